@@ -1,0 +1,65 @@
+// The one interface between the client and what evaluates. An engine turns bytes into an immutable compiled state and
+// knows no network; the client swaps states and knows no engine.
+
+import type {
+  BooleanEvaluationResponse,
+  EvaluationContext,
+  Flag,
+  FlagType,
+  VariantEvaluationResponse,
+} from "../src/types.ts";
+
+/** The name of an engine. */
+export type EngineKind = "native" | "portable" | "flipt-engine-ffi";
+
+/** Which engine runs, and why. */
+export interface EngineInfo {
+  /** The engine. */
+  readonly kind: EngineKind;
+  /** The file of the library, for an engine that has one. */
+  readonly library?: string;
+  /** Why this engine and not a faster one, in a sentence; absent when the choice needs no explanation. */
+  readonly reason?: string;
+}
+
+/**
+ * What the bytes of a compilation are: `document` is the JSON that a server sends; `snapshot` is the text that
+ * `getSnapshot()` gives (base64 of the reference's own JSON).
+ */
+export type InputFormat = "document" | "snapshot";
+
+/** A document on its way into an engine. Ends with exactly one of `finish` and `abort`. */
+export interface Compilation {
+  /** Takes the next bytes; they are copied or consumed before it returns. */
+  write(chunk: Uint8Array): void;
+  /** Compiles what was written. @throws {DocumentError} (rejects) when it is no valid document. */
+  finish(): Promise<CompiledState>;
+  /** Gives up; safe to call at any time, also twice, also while `finish` is pending (which then rejects). */
+  abort(): void;
+}
+
+/** An immutable flag state that can be evaluated. All strings given to it are taken as they are. */
+export interface CompiledState {
+  /** The digest inside the document, when it has one. */
+  readonly digest: string | undefined;
+  /** The type of a flag, `undefined` for an unknown key. */
+  flagType(flagKey: string): FlagType | undefined;
+  /** @throws {EvaluationError} for an unknown flag or one of the other type. */
+  evaluateVariant(flagKey: string, entityId: string, context: EvaluationContext): VariantEvaluationResponse;
+  /** @throws {EvaluationError} for an unknown flag or one of the other type. */
+  evaluateBoolean(flagKey: string, entityId: string, context: EvaluationContext): BooleanEvaluationResponse;
+  /** The flags of the namespace, in the document's order where the engine keeps it. */
+  listFlags(): Flag[];
+  /** The state as base64 text that the reference library and every engine here can load. */
+  snapshot(): string;
+  /** Gives the memory back. Safe to call twice; an evaluation afterwards throws an EvaluationError. */
+  release(): void;
+}
+
+/** Something that compiles documents. One engine serves one client. */
+export interface Engine {
+  /** Which engine this is, and why it was chosen. */
+  readonly info: EngineInfo;
+  /** Starts a compilation for `namespace` (a snapshot of another namespace is refused). */
+  compile(format: InputFormat, namespace: string): Compilation;
+}

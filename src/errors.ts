@@ -1,0 +1,59 @@
+// The one hierarchy of errors that this package throws. Messages say what to do next; secrets are never in them.
+
+/** The root of every error that this package throws on purpose; `cause` holds what led to it, where something did. */
+export class FliptError extends Error {
+  /** The name of the class, for logs and for `switch`. */
+  override readonly name: string = "FliptError";
+}
+
+/** Something that the caller gave is not usable: an option, a flag key, an entity id, a context. */
+export class ValidationError extends FliptError {
+  /** The name of the class. */
+  override readonly name: string = "ValidationError";
+}
+
+/** An evaluation has no answer: the flag is unknown or of the other type, or the client is closed or has failed. */
+export class EvaluationError extends FliptError {
+  /** The name of the class. */
+  override readonly name: string = "EvaluationError";
+}
+
+/** The flag state could not be fetched from the server. */
+export class FetchError extends FliptError {
+  /** The name of the class. */
+  override readonly name: string = "FetchError";
+  /** The HTTP status, when the server answered at all. */
+  readonly status: number | undefined;
+  /** The URL that was asked, without credentials; `""` when a custom fetcher was. */
+  readonly url: string;
+  /** Whether the same request can succeed later without a change on this side. */
+  readonly retryable: boolean;
+
+  /** Makes an error for a request to `url`. */
+  constructor(
+    message: string,
+    details: {
+      readonly url: string;
+      readonly retryable: boolean;
+      readonly status?: number;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.url = details.url;
+    this.retryable = details.retryable;
+    this.status = details.status;
+  }
+}
+
+/** An engine cannot be had, cannot be loaded, or refused a document. */
+export class EngineError extends FliptError {
+  /** The name of the class. */
+  override readonly name: string = "EngineError";
+}
+
+/** A document or snapshot is not one that can be evaluated; the state that was there before stays. */
+export class DocumentError extends EngineError {
+  /** The name of the class. */
+  override readonly name: string = "DocumentError";
+}

@@ -1,0 +1,111 @@
+// What users pass in and get back. The names are those of npm's `@flipt-io/flipt-client-js`, so that moving is a change of import.
+
+/**
+ * What is known of the entity. Numbers and booleans are compared as their JSON text; `null`, `undefined` and values
+ * of any other type count as absent.
+ */
+export type EvaluationContext = Readonly<Record<string, unknown>>;
+
+/** A question to the flags of a namespace. */
+export interface EvaluationRequest {
+  /** The key of the flag. */
+  readonly flagKey: string;
+  /** Who or what the flag is evaluated for; decides the bucket of a distribution and of a threshold. */
+  readonly entityId: string;
+  /** What constraints compare. @default {} */
+  readonly context?: EvaluationContext;
+}
+
+/** Why an evaluation came out as it did. */
+export type EvaluationReason =
+  | "UNKNOWN_EVALUATION_REASON"
+  | "FLAG_DISABLED_EVALUATION_REASON"
+  | "MATCH_EVALUATION_REASON"
+  | "DEFAULT_EVALUATION_REASON";
+
+/** The type of a flag, as the server names it. */
+export type FlagType = "VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE";
+
+/** The variant that a flag gives when no rule decides. */
+export interface DefaultVariant {
+  /** The server's id of the variant. */
+  readonly id: string;
+  /** The key of the variant. */
+  readonly key: string;
+  /** JSON in a string, as the server sent it. */
+  readonly attachment?: string;
+}
+
+/** A flag of the namespace, as `listFlags` gives it. */
+export interface Flag {
+  /** The key of the flag. */
+  key: string;
+  /** Whether a variant flag is on; the default value of a boolean flag. */
+  enabled: boolean;
+  /** The type of the flag. */
+  type: FlagType;
+  /** What the flag is for, where the server says so. */
+  description?: string;
+  /** The variant when no rule decides, where the flag has one. */
+  defaultVariant?: DefaultVariant;
+}
+
+/** The answer of a variant flag. */
+export interface VariantEvaluationResponse {
+  /** Whether a rule matched. */
+  match: boolean;
+  /** The keys of the segments that matched, in the document's order. */
+  segmentKeys: string[];
+  /** Why. */
+  reason: EvaluationReason;
+  /** The key of the flag. */
+  flagKey: string;
+  /** The key of the variant; `""` when there is none. */
+  variantKey: string;
+  /** JSON in a string, as the server sent it; absent when the variant has none. */
+  variantAttachment?: string;
+  /** How long the evaluation took, in whole milliseconds: nearly always 0. */
+  requestDurationMillis: number;
+  /** When the answer was made, ISO 8601 in UTC. */
+  timestamp: string;
+}
+
+/** The answer of a boolean flag. */
+export interface BooleanEvaluationResponse {
+  /** The value. */
+  enabled: boolean;
+  /** The key of the flag. */
+  flagKey: string;
+  /** Why. */
+  reason: EvaluationReason;
+  /** How long the evaluation took, in whole milliseconds: nearly always 0. */
+  requestDurationMillis: number;
+  /** When the answer was made, ISO 8601 in UTC. */
+  timestamp: string;
+  /** The keys of the segments that matched, in the document's order. */
+  segmentKeys: string[];
+}
+
+/** The entry of a batch for a flag that does not exist. */
+export interface ErrorEvaluationResponse {
+  /** The key that was asked for. */
+  flagKey: string;
+  /** The namespace it was looked for in. */
+  namespaceKey: string;
+  /** Why there is no answer. */
+  reason: "NOT_FOUND_ERROR_EVALUATION_REASON";
+}
+
+/** One entry of a batch: `type` says which of the members is there. */
+export type EvaluationResponse =
+  | { type: "VARIANT_EVALUATION_RESPONSE_TYPE"; variantEvaluationResponse: VariantEvaluationResponse }
+  | { type: "BOOLEAN_EVALUATION_RESPONSE_TYPE"; booleanEvaluationResponse: BooleanEvaluationResponse }
+  | { type: "ERROR_EVALUATION_RESPONSE_TYPE"; errorEvaluationResponse: ErrorEvaluationResponse };
+
+/** The answers of a batch, in the order of its requests. */
+export interface BatchEvaluationResponse {
+  /** One entry a request. */
+  responses: EvaluationResponse[];
+  /** How long the batch took, in whole milliseconds. */
+  requestDurationMillis: number;
+}
