@@ -1,0 +1,113 @@
+// The library as one JavaScript thread sees it: its functions, and the buffer that both sides read and write. Each
+// use of the buffer begins and ends within one synchronous call, so all clients of a thread share it.
+
+import type { Library } from "../../ffi/library.ts";
+import { EngineError } from "../../src/errors.ts";
+import { Code, meaning, type NativeSymbols } from "./symbols.ts";
+
+/** From this length on, one `encodeInto` is faster than a loop over the characters. */
+const LONG_TEXT = 96;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** An open library and this thread's buffer in it. */
+export class Bridge {
+  /** The library's functions. */
+  readonly call: Library<NativeSymbols>["call"];
+  /** The file of the library. */
+  readonly path: string;
+  /** The buffer as 32-bit numbers. */
+  readonly words: Uint32Array<ArrayBuffer>;
+  /** How many requests were begun: a request that finds another number at its end was interrupted by one. */
+  requests = 0;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+
+  /** Maps the buffer of the calling thread. */
+  constructor(library: Library<NativeSymbols>) {
+    this.call = library.call;
+    this.path = library.path;
+    const length = this.call.flipt_ffi_buffer_length();
+    this.#bytes = library.view(this.call.flipt_ffi_buffer(), length);
+    this.words = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset, length / 4);
+  }
+
+  /** How many bytes the buffer takes. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  /**
+   * Writes `text` as UTF-8 (a lone surrogate as U+FFFD) to the buffer at `at`.
+   * @returns where it ends; -1 when there may be no room.
+   */
+  write(text: string, at: number): number {
+    const length = text.length;
+    const bytes = this.#bytes;
+    if (length >= LONG_TEXT) return this.#encode(text, at);
+    if (at + length > bytes.length) return -1;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) return this.#encode(text, at);
+      bytes[at + i] = unit;
+    }
+    return at + length;
+  }
+
+  #encode(text: string, at: number): number {
+    // A UTF-16 unit takes at most three bytes.
+    if (at + text.length * 3 > this.#bytes.length) return -1;
+    return at + encoder.encodeInto(text, this.#bytes.subarray(at)).written;
+  }
+
+  /** Hands `bytes` over piece by piece: `take` is called with the length of each piece once it is in the buffer. */
+  feed(bytes: Uint8Array, take: (length: number) => number): void {
+    for (let start = 0; start < bytes.length; start += this.#bytes.length) {
+      const piece = bytes.subarray(start, start + this.#bytes.length);
+      this.#bytes.set(piece);
+      this.check(take(piece.length));
+    }
+  }
+
+  /** Stages `bytes` as the next request, in place of any that an error left behind. */
+  stage(bytes: Uint8Array): void {
+    this.call.flipt_ffi_unstage();
+    this.feed(bytes, this.call.flipt_ffi_stage);
+  }
+
+  /** Reads the whole outbox as bytes; `posted` is what the call that filled it gave. */
+  read(posted: number): Uint8Array {
+    const all = new Uint8Array(this.check(posted));
+    let length = 0;
+    for (let piece = this.#next(); piece > 0; piece = this.#next()) {
+      all.set(this.#bytes.subarray(0, piece), length);
+      length += piece;
+    }
+    return all.subarray(0, length);
+  }
+
+  /** Reads the whole outbox as text. */
+  text(posted: number): string {
+    return decoder.decode(this.read(posted));
+  }
+
+  /** Reads the message that stands in the outbox. */
+  message(): string {
+    let message = "";
+    const streaming = new TextDecoder();
+    for (let piece = this.#next(); piece > 0; piece = this.#next()) {
+      message += streaming.decode(this.#bytes.subarray(0, piece), { stream: true });
+    }
+    return message + streaming.decode();
+  }
+
+  #next(): number {
+    return this.check(this.call.flipt_ffi_outbox_next());
+  }
+
+  /** @returns `result` when it is one. @throws {EngineError} when it is a code. */
+  check(result: number): number {
+    if (result >= Code.first) throw new EngineError(`the native engine failed: ${meaning(result)}`);
+    return result;
+  }
+}

@@ -1,0 +1,61 @@
+// A document on its way into the library: its bytes are handed over as they arrive and compiled on a thread of the
+// library; this side asks now and then whether it is done.
+
+import { DocumentError, EngineError } from "../../src/errors.ts";
+import type { Compilation, CompiledState, InputFormat } from "../engine.ts";
+import type { Bridge } from "./bridge.ts";
+import { NativeState } from "./state.ts";
+import { Code, Format } from "./symbols.ts";
+
+/** The longest pause between two questions, in milliseconds. */
+const LONGEST_PAUSE = 8;
+
+/** A load into the native engine. */
+export class NativeCompilation implements Compilation {
+  readonly #bridge: Bridge;
+  readonly #loader: number;
+  readonly #namespace: string;
+  #isAborted = false;
+
+  /** Starts a load. */
+  constructor(bridge: Bridge, format: InputFormat, namespace: string) {
+    this.#bridge = bridge;
+    this.#namespace = namespace;
+    bridge.requests++;
+    const length = bridge.write(namespace, 0);
+    if (length < 0) throw new EngineError("the namespace is too long for the native engine");
+    this.#loader = bridge.check(bridge.call.flipt_ffi_load_begin(Format[format], length));
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.#isAborted) throw aborted();
+    const bridge = this.#bridge;
+    bridge.requests++;
+    bridge.feed(chunk, (length) => bridge.call.flipt_ffi_load_write(this.#loader, length));
+  }
+
+  async finish(): Promise<CompiledState> {
+    if (this.#isAborted) throw aborted();
+    const bridge = this.#bridge;
+    bridge.check(bridge.call.flipt_ffi_load_finish(this.#loader));
+    for (let pause = 0;; pause = Math.min(pause * 2 + 1, LONGEST_PAUSE)) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (this.#isAborted) throw aborted();
+      const taken = bridge.call.flipt_ffi_load_take(this.#loader);
+      if (taken === Code.pending) continue;
+      this.#isAborted = true;
+      if (taken === Code.invalidDocument) throw new DocumentError(bridge.message());
+      return new NativeState(bridge, bridge.check(taken), this.#namespace);
+    }
+  }
+
+  abort(): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.#bridge.call.flipt_ffi_load_abort(this.#loader);
+  }
+}
+
+function aborted(): EngineError {
+  return new EngineError("the compilation was aborted");
+}

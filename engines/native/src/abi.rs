@@ -1,0 +1,316 @@
+//! The C ABI, and all the `unsafe` there is. Every function takes and gives 32-bit numbers (but for the buffer's
+//! address); data goes through one buffer a thread, which this library owns and JavaScript maps. An answer of
+//! [`crate::code::FIRST`] or above is a code of [`crate::code`].
+//!
+//! A panic never leaves: it becomes [`code::PANIC`]. A handle, index or length that is wrong becomes a code, too: lengths
+//! are checked against the buffer, handles against the thread's own tables.
+
+use crate::loader::{self, Format, Taken};
+use crate::thread::{Thread, held};
+use crate::{code, describe, snapshot};
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+use std::sync::{Mutex, PoisonError};
+
+/// The version of this ABI; a binding refuses any other.
+pub const ABI_VERSION: u32 = 1;
+
+/// The length of a thread's buffer in bytes.
+pub const BUFFER_LENGTH: usize = 1 << 16;
+
+/// The memory of a buffer, aligned so that JavaScript can look at it as 32-bit numbers.
+#[repr(C, align(64))]
+struct Memory([u8; BUFFER_LENGTH]);
+
+/// A buffer that some thread has or had. It is never freed: JavaScript may look at it as long as its thread lives, and
+/// nothing here can tell for how long that is. The next thread takes it over instead.
+#[derive(Clone, Copy)]
+struct Buffer(NonNull<Memory>);
+
+// SAFETY: a buffer is in the pool or with exactly one thread, and only that thread's calls look into it.
+unsafe impl Send for Buffer {}
+
+static POOL: Mutex<Vec<Buffer>> = Mutex::new(Vec::new());
+
+impl Buffer {
+    fn take() -> Buffer {
+        let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        pooled.unwrap_or_else(|| Buffer(NonNull::from(Box::leak(Box::new(Memory([0; BUFFER_LENGTH]))))))
+    }
+}
+
+/// Gives the buffer back to the pool when its thread ends.
+struct Lease(Cell<Option<Buffer>>);
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(buffer) = self.0.take() {
+            POOL.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+        }
+    }
+}
+
+thread_local! {
+    static BUFFER: Lease = const { Lease(Cell::new(None)) };
+    static THREAD: RefCell<Thread> = RefCell::new(Thread::default());
+}
+
+fn buffer() -> Result<Buffer, u32> {
+    BUFFER
+        .try_with(|lease| {
+            let buffer = lease.0.get().unwrap_or_else(Buffer::take);
+            lease.0.set(Some(buffer));
+            buffer
+        })
+        .map_err(|_| code::BAD_HANDLE)
+}
+
+/// The first `length` bytes of this thread's buffer.
+fn input<'a>(length: u32) -> Result<&'a [u8], u32> {
+    let bytes = whole_buffer()?;
+    bytes.get(..length as usize).ok_or(code::BAD_REQUEST)
+}
+
+fn whole_buffer<'a>() -> Result<&'a [u8], u32> {
+    let Buffer(memory) = buffer()?;
+    // SAFETY: the memory is never freed, and while this call runs nothing writes to it: JavaScript of this thread waits
+    // for the call, no other thread has the buffer, and `output` is only used when no slice of `input` is left.
+    Ok(unsafe { &memory.as_ref().0 })
+}
+
+/// This thread's buffer, to write to. The caller holds no slice from `input` or `whole_buffer`.
+fn output<'a>() -> Result<&'a mut [u8], u32> {
+    let Buffer(mut memory) = buffer()?;
+    // SAFETY: as for `whole_buffer`; callers take it last, once, and drop it before the call returns.
+    Ok(unsafe { &mut memory.as_mut().0 })
+}
+
+fn text(length: u32) -> Result<&'static str, u32> {
+    std::str::from_utf8(input(length)?).map_err(|_| code::BAD_UTF8)
+}
+
+/// Runs a call: its result, its code, or the code of a panic.
+#[inline]
+fn guarded(call: impl FnOnce() -> Result<u32, u32>) -> u32 {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => value,
+        Ok(Err(code)) => code,
+        Err(_) => code::PANIC,
+    }
+}
+
+/// Runs a call on this thread's states. A thread that is ending has none.
+#[inline]
+fn on_thread(call: impl FnOnce(&mut Thread) -> Result<u32, u32>) -> u32 {
+    guarded(|| {
+        THREAD
+            .try_with(|thread| call(&mut *thread.try_borrow_mut().map_err(|_| code::BAD_ORDER)?))
+            .unwrap_or(Err(code::BAD_HANDLE))
+    })
+}
+
+/// The version of the ABI.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_abi_version() -> u32 {
+    ABI_VERSION
+}
+
+/// The address of this thread's buffer, which stays until the process ends; 0 when the thread is ending.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_buffer() -> u64 {
+    catch_unwind(|| buffer().map_or(0, |Buffer(memory)| memory.as_ptr().addr() as u64)).unwrap_or(0)
+}
+
+/// The length of a thread's buffer in bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_buffer_length() -> u32 {
+    BUFFER_LENGTH as u32
+}
+
+/// Starts a loader for a document (`format` 0) or a snapshot (1) of the namespace whose name is the first
+/// `namespace_length` bytes of the buffer; the loader's number.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_load_begin(format: u32, namespace_length: u32) -> u32 {
+    guarded(|| {
+        let format = match format {
+            0 => Format::Document,
+            1 => Format::Snapshot,
+            _ => return Err(code::BAD_REQUEST),
+        };
+        loader::begin(format, text(namespace_length)?.to_owned())
+    })
+}
+
+/// Gives a loader the first `length` bytes of the buffer; 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_load_write(loader: u32, length: u32) -> u32 {
+    guarded(|| loader::write(loader, input(length)?).map(|()| 0))
+}
+
+/// Starts to compile on a thread of its own; 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_load_finish(loader: u32) -> u32 {
+    guarded(|| loader::finish(loader).map(|()| 0))
+}
+
+/// The number of the finished state on this thread, PENDING while there is none, or INVALID_DOCUMENT with the reason in
+/// the outbox. Whatever it is but PENDING ends the loader.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_load_take(loader: u32) -> u32 {
+    on_thread(|thread| match loader::take(loader)? {
+        Taken::State(state) => thread.hold(state),
+        Taken::Invalid(why) => {
+            thread.post(why.into_bytes())?;
+            Err(code::INVALID_DOCUMENT)
+        }
+    })
+}
+
+/// Forgets a loader at whatever stage; 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_load_abort(loader: u32) -> u32 {
+    guarded(|| {
+        if loader::release(loader) {
+            Ok(0)
+        } else {
+            Err(code::BAD_HANDLE)
+        }
+    })
+}
+
+/// Lets go of a state; 0. Its memory is freed with the last holder.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_state_release(state: u32) -> u32 {
+    on_thread(|thread| thread.release(state).map(|()| 0))
+}
+
+/// Posts what is known of a state as a whole (JSON) to the outbox; its length.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_state_describe(state: u32) -> u32 {
+    on_thread(|thread| {
+        let bytes = describe::state(thread.state(state)?);
+        thread.post(bytes)
+    })
+}
+
+/// Posts the list of a state's flags (JSON) to the outbox; its length.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_state_flags(state: u32) -> u32 {
+    on_thread(|thread| {
+        let bytes = describe::list(thread.state(state)?);
+        thread.post(bytes)
+    })
+}
+
+/// Posts a state's snapshot (base64 text) to the outbox; its length.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_state_snapshot(state: u32) -> u32 {
+    on_thread(|thread| {
+        let bytes = snapshot::write(thread.state(state)?);
+        thread.post(bytes)
+    })
+}
+
+/// The index of the flag whose key is the first `length` bytes of the buffer, or NOT_FOUND.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_flag_find(state: u32, length: u32) -> u32 {
+    on_thread(|thread| thread.state(state)?.find(input(length)?).ok_or(code::NOT_FOUND))
+}
+
+/// As `flipt_ffi_flag_find`, for a key that was staged.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_flag_find_staged(state: u32) -> u32 {
+    on_thread(|thread| {
+        let key = thread.unstage();
+        thread.state(state)?.find(&key).ok_or(code::NOT_FOUND)
+    })
+}
+
+/// Posts what evaluations of a flag need (JSON) to the outbox; its length.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_flag_describe(state: u32, flag: u32) -> u32 {
+    on_thread(|thread| {
+        let (state, flag) = thread.flag(state, flag)?;
+        let bytes = describe::flag(state, flag);
+        thread.post(bytes)
+    })
+}
+
+/// Evaluates a flag for the request in the buffer (see `slots`); the number of the outcome. Where that is one of an open
+/// condition, the first eight bytes of the buffer then say by a bit each, lowest first, which of its first 64 segments
+/// matched; `flipt_ffi_matched` has the rest.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_evaluate(state: u32, flag: u32) -> u32 {
+    on_thread(|thread| {
+        let outcome = thread.evaluate(state, flag, whole_buffer()?)?;
+        show_matched(thread).map(|()| outcome)
+    })
+}
+
+/// As `flipt_ffi_evaluate`, for a request that was staged.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_evaluate_staged(state: u32, flag: u32) -> u32 {
+    on_thread(|thread| {
+        let request = thread.unstage();
+        let outcome = thread.evaluate(state, flag, &request)?;
+        show_matched(thread).map(|()| outcome)
+    })
+}
+
+#[inline]
+fn show_matched(thread: &Thread) -> Result<(), u32> {
+    if let Some(word) = thread.matched().first() {
+        output()?[..8].copy_from_slice(&word.to_le_bytes());
+    }
+    Ok(())
+}
+
+/// Posts a bit a segment to the outbox, lowest first: which of the first `segments` matched in the open condition that
+/// the last evaluation on this thread met; how many bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_matched(segments: u32) -> u32 {
+    on_thread(|thread| {
+        let words = thread
+            .matched()
+            .get(..(segments as usize).div_ceil(64))
+            .ok_or(code::BAD_REQUEST)?;
+        let bytes = words
+            .iter()
+            .flat_map(|word| word.to_le_bytes())
+            .take((segments as usize).div_ceil(8))
+            .collect();
+        thread.post(bytes)
+    })
+}
+
+/// Adds the first `length` bytes of the buffer to the staged request; its length so far.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_stage(length: u32) -> u32 {
+    on_thread(|thread| thread.stage(input(length)?))
+}
+
+/// Drops what is staged; 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_unstage() -> u32 {
+    on_thread(|thread| {
+        thread.unstage();
+        Ok(0)
+    })
+}
+
+/// Copies the next bytes of the outbox into the buffer; how many, 0 at the end.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_outbox_next() -> u32 {
+    on_thread(|thread| Ok(thread.collect(output()?) as u32))
+}
+
+/// How many states are held in the process (`what` 0), or how many loaders there are (1).
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_count(what: u32) -> u32 {
+    guarded(|| match what {
+        0 => Ok(held()),
+        1 => Ok(loader::count()),
+        _ => Err(code::BAD_REQUEST),
+    })
+}

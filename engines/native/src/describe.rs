@@ -1,0 +1,218 @@
+//! What the JavaScript side needs to know of a flag to ask for evaluations and to build answers, as JSON: read once a
+//! flag, so that an evaluation gives back one number.
+
+use crate::state::{Condition, Flag, FlagType, Operator, State};
+use crate::text::Texts;
+use serde::Serialize;
+
+/// A flag as `list_flags` gives it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedFlag<'a> {
+    key: &'a str,
+    enabled: bool,
+    #[serde(rename = "type")]
+    flag_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_variant: Option<ListedVariant<'a>>,
+}
+
+/// The default variant of a flag, in lists, descriptions and snapshots alike.
+#[derive(Serialize)]
+pub struct ListedVariant<'a> {
+    id: &'a str,
+    key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachment: Option<&'a str>,
+}
+
+/// A flag as an evaluation needs it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DescribedFlag<'a> {
+    #[serde(rename = "type")]
+    flag_type: &'static str,
+    enabled: bool,
+    /// Whether every request has outcome 0.
+    constant: bool,
+    /// The properties of slot 1 and on.
+    properties: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_variant: Option<ListedVariant<'a>>,
+    /// The conditions of its rules, or of its rollouts.
+    conditions: Vec<DescribedCondition<'a>>,
+    /// Outcome 1 and on.
+    outcomes: Vec<Outcome<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DescribedCondition<'a> {
+    /// The segments that matched; where `open`, the matched bits say which of them.
+    segment_keys: Vec<&'a str>,
+    open: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome<'a> {
+    /// Its place in the flag's conditions.
+    condition: usize,
+    /// Of a boolean flag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<bool>,
+    /// Of a variant flag; absent where the default variant stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_attachment: Option<&'a str>,
+}
+
+/// All flags, as a JSON array.
+pub fn list(state: &State) -> Vec<u8> {
+    let texts = &state.texts;
+    let flags: Vec<ListedFlag> = state
+        .flags
+        .iter()
+        .map(|flag| ListedFlag {
+            key: texts.get(flag.key),
+            enabled: flag.enabled,
+            flag_type: type_name(flag.flag_type),
+            description: flag.description.map(|text| texts.get(text)),
+            default_variant: default_variant(texts, flag),
+        })
+        .collect();
+    json(&flags)
+}
+
+/// One flag, as a JSON object.
+pub fn flag(state: &State, flag: &Flag) -> Vec<u8> {
+    let texts = &state.texts;
+    let (conditions, outcomes) = match flag.flag_type {
+        FlagType::Variant => variant_outcomes(state, flag),
+        FlagType::Boolean => boolean_outcomes(state, flag),
+    };
+    json(&DescribedFlag {
+        flag_type: type_name(flag.flag_type),
+        enabled: flag.enabled,
+        constant: outcomes.is_empty() || (flag.flag_type == FlagType::Variant && !flag.enabled),
+        properties: flag
+            .properties
+            .of(&state.properties)
+            .iter()
+            .map(|&text| texts.get(text))
+            .collect(),
+        default_variant: default_variant(texts, flag),
+        conditions,
+        outcomes,
+    })
+}
+
+/// What is known of the state as a whole, as a JSON object.
+pub fn state(state: &State) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Described<'a> {
+        namespace: &'a str,
+        digest: Option<&'a str>,
+        flags: usize,
+    }
+    json(&Described {
+        namespace: &state.namespace,
+        digest: state.digest.as_deref(),
+        flags: state.flags.len(),
+    })
+}
+
+/// The server's name of a flag's type.
+pub fn type_name(flag_type: FlagType) -> &'static str {
+    match flag_type {
+        FlagType::Variant => "VARIANT_FLAG_TYPE",
+        FlagType::Boolean => "BOOLEAN_FLAG_TYPE",
+    }
+}
+
+/// The default variant of `flag`, if it has one.
+pub fn default_variant<'a>(texts: &'a Texts, flag: &Flag) -> Option<ListedVariant<'a>> {
+    flag.default_variant.as_ref().map(|variant| ListedVariant {
+        id: texts.get(variant.id),
+        key: texts.get(variant.key),
+        attachment: variant.attachment.map(|text| texts.get(text)),
+    })
+}
+
+type Outcomes<'a> = (Vec<DescribedCondition<'a>>, Vec<Outcome<'a>>);
+
+fn variant_outcomes<'a>(state: &'a State, flag: &Flag) -> Outcomes<'a> {
+    let rules = flag.rules.of(&state.rules);
+    let mut outcomes = Vec::new();
+    for (condition, rule) in rules.iter().enumerate() {
+        outcomes.push(Outcome {
+            condition,
+            value: None,
+            variant_key: None,
+            variant_attachment: None,
+        });
+        for distribution in rule.distributions.of(&state.distributions) {
+            if distribution.rollout > 0.0 {
+                outcomes.push(Outcome {
+                    condition,
+                    value: None,
+                    variant_key: Some(state.texts.get(distribution.variant_key)),
+                    variant_attachment: distribution.attachment.map(|text| state.texts.get(text)),
+                });
+            }
+        }
+    }
+    (
+        rules
+            .iter()
+            .map(|rule| described(state, Some(rule.condition)))
+            .collect(),
+        outcomes,
+    )
+}
+
+fn boolean_outcomes<'a>(state: &'a State, flag: &Flag) -> Outcomes<'a> {
+    let rollouts = flag.rollouts.of(&state.rollouts);
+    let conditions = rollouts.iter().map(|rollout| {
+        let segment = rollout.segment.filter(|_| rollout.threshold.is_none());
+        described(state, segment.map(|segment| segment.condition))
+    });
+    let outcomes = rollouts.iter().enumerate().map(|(condition, rollout)| {
+        let threshold = rollout.threshold.map(|threshold| threshold.value);
+        let segment = rollout.segment.map(|segment| segment.value);
+        // A rollout with neither never applies, so nobody asks for its value.
+        let value = threshold.or(segment).unwrap_or_default();
+        Outcome {
+            condition,
+            value: Some(value),
+            variant_key: None,
+            variant_attachment: None,
+        }
+    });
+    (conditions.collect(), outcomes.collect())
+}
+
+/// A threshold has no condition: no segments.
+fn described(state: &State, condition: Option<Condition>) -> DescribedCondition<'_> {
+    let segments = condition.map_or(&[][..], |condition| condition.segments.of(&state.segments));
+    DescribedCondition {
+        segment_keys: segments.iter().map(|segment| state.texts.get(segment.key)).collect(),
+        open: condition.is_some_and(Condition::is_open),
+    }
+}
+
+/// The document's name of an operator.
+pub fn operator_name(operator: Operator) -> &'static str {
+    match operator {
+        Operator::And => "AND_SEGMENT_OPERATOR",
+        Operator::Or => "OR_SEGMENT_OPERATOR",
+    }
+}
+
+fn json<T: Serialize>(value: &T) -> Vec<u8> {
+    // Serialising strings, numbers and lists into memory has no way to fail.
+    serde_json::to_vec(value).unwrap_or_default()
+}

@@ -1,0 +1,36 @@
+//! How an entity comes by its variant, and whether a threshold takes it in. The arithmetic is the reference's, in f32.
+
+/// How many buckets the distributions of a rule share.
+const BUCKETS: u32 = 1000;
+
+/// The upper bounds of `rollouts` (all above 0), sorted: which one an entity falls under decides its variant.
+pub fn bounds(rollouts: &[f32]) -> Vec<i32> {
+    let sum: f32 = rollouts.iter().sum();
+    let mut reached: f32 = 0.0;
+    let mut bounds: Vec<i32> = Vec::with_capacity(rollouts.len());
+    for rollout in rollouts {
+        reached += rollout / sum * 100.0;
+        // Rounds half away from zero and saturates, as the reference does.
+        bounds.push((reached * 10.0).round() as i32);
+    }
+    if let Some(last) = bounds.last_mut() {
+        *last = BUCKETS as i32;
+    }
+    bounds.sort_unstable();
+    bounds
+}
+
+/// Which of `bounds` an entity falls under, by the CRC-32 of flag key and entity id.
+#[inline]
+pub fn choose(bounds: &[i32], crc: u32) -> usize {
+    let bucket = (crc % BUCKETS) as i32 + 1;
+    match bounds.binary_search(&bucket) {
+        Ok(place) | Err(place) => place,
+    }
+}
+
+/// Whether a threshold takes in an entity, by the CRC-32 of entity id and flag key.
+#[inline]
+pub fn is_within(percentage: f32, crc: u32) -> bool {
+    ((crc % 100) as f32) < percentage
+}

@@ -1,0 +1,263 @@
+//! Reads a snapshot into a document, which then compiles like one from a server.
+
+use super::VERSION;
+use crate::document as doc;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+type Str<'a> = Cow<'a, str>;
+
+/// A JSON object as a list in its own order: the order of rules' segments matters to readers of answers.
+#[derive(Debug)]
+struct Members<'a, T>(Vec<(Str<'a>, T)>);
+
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Members<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<'a, T>(PhantomData<(&'a (), T)>);
+        impl<'de: 'a, 'a, T: Deserialize<'de>> Visitor<'de> for Reader<'a, T> {
+            type Value = Members<'a, T>;
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Reader(PhantomData))
+    }
+}
+
+#[derive(Deserialize)]
+struct Snapshot<'a> {
+    version: u32,
+    #[serde(borrow)]
+    namespace: Namespace<'a>,
+}
+
+#[derive(Deserialize)]
+struct Namespace<'a> {
+    #[serde(borrow)]
+    key: Str<'a>,
+    #[serde(borrow)]
+    flags: Members<'a, Flag<'a>>,
+    #[serde(borrow)]
+    eval_rules: Members<'a, Vec<Rule<'a>>>,
+    #[serde(borrow)]
+    eval_rollouts: Members<'a, Vec<Rollout<'a>>>,
+    #[serde(borrow)]
+    eval_distributions: Members<'a, Vec<Distribution<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Flag<'a> {
+    #[serde(borrow)]
+    key: Str<'a>,
+    enabled: bool,
+    #[serde(borrow, rename = "type")]
+    flag_type: Str<'a>,
+    #[serde(borrow, default)]
+    description: Option<Str<'a>>,
+    #[serde(borrow, default)]
+    default_variant: Option<doc::Variant<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Rule<'a> {
+    #[serde(borrow)]
+    id: Str<'a>,
+    // Read for its type only, as the next ones that begin with an underscore.
+    #[serde(borrow, rename = "flag_key")]
+    _flag_key: Str<'a>,
+    rank: f64,
+    #[serde(borrow)]
+    segments: Members<'a, Segment<'a>>,
+    #[serde(borrow)]
+    segment_operator: Str<'a>,
+}
+
+#[derive(Deserialize)]
+struct Segment<'a> {
+    #[serde(borrow, rename = "segment_key")]
+    _segment_key: Str<'a>,
+    #[serde(borrow)]
+    match_type: Str<'a>,
+    #[serde(borrow)]
+    constraints: Vec<doc::Constraint<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Rollout<'a> {
+    #[serde(borrow, rename = "rollout_type")]
+    _rollout_type: Str<'a>,
+    rank: f64,
+    #[serde(borrow, default)]
+    segment: Option<SegmentRollout<'a>>,
+    #[serde(default)]
+    threshold: Option<doc::Threshold>,
+}
+
+#[derive(Deserialize)]
+struct SegmentRollout<'a> {
+    value: bool,
+    #[serde(borrow)]
+    segment_operator: Str<'a>,
+    #[serde(borrow)]
+    segments: Members<'a, Segment<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Distribution<'a> {
+    #[serde(borrow, rename = "rule_id")]
+    _rule_id: Str<'a>,
+    rollout: f32,
+    #[serde(borrow)]
+    variant_key: Str<'a>,
+    #[serde(borrow, default)]
+    variant_attachment: Option<Str<'a>>,
+}
+
+/// The JSON inside the base64 text of a snapshot.
+pub fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
+    STANDARD
+        .decode(text.trim_ascii())
+        .map_err(|error| format!("the snapshot is not base64 ({error})"))
+}
+
+/// The document that a snapshot stands for.
+pub fn read<'a>(json: &'a [u8], namespace: &str) -> Result<doc::Document<'a>, String> {
+    let snapshot: Snapshot =
+        serde_json::from_slice(json).map_err(|error| format!("the snapshot is not valid: {error}"))?;
+    if snapshot.version != VERSION {
+        return Err(format!("the snapshot has version {}, not {VERSION}", snapshot.version));
+    }
+    let Namespace {
+        key,
+        flags,
+        eval_rules,
+        eval_rollouts,
+        eval_distributions,
+    } = snapshot.namespace;
+    if key != namespace {
+        return Err(format!("the snapshot is of namespace {key:?}, not {namespace:?}"));
+    }
+    let mut lists = Lists {
+        rules: eval_rules.0.into_iter().collect(),
+        rollouts: eval_rollouts.0.into_iter().collect(),
+        distributions: eval_distributions.0.into_iter().collect(),
+    };
+    let flags = flags
+        .0
+        .into_iter()
+        .map(|(key, flag)| lists.flag(key, flag))
+        .collect::<Result<_, _>>()?;
+    Ok(doc::Document {
+        namespace: doc::Namespace { key, _name: None },
+        flags,
+        digest: None,
+    })
+}
+
+/// What a snapshot keeps beside the flags, by flag key and by rule id.
+struct Lists<'a> {
+    rules: HashMap<Str<'a>, Vec<Rule<'a>>>,
+    rollouts: HashMap<Str<'a>, Vec<Rollout<'a>>>,
+    distributions: HashMap<Str<'a>, Vec<Distribution<'a>>>,
+}
+
+impl<'a> Lists<'a> {
+    fn flag(&mut self, key: Str<'a>, flag: Flag<'a>) -> Result<doc::Flag<'a>, String> {
+        if flag.key != key {
+            return Err(format!(
+                "the snapshot is not valid: the flag {key:?} says that its key is {:?}",
+                flag.key
+            ));
+        }
+        let is_boolean = flag.flag_type == "BOOLEAN_FLAG_TYPE";
+        let rules = list(&mut self.rules, "eval_rules", &key, !is_boolean)?;
+        let rollouts = list(&mut self.rollouts, "eval_rollouts", &key, is_boolean)?;
+        ascending(rules.iter().map(|rule| rule.rank), "eval_rules", &key)?;
+        ascending(rollouts.iter().map(|rollout| rollout.rank), "eval_rollouts", &key)?;
+        Ok(doc::Flag {
+            key,
+            _name: Cow::Borrowed(""),
+            flag_type: Some(flag.flag_type),
+            description: flag.description,
+            enabled: flag.enabled,
+            rules: Some(
+                rules
+                    .into_iter()
+                    .map(|rule| self.rule(rule))
+                    .collect::<Result<_, _>>()?,
+            ),
+            rollouts: Some(rollouts.into_iter().map(rollout).collect()),
+            default_variant: flag.default_variant,
+        })
+    }
+
+    fn rule(&mut self, rule: Rule<'a>) -> Result<doc::Rule<'a>, String> {
+        let distributions = list(&mut self.distributions, "eval_distributions", &rule.id, true)?;
+        let distributions = distributions.into_iter().map(|distribution| doc::Distribution {
+            variant_key: distribution.variant_key,
+            rollout: distribution.rollout,
+            variant_attachment: distribution.variant_attachment,
+        });
+        Ok(doc::Rule {
+            segments: Some(segments(rule.segments)),
+            segment_operator: rule.segment_operator,
+            distributions: distributions.collect(),
+        })
+    }
+}
+
+fn list<'a, T>(lists: &mut HashMap<Str<'a>, Vec<T>>, name: &str, key: &str, needed: bool) -> Result<Vec<T>, String> {
+    match lists.remove(key) {
+        None if needed => Err(format!("the snapshot is not valid: namespace.{name} has no {key:?}")),
+        found => Ok(found.unwrap_or_default()),
+    }
+}
+
+/// The reference stops at a rank that is lower than the one before.
+fn ascending(ranks: impl Iterator<Item = f64>, name: &str, key: &str) -> Result<(), String> {
+    let mut last = 0.0;
+    for rank in ranks {
+        if rank < last {
+            return Err(format!(
+                "the snapshot is not valid: the ranks of namespace.{name}[{key:?}] do not ascend"
+            ));
+        }
+        last = rank;
+    }
+    Ok(())
+}
+
+fn rollout(rollout: Rollout) -> doc::Rollout {
+    doc::Rollout {
+        _description: None,
+        threshold: rollout.threshold,
+        segment: rollout.segment.map(|segment| doc::SegmentRollout {
+            segment_operator: Some(segment.segment_operator),
+            value: segment.value,
+            segments: segments(segment.segments),
+        }),
+    }
+}
+
+/// The reference reports the key of the map, whatever the segment itself says.
+fn segments<'a>(segments: Members<'a, Segment<'a>>) -> Vec<doc::Segment<'a>> {
+    let segment = |(key, segment): (Str<'a>, Segment<'a>)| doc::Segment {
+        key,
+        match_type: segment.match_type,
+        constraints: segment.constraints,
+    };
+    segments.0.into_iter().map(segment).collect()
+}

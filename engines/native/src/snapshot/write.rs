@@ -1,0 +1,282 @@
+//! Writes a state as a snapshot.
+
+use super::VERSION;
+use crate::constraint::Kind;
+use crate::describe::{ListedVariant, default_variant, operator_name, type_name};
+use crate::state::{Condition, Flag, MatchType, State};
+use crate::text::{Text, Texts};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+/// The state as base64 text.
+pub fn write(state: &State) -> Vec<u8> {
+    // Serialising strings, numbers and lists into memory has no way to fail.
+    let json = serde_json::to_vec(&WrittenSnapshot {
+        version: VERSION,
+        namespace: WrittenNamespace(state),
+    });
+    STANDARD.encode(json.unwrap_or_default()).into_bytes()
+}
+
+#[derive(Serialize)]
+struct WrittenSnapshot<'a> {
+    version: u32,
+    namespace: WrittenNamespace<'a>,
+}
+
+struct WrittenNamespace<'a>(&'a State);
+
+#[derive(Serialize)]
+struct WrittenFlag<'a> {
+    key: &'a str,
+    enabled: bool,
+    #[serde(rename = "type")]
+    flag_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_variant: Option<ListedVariant<'a>>,
+}
+
+#[derive(Serialize)]
+struct WrittenRule<'a> {
+    id: String,
+    flag_key: &'a str,
+    segments: WrittenSegments<'a>,
+    rank: usize,
+    segment_operator: &'static str,
+}
+
+#[derive(Serialize)]
+struct WrittenRollout<'a> {
+    rollout_type: &'static str,
+    rank: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segment: Option<WrittenSegmentRollout<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<WrittenThreshold>,
+}
+
+#[derive(Serialize)]
+struct WrittenSegmentRollout<'a> {
+    value: bool,
+    segment_operator: &'static str,
+    segments: WrittenSegments<'a>,
+}
+
+#[derive(Serialize)]
+struct WrittenThreshold {
+    #[serde(serialize_with = "finite")]
+    percentage: f32,
+    value: bool,
+}
+
+#[derive(Serialize)]
+struct WrittenDistribution<'a> {
+    rule_id: String,
+    #[serde(serialize_with = "finite")]
+    rollout: f32,
+    variant_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_attachment: Option<&'a str>,
+}
+
+struct WrittenSegments<'a> {
+    state: &'a State,
+    condition: Condition,
+}
+
+#[derive(Serialize)]
+struct WrittenSegment<'a> {
+    segment_key: &'a str,
+    match_type: &'static str,
+    constraints: Vec<WrittenConstraint<'a>>,
+}
+
+#[derive(Serialize)]
+struct WrittenConstraint<'a> {
+    #[serde(rename = "type")]
+    constraint_type: &'a str,
+    property: &'a str,
+    operator: &'a str,
+    value: &'a str,
+}
+
+/// JSON has no infinity: a number beyond the range of f32 reads back as one.
+fn finite<S: Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+    if value.is_finite() {
+        serializer.serialize_f32(*value)
+    } else {
+        serializer.serialize_f64(if *value > 0.0 {
+            f64::from(f32::MAX) * 2.0
+        } else {
+            f64::from(f32::MIN) * 2.0
+        })
+    }
+}
+
+fn optional(texts: &Texts, text: Option<Text>) -> Option<&str> {
+    text.map(|text| texts.get(text))
+}
+
+fn rule_id(flag_key: &str, place: usize) -> String {
+    format!("{flag_key}-{}", place + 1)
+}
+
+impl Serialize for WrittenNamespace<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let state = self.0;
+        let mut members = serializer.serialize_map(Some(5))?;
+        members.serialize_entry("key", &state.namespace)?;
+        members.serialize_entry(
+            "flags",
+            &Entries(|| state.flags.iter().map(|flag| flag_entry(state, flag))),
+        )?;
+        members.serialize_entry(
+            "eval_rules",
+            &Entries(|| state.flags.iter().map(|flag| rules_entry(state, flag))),
+        )?;
+        members.serialize_entry(
+            "eval_rollouts",
+            &Entries(|| state.flags.iter().map(|flag| rollouts_entry(state, flag))),
+        )?;
+        members.serialize_entry(
+            "eval_distributions",
+            &Entries(|| state.flags.iter().flat_map(|flag| distribution_entries(state, flag))),
+        )?;
+        members.end()
+    }
+}
+
+/// A JSON object out of an iterator that can be made anew.
+struct Entries<F>(F);
+
+impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)>, F: Fn() -> I> Serialize for Entries<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map((self.0)())
+    }
+}
+
+fn flag_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, WrittenFlag<'a>) {
+    let texts = &state.texts;
+    let key = texts.get(flag.key);
+    let written = WrittenFlag {
+        key,
+        enabled: flag.enabled,
+        flag_type: type_name(flag.flag_type),
+        description: optional(texts, flag.description),
+        default_variant: default_variant(texts, flag),
+    };
+    (key, written)
+}
+
+fn rules_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, Vec<WrittenRule<'a>>) {
+    let key = state.texts.get(flag.key);
+    let rules = flag
+        .rules
+        .of(&state.rules)
+        .iter()
+        .enumerate()
+        .map(|(place, rule)| WrittenRule {
+            id: rule_id(key, place),
+            flag_key: key,
+            segments: WrittenSegments {
+                state,
+                condition: rule.condition,
+            },
+            rank: place + 1,
+            segment_operator: operator_name(rule.condition.operator),
+        });
+    (key, rules.collect())
+}
+
+fn rollouts_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, Vec<WrittenRollout<'a>>) {
+    let rollouts = flag
+        .rollouts
+        .of(&state.rollouts)
+        .iter()
+        .enumerate()
+        .map(|(place, rollout)| WrittenRollout {
+            rollout_type: match (rollout.threshold, rollout.segment) {
+                (Some(_), _) => "THRESHOLD_ROLLOUT_TYPE",
+                (None, Some(_)) => "SEGMENT_ROLLOUT_TYPE",
+                (None, None) => "UNKNOWN_ROLLOUT_TYPE",
+            },
+            rank: place + 1,
+            segment: rollout
+                .segment
+                .filter(|_| rollout.threshold.is_none())
+                .map(|segment| WrittenSegmentRollout {
+                    value: segment.value,
+                    segment_operator: operator_name(segment.condition.operator),
+                    segments: WrittenSegments {
+                        state,
+                        condition: segment.condition,
+                    },
+                }),
+            threshold: rollout.threshold.map(|threshold| WrittenThreshold {
+                percentage: threshold.percentage,
+                value: threshold.value,
+            }),
+        });
+    (state.texts.get(flag.key), rollouts.collect())
+}
+
+fn distribution_entries<'a>(
+    state: &'a State,
+    flag: &'a Flag,
+) -> impl Iterator<Item = (String, Vec<WrittenDistribution<'a>>)> {
+    let key = state.texts.get(flag.key);
+    flag.rules
+        .of(&state.rules)
+        .iter()
+        .enumerate()
+        .map(move |(place, rule)| {
+            let id = rule_id(key, place);
+            let distributions =
+                rule.distributions
+                    .of(&state.distributions)
+                    .iter()
+                    .map(|distribution| WrittenDistribution {
+                        rule_id: id.clone(),
+                        rollout: distribution.rollout,
+                        variant_key: state.texts.get(distribution.variant_key),
+                        variant_attachment: optional(&state.texts, distribution.attachment),
+                    });
+            let distributions = distributions.collect();
+            (id, distributions)
+        })
+}
+
+impl Serialize for WrittenSegments<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let state = self.state;
+        let texts = &state.texts;
+        serializer.collect_map(self.condition.segments.of(&state.segments).iter().map(|segment| {
+            let constraints = segment
+                .constraints
+                .of(&state.sources)
+                .iter()
+                .map(|source| WrittenConstraint {
+                    constraint_type: match texts.get(source.constraint_type) {
+                        name if Kind::parse(name) != Kind::Unknown => name,
+                        _ => "UNKNOWN_CONSTRAINT_COMPARISON_TYPE",
+                    },
+                    property: texts.get(source.property),
+                    operator: texts.get(source.operator),
+                    value: texts.get(source.value),
+                });
+            let written = WrittenSegment {
+                segment_key: texts.get(segment.key),
+                match_type: match segment.match_type {
+                    MatchType::All => "ALL_SEGMENT_MATCH_TYPE",
+                    MatchType::Any => "ANY_SEGMENT_MATCH_TYPE",
+                },
+                constraints: constraints.collect(),
+            };
+            (texts.get(segment.key), written)
+        }))
+    }
+}

@@ -1,0 +1,102 @@
+//! One string that holds all strings of a state, each once; the rest of the state refers to them by position.
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+use std::hash::Hasher;
+
+/// A string of a [`Texts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Text {
+    start: u32,
+    length: u32,
+}
+
+/// The strings of a state.
+#[derive(Debug, Default)]
+pub struct Texts {
+    all: Box<str>,
+}
+
+impl Texts {
+    /// The characters of `text`; empty for one of another `Texts`.
+    #[inline]
+    pub fn get(&self, text: Text) -> &str {
+        self.all
+            .get(text.start as usize..(text.start as usize + text.length as usize))
+            .unwrap_or("")
+    }
+
+    /// The bytes of `text`; empty for one of another `Texts`.
+    #[inline]
+    pub fn bytes(&self, text: Text) -> &[u8] {
+        self.all
+            .as_bytes()
+            .get(text.start as usize..(text.start as usize + text.length as usize))
+            .unwrap_or(&[])
+    }
+}
+
+/// Collects strings, each once.
+#[derive(Default)]
+pub struct TextsBuilder {
+    all: String,
+    known: HashTable<Text>,
+}
+
+/// The strings together are longer than an offset can say.
+#[derive(Debug)]
+pub struct TooLong;
+
+impl TextsBuilder {
+    /// The place of `value`, which is added if it is new.
+    pub fn add(&mut self, value: &str) -> Result<Text, TooLong> {
+        let hash = hash(value.as_bytes());
+        let all = self.all.as_str();
+        if let Some(&text) = self.known.find(hash, |&text| slice(all, text) == value) {
+            return Ok(text);
+        }
+        let start = u32::try_from(self.all.len()).map_err(|_| TooLong)?;
+        let length = u32::try_from(value.len()).map_err(|_| TooLong)?;
+        start.checked_add(length).ok_or(TooLong)?;
+        self.all.push_str(value);
+        let text = Text { start, length };
+        let all = self.all.as_str();
+        self.known
+            .insert_unique(hash, text, |&text| self::hash(slice(all, text).as_bytes()));
+        Ok(text)
+    }
+
+    /// The characters of `text`.
+    pub fn get(&self, text: Text) -> &str {
+        slice(&self.all, text)
+    }
+
+    /// The part of `text` that starts after `start` bytes and is `length` bytes long.
+    pub fn part(&self, text: Text, start: usize, length: usize) -> Text {
+        debug_assert!(start + length <= text.length as usize);
+        Text {
+            start: text.start + start as u32,
+            length: length as u32,
+        }
+    }
+
+    /// All of them, as small as they get.
+    pub fn finish(self) -> Texts {
+        Texts {
+            all: self.all.into_boxed_str(),
+        }
+    }
+}
+
+fn slice(all: &str, text: Text) -> &str {
+    all.get(text.start as usize..(text.start as usize + text.length as usize))
+        .unwrap_or("")
+}
+
+/// The hash by which strings are found: flag keys, and the values of lists.
+#[inline]
+pub fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(bytes);
+    hasher.finish()
+}

@@ -1,0 +1,163 @@
+//! What each JavaScript thread has for itself: the buffer that it shares with its JavaScript side, the compiled states
+//! it holds, and the bytes that wait to be read. Nothing here is seen by another thread, so nothing here locks.
+
+use crate::code;
+use crate::evaluate::evaluate;
+use crate::state::{Flag, State};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The states of one thread that can be told apart at once.
+const LIMIT: usize = 1 << 16;
+const GENERATIONS: u32 = 1 << 15;
+
+static HELD: AtomicU32 = AtomicU32::new(0);
+
+/// How many states the threads of the process hold, each counted once a holder.
+pub fn held() -> u32 {
+    HELD.load(Ordering::Relaxed)
+}
+
+/// A state that this thread holds.
+struct Held(Arc<State>);
+
+impl Held {
+    fn new(state: Arc<State>) -> Held {
+        HELD.fetch_add(1, Ordering::Relaxed);
+        Held(state)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[derive(Default)]
+struct Slot {
+    generation: u32,
+    held: Option<Held>,
+}
+
+/// One thread's states and bytes.
+#[derive(Default)]
+pub struct Thread {
+    slots: Vec<Slot>,
+    free: Vec<u16>,
+    /// Which segments matched; room for the widest condition of the states held, made when they come.
+    matched: Vec<u64>,
+    /// A request that is too long for the buffer, collected piece by piece.
+    staged: Vec<u8>,
+    /// What waits to be read, and how much of it was.
+    outbox: Vec<u8>,
+    read: usize,
+}
+
+impl Thread {
+    /// Holds a state; its number on this thread.
+    pub fn hold(&mut self, state: Arc<State>) -> Result<u32, u32> {
+        let place = match self.free.pop() {
+            Some(place) => place as usize,
+            None if self.slots.len() < LIMIT => {
+                self.slots.push(Slot::default());
+                self.slots.len() - 1
+            }
+            None => return Err(code::EXHAUSTED),
+        };
+        let words = state.matched_words();
+        if self.matched.len() < words {
+            self.matched.resize(words, 0);
+        }
+        let slot = &mut self.slots[place];
+        slot.generation = (slot.generation + 1) % GENERATIONS;
+        slot.held = Some(Held::new(state));
+        Ok(slot.generation * LIMIT as u32 + place as u32)
+    }
+
+    /// Lets go of a state.
+    pub fn release(&mut self, handle: u32) -> Result<(), u32> {
+        self.state(handle)?;
+        let place = handle as usize % LIMIT;
+        self.slots[place].held = None;
+        self.free.push(place as u16);
+        Ok(())
+    }
+
+    /// The state under a number.
+    #[inline]
+    pub fn state(&self, handle: u32) -> Result<&Arc<State>, u32> {
+        match self.slots.get(handle as usize % LIMIT) {
+            Some(Slot {
+                generation,
+                held: Some(held),
+            }) if *generation == handle / LIMIT as u32 => Ok(&held.0),
+            _ => Err(code::BAD_HANDLE),
+        }
+    }
+
+    /// A flag of a state.
+    #[inline]
+    pub fn flag(&self, handle: u32, flag: u32) -> Result<(&State, &Flag), u32> {
+        let state = self.state(handle)?;
+        let flag = state.flags.get(flag as usize).ok_or(code::BAD_REQUEST)?;
+        Ok((state, flag))
+    }
+
+    /// Evaluates a flag; the bytes that say which segments matched then are [`Thread::matched`].
+    #[inline]
+    pub fn evaluate(&mut self, handle: u32, flag: u32, request: &[u8]) -> Result<u32, u32> {
+        let Thread { slots, matched, .. } = self;
+        let state = match slots.get(handle as usize % LIMIT) {
+            Some(Slot {
+                generation,
+                held: Some(held),
+            }) if *generation == handle / LIMIT as u32 => &held.0,
+            _ => return Err(code::BAD_HANDLE),
+        };
+        let flag = state.flags.get(flag as usize).ok_or(code::BAD_REQUEST)?;
+        evaluate(state, flag, request, matched).map_err(|_| code::BAD_REQUEST)
+    }
+
+    /// Adds to the staged request; how long it is now.
+    pub fn stage(&mut self, more: &[u8]) -> Result<u32, u32> {
+        let length = u32::try_from(self.staged.len() + more.len())
+            .ok()
+            .filter(|length| *length < code::FIRST);
+        let length = length.ok_or(code::BAD_REQUEST)?;
+        self.staged.try_reserve(more.len()).map_err(|_| code::EXHAUSTED)?;
+        self.staged.extend_from_slice(more);
+        Ok(length)
+    }
+
+    /// Takes the staged request away.
+    pub fn unstage(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.staged)
+    }
+
+    /// Which segments of the last open condition matched, a bit each.
+    pub fn matched(&self) -> &[u64] {
+        &self.matched
+    }
+
+    /// Lays bytes out to be read, in place of what waited before; how many.
+    pub fn post(&mut self, bytes: Vec<u8>) -> Result<u32, u32> {
+        let length = u32::try_from(bytes.len()).ok().filter(|length| *length < code::FIRST);
+        self.read = 0;
+        self.outbox = if length.is_some() { bytes } else { Vec::new() };
+        length.ok_or(code::EXHAUSTED)
+    }
+
+    /// Copies the next bytes that wait into `target`; how many. The last read frees them.
+    pub fn collect(&mut self, target: &mut [u8]) -> usize {
+        let rest = &self.outbox[self.read..];
+        let length = rest.len().min(target.len());
+        target[..length].copy_from_slice(&rest[..length]);
+        self.read += length;
+        if self.read == self.outbox.len() {
+            self.outbox = Vec::new();
+            self.read = 0;
+        }
+        length
+    }
+}

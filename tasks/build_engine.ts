@@ -1,0 +1,53 @@
+// Builds the native engine for this machine, when it is missing or older than its sources.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { builtLibraryPath } from "../engines/native/library_path.ts";
+
+const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
+const SOURCES = ["Cargo.toml", "Cargo.lock", "src"];
+
+/** The newest time of change below `path`, in milliseconds since 1970. */
+function newest(path: string): number {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  return Math.max(...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+function isCurrent(library: string): boolean {
+  if (!existsSync(library)) return false;
+  return statSync(library).mtimeMs >= Math.max(...SOURCES.map((source) => newest(join(CRATE, source))));
+}
+
+/**
+ * Makes sure that the library is there and as new as its sources.
+ * @returns the path of the library; `undefined`, after a loud message, when it cannot be built here.
+ */
+export function ensureEngine(): string | undefined {
+  const library = builtLibraryPath();
+  if (isCurrent(library)) return library;
+  console.error("Building the native engine (once, and after each change of it) …");
+  const { status, error } = spawnSync("cargo", ["build", "--release", "--locked"], {
+    cwd: CRATE,
+    stdio: "inherit",
+  });
+  if (status === 0 && existsSync(library)) {
+    return library;
+  }
+  const why = error === undefined
+    ? `cargo ended with status ${status}`
+    : `cargo cannot be started (${error.message})`;
+  console.error(
+    `\n!!! The native engine was NOT built: ${why}.\n!!! Install Rust (rustup.rs) to have it. Until then the portable engine is used.\n`,
+  );
+  return undefined;
+}
+
+if (import.meta.main) {
+  const library = ensureEngine();
+  if (library === undefined) process.exitCode = 1;
+  else console.log(library);
+}
