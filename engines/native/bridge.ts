@@ -19,6 +19,8 @@ export class Bridge {
   readonly path: string;
   /** The buffer as 32-bit numbers. */
   readonly words: Uint32Array<ArrayBuffer>;
+  /** The second half of what an evaluation reports: when it was, in milliseconds since 1970. */
+  readonly times: Float64Array<ArrayBuffer>;
   /** How many requests were begun: a request that finds another number at its end was interrupted by one. */
   requests = 0;
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -30,6 +32,7 @@ export class Bridge {
     const length = this.call.flipt_ffi_buffer_length();
     this.#bytes = library.view(this.call.flipt_ffi_buffer(), length);
     this.words = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset, length / 4);
+    this.times = new Float64Array(this.#bytes.buffer, this.#bytes.byteOffset + 8, 1);
   }
 
   /** How many bytes the buffer takes. */

@@ -18,6 +18,9 @@ import { Code } from "./symbols.ts";
 /** How many segments of an open condition the buffer tells of. */
 const SHOWN_SEGMENTS = 64;
 
+/** The longest request, in bytes, whose duration need not be measured: no evaluation of it takes a millisecond. */
+const QUICK_LENGTH = 8192;
+
 const encoder = new TextEncoder();
 
 /** A state of the native engine. */
@@ -29,6 +32,9 @@ export class NativeState implements CompiledState {
   readonly #namespace: string;
   readonly #plans: Map<string, Plan> = new Map();
   #isReleased = false;
+  /** When the last evaluation was, in milliseconds since 1970, and how many milliseconds it took. */
+  #now = 0;
+  #duration = 0;
 
   /** Takes over the state that the library knows by `handle` on this thread. */
   constructor(bridge: Bridge, handle: number, namespace: string) {
@@ -45,51 +51,49 @@ export class NativeState implements CompiledState {
   }
 
   evaluateVariant(flagKey: string, entityId: string, context: EvaluationContext): VariantEvaluationResponse {
-    const start = Date.now();
     const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
     if (plan === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
     if (plan.type !== "VARIANT_FLAG_TYPE") throw notAVariantFlag(plan.key);
     const outcome = this.#outcome(plan, entityId, context);
+    const { match, reason, variantKey, variantAttachment } = outcome;
     const segmentKeys = this.#segmentKeys(outcome);
-    const now = Date.now();
-    if (outcome.variantAttachment === undefined) {
+    const requestDurationMillis = this.#duration;
+    const now = timestamp(this.#now);
+    if (variantAttachment === undefined) {
       return {
-        match: outcome.match,
+        match,
         segmentKeys,
-        reason: outcome.reason,
+        reason,
         flagKey: plan.key,
-        variantKey: outcome.variantKey,
-        requestDurationMillis: now - start,
-        timestamp: timestamp(now),
+        variantKey,
+        requestDurationMillis,
+        timestamp: now,
       };
     }
     return {
-      match: outcome.match,
+      match,
       segmentKeys,
-      reason: outcome.reason,
+      reason,
       flagKey: plan.key,
-      variantKey: outcome.variantKey,
-      variantAttachment: outcome.variantAttachment,
-      requestDurationMillis: now - start,
-      timestamp: timestamp(now),
+      variantKey,
+      variantAttachment,
+      requestDurationMillis,
+      timestamp: now,
     };
   }
 
   evaluateBoolean(flagKey: string, entityId: string, context: EvaluationContext): BooleanEvaluationResponse {
-    const start = Date.now();
     const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
     if (plan === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
     if (plan.type !== "BOOLEAN_FLAG_TYPE") throw notABooleanFlag(plan.key);
     const outcome = this.#outcome(plan, entityId, context);
-    const segmentKeys = this.#segmentKeys(outcome);
-    const now = Date.now();
     return {
       enabled: outcome.enabled,
       flagKey: plan.key,
       reason: outcome.reason,
-      requestDurationMillis: now - start,
-      timestamp: timestamp(now),
-      segmentKeys,
+      requestDurationMillis: this.#duration,
+      timestamp: timestamp(this.#now),
+      segmentKeys: this.#segmentKeys(outcome),
     };
   }
 
@@ -140,28 +144,41 @@ export class NativeState implements CompiledState {
 
   /** Which answer a request has: the request is the ends of its strings, then the strings; the entity's id is first. */
   #outcome(plan: Plan, entityId: string, context: EvaluationContext): Outcome {
-    if (plan.constant) return plan.outcomes[0] as Outcome;
+    this.#duration = 0;
+    if (plan.constant) {
+      this.#now = Date.now();
+      return plan.outcomes[0] as Outcome;
+    }
     const bridge = this.#bridge;
     const words = bridge.words;
     const properties = plan.properties;
     const request = ++bridge.requests;
-    let at = (properties.length + 1) * 4;
-    at = bridge.write(entityId, at);
+    let at = bridge.write(entityId, (properties.length + 1) * 4);
     words[0] = at;
     for (let i = 0; i < properties.length; i++) {
       const text = contextText(context, properties[i] as string);
       if (at >= 0 && text !== "") at = bridge.write(text, at);
       words[i + 1] = at;
     }
+    let code: number;
     // A getter of the context can evaluate, too, and would have written over this request.
-    const code = at < 0 || bridge.requests !== request
-      ? this.#evaluateStaged(plan, entityId, context)
-      : this.#evaluate(this.#handle, plan.flag);
+    if (at < 0 || bridge.requests !== request) code = this.#evaluateStaged(plan, entityId, context);
+    else if (plan.quick && at <= QUICK_LENGTH) code = this.#evaluate(this.#handle, plan.flag);
+    else code = this.#evaluateTimed(plan);
     if (code >= Code.first) this.#fail(code);
+    this.#now = bridge.times[0] as number;
     return plan.outcomes[code] as Outcome;
   }
 
+  #evaluateTimed(plan: Plan): number {
+    const start = Date.now();
+    const code = this.#evaluate(this.#handle, plan.flag);
+    this.#duration = Date.now() - start;
+    return code;
+  }
+
   #evaluateStaged(plan: Plan, entityId: string, context: EvaluationContext): number {
+    const start = Date.now();
     const texts = [entityId];
     for (const property of plan.properties) texts.push(contextText(context, property));
     const parts = texts.map((text) => encoder.encode(text));
@@ -173,7 +190,9 @@ export class NativeState implements CompiledState {
     parts.forEach((part, place) => whole.set(part, (ends[place] as number) - part.length));
     this.#bridge.requests++;
     this.#bridge.stage(whole);
-    return this.#bridge.call.flipt_ffi_evaluate_staged(this.#handle, plan.flag);
+    const code = this.#bridge.call.flipt_ffi_evaluate_staged(this.#handle, plan.flag);
+    this.#duration = Date.now() - start;
+    return code;
   }
 
   #fail(code: number): never {

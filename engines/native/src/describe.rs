@@ -37,6 +37,8 @@ struct DescribedFlag<'a> {
     enabled: bool,
     /// Whether every request has outcome 0.
     constant: bool,
+    /// How many constraints an evaluation compares at most.
+    constraints: usize,
     /// The properties of slot 1 and on.
     properties: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,6 +100,7 @@ pub fn flag(state: &State, flag: &Flag) -> Vec<u8> {
         flag_type: type_name(flag.flag_type),
         enabled: flag.enabled,
         constant: outcomes.is_empty() || (flag.flag_type == FlagType::Variant && !flag.enabled),
+        constraints: constraints(state, flag),
         properties: flag
             .properties
             .of(&state.properties)
@@ -108,6 +111,20 @@ pub fn flag(state: &State, flag: &Flag) -> Vec<u8> {
         conditions,
         outcomes,
     })
+}
+
+fn constraints(state: &State, flag: &Flag) -> usize {
+    let rules = flag.rules.of(&state.rules).iter().map(|rule| rule.condition);
+    let rollouts = flag
+        .rollouts
+        .of(&state.rollouts)
+        .iter()
+        .filter_map(|rollout| rollout.segment);
+    let conditions = rules.chain(rollouts.map(|segment| segment.condition));
+    conditions
+        .flat_map(|condition| condition.segments.of(&state.segments))
+        .map(|each| each.constraints.len())
+        .sum()
 }
 
 /// What is known of the state as a whole, as a JSON object.
