@@ -1,0 +1,67 @@
+// Chooses the engine. Engines other than the portable one are loaded only when they are asked for.
+
+import { environmentVariable } from "../ffi/environment.ts";
+import { EngineError } from "../src/errors.ts";
+import type { Engine, EngineKind } from "./engine.ts";
+import { portableEngine } from "./portable/mod.ts";
+
+/** The variable that names the file of the reference library. */
+export const REFERENCE_LIBRARY_VARIABLE = "FLIPT_ENGINE_PATH";
+
+/** Which engine a client asks for. */
+export interface EngineRequest {
+  /** The engine; `auto` is the first that can be had: the reference library where the environment names one, native, portable. */
+  readonly engine: "auto" | EngineKind;
+  /** The file of the library, for an engine that has one. */
+  readonly libraryPath?: string;
+}
+
+/**
+ * Finds an engine.
+ * @throws {EngineError} (rejects) when the engine that was asked for cannot be had. `auto` never fails for that.
+ */
+export async function chooseEngine({ engine, libraryPath }: EngineRequest): Promise<Engine> {
+  switch (engine) {
+    case "native":
+      return await native(libraryPath);
+    case "flipt-engine-ffi":
+      return await reference(libraryPath);
+    case "portable":
+      return portableEngine();
+    case "auto":
+      return await firstOf();
+  }
+}
+
+async function native(libraryPath?: string): Promise<Engine> {
+  const { openNativeEngine } = await import("./native/mod.ts");
+  return await openNativeEngine({ libraryPath });
+}
+
+async function reference(path?: string): Promise<Engine> {
+  const libraryPath = path ?? await environmentVariable(REFERENCE_LIBRARY_VARIABLE);
+  if (libraryPath === undefined) {
+    throw new EngineError(
+      `the engine flipt-engine-ffi needs its library: give libraryPath or set ${REFERENCE_LIBRARY_VARIABLE} ` +
+        `(on Deno with --allow-env=${REFERENCE_LIBRARY_VARIABLE})`,
+    );
+  }
+  const { openReferenceEngine } = await import("./flipt_engine_ffi/mod.ts");
+  const reason = path === undefined ? `${REFERENCE_LIBRARY_VARIABLE} names its library` : undefined;
+  return await openReferenceEngine({ libraryPath, reason });
+}
+
+async function firstOf(): Promise<Engine> {
+  const failures: string[] = [];
+  const candidates = [native];
+  if (await environmentVariable(REFERENCE_LIBRARY_VARIABLE) !== undefined) candidates.unshift(reference);
+  for (const candidate of candidates) {
+    try {
+      return await candidate();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  return portableEngine(failures.join("; "));
+}

@@ -1,0 +1,57 @@
+/**
+ * A client for [Flipt](https://flipt.io) feature flags that evaluates them in the process: it fetches a namespace's
+ * flag state, keeps it up to date, and answers without a request.
+ *
+ * @example
+ * ```ts ignore
+ * import { FliptClient } from "@flipt-ffi/client";
+ *
+ * const client = await FliptClient.init({ url: "http://localhost:8080", namespace: "shop" });
+ *
+ * const checkout = client.evaluateVariant({
+ *   flagKey: "checkout-flow",
+ *   entityId: "user-1",
+ *   context: { country: "NL", orders: 3 },
+ * });
+ * console.log(checkout.variantKey, checkout.reason);
+ *
+ * if (client.evaluateBoolean("dark-mode", "user-1").enabled) console.log("lights out");
+ *
+ * client.close();
+ * ```
+ *
+ * @module
+ */
+
+export { FliptClient, FliptClient as FliptEvaluationClient } from "./src/client.ts";
+export { ErrorStrategy } from "./src/client_options.ts";
+export type { ClientOptions, FetcherResponse, IFetcher, IFetcherOptions } from "./src/client_options.ts";
+export type {
+  AuthenticationProvider,
+  AuthenticationStrategy,
+  ClientTokenAuthentication,
+  JWTAuthentication,
+} from "./src/authentication.ts";
+export type { Hook, HookAfterData, HookBeforeData } from "./src/hooks.ts";
+export {
+  DocumentError,
+  EngineError,
+  EvaluationError,
+  FetchError,
+  FliptError,
+  ValidationError,
+} from "./src/errors.ts";
+export type {
+  BatchEvaluationResponse,
+  BooleanEvaluationResponse,
+  DefaultVariant,
+  ErrorEvaluationResponse,
+  EvaluationContext,
+  EvaluationReason,
+  EvaluationRequest,
+  EvaluationResponse,
+  Flag,
+  FlagType,
+  VariantEvaluationResponse,
+} from "./src/types.ts";
+export type { EngineInfo, EngineKind } from "./engines/engine.ts";

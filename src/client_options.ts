@@ -1,0 +1,86 @@
+// What a user can set. What is allowed and what is the default is in options.ts.
+
+import type { EngineKind } from "../engines/engine.ts";
+import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
+import type { Hook } from "./hooks.ts";
+
+/** What happens when the flag state cannot be fetched: `"fail"` or `"fallback"`. */
+export type ErrorStrategy = "fail" | "fallback";
+
+/** What happens when the flag state cannot be fetched. */
+export const ErrorStrategy: { readonly Fail: "fail"; readonly Fallback: "fallback" } = Object.freeze({
+  /** `init` rejects; later, evaluations throw for as long as the last fetch failed. */
+  Fail: "fail",
+  /** The last good state, or the given snapshot, goes on answering. */
+  Fallback: "fallback",
+});
+
+/** What a custom fetcher is given. */
+export interface IFetcherOptions {
+  /** The ETag of the state that is held: answer 304 when it is still the one. */
+  etag?: string;
+}
+
+/**
+ * What a custom fetcher gives back. A `Response` of the web is one. Of `body`, `arrayBuffer()`, `text()` and `json()`
+ * the first that is there is used.
+ */
+export interface FetcherResponse {
+  /** Whether the status is from 200 to 299. */
+  readonly ok: boolean;
+  /** 200 with a document, 304 when nothing changed, or an error. */
+  readonly status: number;
+  /** The status in words. */
+  readonly statusText: string;
+  /** The headers; `ETag` is the one that is read. */
+  readonly headers: { get(name: string): string | null };
+  /** The document as bytes, as they arrive. */
+  readonly body?: unknown;
+  /** The document as bytes. */
+  arrayBuffer?(): Promise<ArrayBuffer>;
+  /** The document as JSON text. */
+  text?(): Promise<string>;
+  /** The document as a value. */
+  json(): Promise<unknown>;
+}
+
+/** Gets the document in place of the client's own HTTP request. */
+export type IFetcher = (options?: IFetcherOptions) => Promise<FetcherResponse>;
+
+/** What `FliptClient.init` takes. */
+export interface ClientOptions {
+  /** Where Flipt is; may have a path. @default "http://localhost:8080" */
+  readonly url?: string;
+  /** The environment (Flipt v2). @default "default" */
+  readonly environment?: string;
+  /** The namespace whose flags are evaluated. @default "default" */
+  readonly namespace?: string;
+  /** The token, or a function that gives it and is asked before each request. @default none */
+  readonly authentication?: AuthenticationStrategy | AuthenticationProvider;
+  /** Seconds between two fetches; 0 for none, so that only `refresh()` fetches. @default 120 */
+  readonly updateInterval?: number;
+  /** Seconds until a request, its body included, counts as failed. @default 30 */
+  readonly requestTimeout?: number;
+  /** The git reference to read flags from (Flipt v1). @default none */
+  readonly reference?: string;
+  /** What happens when the flag state cannot be fetched. @default "fail" */
+  readonly errorStrategy?: ErrorStrategy;
+  /**
+   * What `getSnapshot()` gave. With the error strategy `"fallback"` the client answers from it until the first fetch
+   * succeeds. A snapshot that cannot be read, or is one of another namespace, rejects `init` with either strategy.
+   * @default none
+   */
+  readonly snapshot?: string;
+  /** Runs around each evaluation. @default none */
+  readonly hook?: Hook;
+  /** Several hooks, called in order; in place of `hook`. @default none */
+  readonly hooks?: readonly Hook[];
+  /** Gets the document in place of the client's own HTTP request. @default none */
+  readonly fetcher?: IFetcher;
+  /** The engine; one that cannot be had rejects `init`. @default "auto" */
+  readonly engine?: "auto" | EngineKind;
+  /** The file of the engine's library, in place of the one that comes with the package. @default none */
+  readonly libraryPath?: string;
+  /** Aborts `init`; of no effect afterwards. @default none */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,30 @@
+// Timers and chance behind one small interface, so that tests decide what time it is.
+
+/** What waits and what draws lots. */
+export interface Clock {
+  /**
+   * Calls `callback` once after `millis`.
+   * @param background whether the process may end before that; a timer somebody waits for is not in the background.
+   * @returns what cancels it.
+   */
+  after(millis: number, callback: () => void, background: boolean): () => void;
+  /** A number from 0 up to, but without, 1. */
+  random(): number;
+}
+
+/** The clock of the system. */
+export const systemClock: Clock = {
+  after(millis: number, callback: () => void, background: boolean): () => void {
+    const timer: unknown = setTimeout(callback, millis);
+    if (background) unref(timer);
+    return () => clearTimeout(timer as ReturnType<typeof setTimeout>);
+  },
+  random: () => Math.random(),
+};
+
+/** Lets the process end while the timer waits. In browsers a timer is a number and there is no process to end. */
+function unref(timer: unknown): void {
+  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") {
+    timer.unref();
+  }
+}

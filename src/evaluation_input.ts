@@ -1,0 +1,94 @@
+// Checks what evaluations are asked with. The usual case costs a few comparisons; everything else is worded here.
+
+import { describe, quote } from "./describe.ts";
+import { FliptError, ValidationError } from "./errors.ts";
+import type { EvaluationContext, EvaluationRequest } from "./types.ts";
+
+const emptyContext: EvaluationContext = Object.freeze({});
+
+/**
+ * Makes sure that a flag key or an entity id is a string that is not blank.
+ * @throws {ValidationError} when it is not.
+ */
+export function checkKey(name: "flagKey" | "entityId", value: unknown): asserts value is string {
+  if (typeof value === "string") {
+    const first = value.charCodeAt(0);
+    // A visible ASCII character at the start, and so no blank string.
+    if (first > 32 && first < 127) return;
+    if (value.trim() !== "") return;
+  } else if (value !== undefined && value !== null) {
+    throw new ValidationError(`${name} must be a string, but is ${describe(value)}`);
+  }
+  throw new ValidationError(`${name} cannot be empty`);
+}
+
+/**
+ * The context to evaluate with; an absent one is empty.
+ * @throws {ValidationError} when it is no object of properties.
+ */
+export function checkContext(context: unknown): EvaluationContext {
+  if (context === undefined || context === null) return emptyContext;
+  if (typeof context === "object" && !Array.isArray(context) && !isCollection(context)) {
+    return context as EvaluationContext;
+  }
+  throw new ValidationError(
+    `context must be an object such as { country: "NL" }, but is ${describe(context)}` +
+      (context instanceof Map ? "; use Object.fromEntries(map)" : ""),
+  );
+}
+
+// A collection keeps its entries where no property shows them: every constraint would see an empty context.
+function isCollection(value: object): boolean {
+  return value instanceof Map || value instanceof Set;
+}
+
+/** The error of a failed evaluation: this package's own as it is, what reading the context threw as its cause. */
+export function evaluationFailure(flagKey: string, error: unknown): FliptError {
+  if (error instanceof FliptError) return error;
+  return new ValidationError(
+    `the context for flag ${quote(flagKey)} could not be read: a property of it threw`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** A request of a batch that was checked; a copy, so that what getters do cannot change it. */
+export interface CheckedRequest {
+  /** The key of the flag. */
+  readonly flagKey: string;
+  /** The entity. */
+  readonly entityId: string;
+  /** The context. */
+  readonly context: EvaluationContext;
+}
+
+/**
+ * Checks every request of a batch before the first is evaluated.
+ * @throws {ValidationError} that says which request is not usable.
+ */
+export function checkBatch(requests: unknown): CheckedRequest[] {
+  if (!Array.isArray(requests)) {
+    throw new ValidationError(
+      `evaluateBatch() takes an array of requests, but was given ${describe(requests)}`,
+    );
+  }
+  return Array.from(requests, checkBatchRequest);
+}
+
+function checkBatchRequest(request: unknown, index: number): CheckedRequest {
+  try {
+    if (typeof request !== "object" || request === null || Array.isArray(request)) {
+      throw new ValidationError(`it must be { flagKey, entityId, context }, but is ${describe(request)}`);
+    }
+    const { flagKey, entityId, context } = request as EvaluationRequest;
+    checkKey("flagKey", flagKey);
+    checkKey("entityId", entityId);
+    return { flagKey, entityId, context: checkContext(context) };
+  } catch (error) {
+    const reason = error instanceof FliptError
+      ? error.message
+      : "it could not be read: a property of it threw";
+    throw new ValidationError(`request ${index} of the batch: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,94 @@
+// Code of the user that runs around each evaluation, and the care that none of it can break one.
+
+import type { BooleanEvaluationResponse, VariantEvaluationResponse } from "./types.ts";
+
+/** What `before` is told. */
+export interface HookBeforeData {
+  /** The key of the flag that is about to be evaluated. */
+  flagKey: string;
+}
+
+/** What `after` is told. */
+export interface HookAfterData {
+  /** The key of the flag. */
+  flagKey: string;
+  /** `"variant"` or `"boolean"`. */
+  flagType: string;
+  /** The key of the variant, or `"true"` or `"false"`. */
+  value: string;
+  /** Why, as in the answer. */
+  reason: string;
+  /** The segments that matched, as in the answer. */
+  segmentKeys: string[];
+}
+
+/** Runs around each evaluation. What it throws, or rejects with, is reported once and never reaches the evaluation. */
+export interface Hook {
+  /** Called before each evaluation, those of a batch included. */
+  before?(data: HookBeforeData): unknown;
+  /** Called after each successful evaluation. */
+  after?(data: HookAfterData): unknown;
+}
+
+/** Calls the hooks of one client, in the order they were given. */
+export class HookRunner {
+  readonly #hooks: readonly Hook[];
+  readonly #reported = new Set<Hook>();
+
+  /** Takes the hooks as they are now. */
+  constructor(hooks: readonly Hook[]) {
+    this.#hooks = [...hooks];
+  }
+
+  /** Before an evaluation. */
+  before(flagKey: string): void {
+    for (const hook of this.#hooks) {
+      this.#guard(hook, () => hook.before?.({ flagKey }));
+    }
+  }
+
+  /** After the evaluation of a variant flag. */
+  afterVariant(response: VariantEvaluationResponse): void {
+    this.#after("variant", response.variantKey, response);
+  }
+
+  /** After the evaluation of a boolean flag. */
+  afterBoolean(response: BooleanEvaluationResponse): void {
+    this.#after("boolean", String(response.enabled), response);
+  }
+
+  #after(
+    flagType: string,
+    value: string,
+    response: VariantEvaluationResponse | BooleanEvaluationResponse,
+  ): void {
+    const { flagKey, reason } = response;
+    for (const hook of this.#hooks) {
+      // Each hook has its own list: what one does to it reaches neither the next nor the answer.
+      const segmentKeys = [...response.segmentKeys];
+      this.#guard(hook, () => hook.after?.({ flagKey, flagType, value, reason, segmentKeys }));
+    }
+  }
+
+  #guard(hook: Hook, call: () => unknown): void {
+    try {
+      const result = call();
+      if (isThenable(result)) result.then(undefined, (error: unknown) => this.#report(hook, error));
+    } catch (error) {
+      this.#report(hook, error);
+    }
+  }
+
+  #report(hook: Hook, error: unknown): void {
+    if (this.#reported.has(hook)) return;
+    this.#reported.add(hook);
+    console.warn(
+      "flipt: a hook failed; the evaluation goes on (further failures of it are not reported):",
+      error,
+    );
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

@@ -1,0 +1,198 @@
+// From a response to an answer: which status means what, the bytes of a body however it comes, and errors that say
+// what the server said and what to do about it.
+
+import { orAborted } from "./abort.ts";
+import type { FetcherResponse } from "./client_options.ts";
+import { quote } from "./describe.ts";
+import { FetchError } from "./errors.ts";
+import type { Answer } from "./source.ts";
+
+/** What was asked, for telling what went wrong. */
+export interface Asked {
+  /** The URL, or `""` for a custom fetcher. */
+  readonly url: string;
+  /** The namespace. */
+  readonly namespace: string;
+  /** The environment. */
+  readonly environment: string;
+  /** The token that was sent, to be kept out of messages. */
+  readonly secret: string | undefined;
+  /** Whether a 304 answers what was asked. */
+  readonly conditional: boolean;
+}
+
+/** The most of an error's body that is read, in bytes. */
+const errorBodyLimit = 16_384;
+/** The most of the server's message that is repeated, in characters. */
+const messageLimit = 300;
+
+const retryableStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/**
+ * What a response means.
+ * @throws {FetchError} (rejects) for everything but a document and an expected 304.
+ */
+export async function answerOf(
+  response: FetcherResponse,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (response.status === 200) {
+    return {
+      kind: "document",
+      etag: response.headers.get("etag") || undefined,
+      chunks: documentChunks(response, asked, signal),
+      discard: () => discard(response),
+    };
+  }
+  if (response.status === 304 && asked.conditional) {
+    discard(response);
+    return { kind: "unchanged" };
+  }
+  throw await errorOf(response, asked, signal);
+}
+
+/** Tells the other side that the body is not wanted, so that the connection is free again. */
+export function discard(response: FetcherResponse): void {
+  const body: unknown = response.body;
+  if (isReadableStream(body) && !body.locked) body.cancel().catch(() => {});
+}
+
+async function* documentChunks(
+  response: FetcherResponse,
+  asked: Asked,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* chunksOf(response, signal);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new FetchError(`${subject(asked)} broke off in the middle of the document: ${reasonOf(error)}`, {
+      url: asked.url,
+      status: 200,
+      retryable: !(error instanceof SyntaxError),
+      cause: error,
+    });
+  }
+}
+
+async function* chunksOf(
+  response: FetcherResponse,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const body: unknown = response.body;
+  if (!isReadableStream(body)) {
+    yield await orAborted(wholeBody(response), signal);
+    return;
+  }
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await orAborted(reader.read(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+async function wholeBody(response: FetcherResponse): Promise<Uint8Array> {
+  if (typeof response.arrayBuffer === "function") return new Uint8Array(await response.arrayBuffer());
+  const text = typeof response.text === "function"
+    ? await response.text()
+    : JSON.stringify(await response.json()) ?? "";
+  return new TextEncoder().encode(text);
+}
+
+// A body that is no stream of the web, such as that of older fetch packages, is read by the response's own methods.
+function isReadableStream(body: unknown): body is ReadableStream<Uint8Array> {
+  return typeof body === "object" && body !== null && "getReader" in body &&
+    typeof body.getReader === "function";
+}
+
+async function errorOf(response: FetcherResponse, asked: Asked, signal: AbortSignal): Promise<FetchError> {
+  const { status } = response;
+  const said = await serverMessage(response, asked, signal);
+  const parts = [`${subject(asked)} answered ${status}${said === undefined ? "" : `: ${said}`}`];
+  const hint = hintFor(status, said !== undefined, asked);
+  if (hint !== undefined) parts.push(hint);
+  return new FetchError(parts.join("; "), {
+    url: asked.url,
+    status,
+    retryable: retryableStatuses.has(status),
+  });
+}
+
+function subject(asked: Asked): string {
+  return asked.url === "" ? "the custom fetcher" : asked.url;
+}
+
+function hintFor(status: number, flipt: boolean, asked: Asked): string | undefined {
+  const place = `namespace ${quote(asked.namespace)} in environment ${quote(asked.environment)}`;
+  switch (status) {
+    case 401:
+      return asked.secret === undefined
+        ? "the server wants a token: set the authentication option"
+        : "the server does not accept this token: check the authentication option, and that the token has not expired";
+    case 403:
+      return `the token has no access to ${place}`;
+    case 404:
+      return flipt
+        ? `check that there is a ${place} (to Flipt v2, an empty namespace does not exist)`
+        : "this is not what Flipt answers: check the url option";
+    case 304:
+      return "nothing was asked that this could be the answer to";
+  }
+  return status < 400 ? "a flag state comes with status 200" : undefined;
+}
+
+/** The `message` of the server's JSON, fit for one line; `undefined` when there is none. */
+async function serverMessage(
+  response: FetcherResponse,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const message = messageIn(JSON.parse(await beginning(response, signal)));
+    if (message === undefined) return undefined;
+    const safe = asked.secret === undefined ? message : message.replaceAll(asked.secret, "[token]");
+    // deno-lint-ignore no-control-regex
+    const line = safe.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
+    if (line === "") return undefined;
+    return line.length > messageLimit ? `${line.slice(0, messageLimit - 1)}…` : line;
+  } catch {
+    // A body that is no JSON, or does not arrive, has nothing to add to the status.
+    return undefined;
+  }
+}
+
+function messageIn(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if ("message" in value && typeof value.message === "string") return value.message;
+  return "error" in value ? messageIn(value.error) : undefined;
+}
+
+async function beginning(response: FetcherResponse, signal: AbortSignal): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of chunksOf(response, signal)) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > errorBodyLimit) break;
+  }
+  return text;
+}
+
+/** The innermost reason of a failed request: runtimes wrap it in sentences that say only that fetching failed. */
+export function reasonOf(error: unknown): string {
+  let inner = error;
+  for (let depth = 0; depth < 5 && inner instanceof Error && inner.cause instanceof Error; depth++) {
+    inner = inner.cause;
+  }
+  if (!(inner instanceof Error)) return String(inner);
+  const code = "code" in inner && typeof inner.code === "string" ? inner.code : "";
+  // Deno repeats the URL, which the message has already.
+  const message = inner.message.replace(/^error sending request for url \(.*?\): /, "");
+  if (message === "") return code === "" ? inner.name : code;
+  return code === "" || message.includes(code) ? message : `${message} (${code})`;
+}

@@ -1,0 +1,71 @@
+// Holds the one reference to the flag state that evaluations read, and decides what they see when fetching fails.
+
+import type { CompiledState } from "../engines/engine.ts";
+import { released } from "../engines/messages.ts";
+import { ErrorStrategy } from "./client_options.ts";
+import { EvaluationError } from "./errors.ts";
+import type { Version } from "./source.ts";
+import { EmptyState, UnavailableState } from "./stand_ins.ts";
+
+/** The state of one client. */
+export class StateHolder {
+  #answering: CompiledState;
+  #held: CompiledState;
+  #version: Version | undefined;
+  #closed = false;
+  readonly #errorStrategy: ErrorStrategy;
+
+  /** A holder without a state. */
+  constructor(namespace: string, errorStrategy: ErrorStrategy) {
+    this.#held = new EmptyState(namespace);
+    this.#answering = this.#held;
+    this.#errorStrategy = errorStrategy;
+  }
+
+  /** What answers evaluations now; never absent. */
+  get answering(): CompiledState {
+    return this.#answering;
+  }
+
+  /** The version of the held state; `undefined` when it came from no source. */
+  get version(): Version | undefined {
+    return this.#version;
+  }
+
+  /** Puts `state` in the place of the one that is held, which is released. */
+  replace(state: CompiledState, version: Version | undefined): void {
+    if (this.#closed) return state.release();
+    const old = this.#held;
+    this.#held = state;
+    this.#version = version;
+    this.#answering = state;
+    old.release();
+  }
+
+  /** The held state is the newest, under `version` where that is news: it answers again, if it did not. */
+  confirm(version: Version | undefined = this.#version): void {
+    if (this.#closed) return;
+    this.#version = version;
+    this.#answering = this.#held;
+  }
+
+  /** Fetching failed. */
+  fail(error: unknown): void {
+    if (this.#closed || this.#errorStrategy === ErrorStrategy.Fallback) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#answering = new UnavailableState(() =>
+      new EvaluationError(
+        `the flag state could not be refreshed: ${reason} ` +
+          `(with errorStrategy "fallback" the last good state would go on answering)`,
+        { cause: error },
+      )
+    );
+  }
+
+  /** Releases the state; every question from now on is an error. */
+  close(): void {
+    this.#closed = true;
+    this.#answering = new UnavailableState(released);
+    this.#held.release();
+  }
+}

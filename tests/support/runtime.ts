@@ -1,0 +1,164 @@
+// What tests of the client bring in place of the system's own: a clock that they advance, an engine that counts its
+// states, and the flags of a small shop.
+
+import { readFileSync } from "node:fs";
+import type { Compilation, CompiledState, Engine, InputFormat } from "../../engines/engine.ts";
+import { portableEngine } from "../../engines/portable/mod.ts";
+import type { FliptClient } from "../../src/client.ts";
+import { initClient } from "../../src/client.ts";
+import type { ClientOptions } from "../../src/client_options.ts";
+import type { Clock } from "../../src/clock.ts";
+import type { DocumentJson } from "./server.ts";
+
+/** The flags of the shop, as Flipt of the given version sends them. */
+export function shopDocument(version: 1 | 2 = 2): DocumentJson {
+  return JSON.parse(readFileSync(new URL(`../fixtures/shop/v${version}.json`, import.meta.url), "utf8"));
+}
+
+/** The document with other members in one of its flags. */
+export function withFlag(
+  document: DocumentJson,
+  key: string,
+  members: Record<string, unknown>,
+): DocumentJson {
+  const flags = document.flags.map((flag) => flag.key === key ? { ...flag, ...members } : flag);
+  return { ...document, flags };
+}
+
+/** A document with one boolean flag that has no rollouts. */
+export function booleanDocument(namespace: string, key: string, enabled: boolean): DocumentJson {
+  return { namespace: { key: namespace }, flags: [{ key, name: key, type: "BOOLEAN_FLAG_TYPE", enabled }] };
+}
+
+/** A timer of the manual clock. */
+export interface ManualTimer {
+  /** How long it waits in all, in milliseconds. */
+  readonly millis: number;
+  /** Whether the process may end before it. */
+  readonly background: boolean;
+}
+
+/** A clock that stands still until it is advanced. */
+export class ManualClock implements Clock {
+  /** What `random` gives. */
+  chance = 0.5;
+  #now = 0;
+  readonly #timers = new Map<ManualTimer, { readonly at: number; readonly callback: () => void }>();
+  readonly #waiting = new Set<() => void>();
+
+  /** The timers that wait. */
+  get timers(): readonly ManualTimer[] {
+    return [...this.#timers.keys()];
+  }
+
+  after(millis: number, callback: () => void, background: boolean): () => void {
+    const timer = { millis, background };
+    this.#timers.set(timer, { at: this.#now + millis, callback });
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+    return () => this.#timers.delete(timer);
+  }
+
+  random(): number {
+    return this.chance;
+  }
+
+  /** Lets time pass; what is due is called, in the order of its time. */
+  advance(millis: number): void {
+    const end = this.#now + millis;
+    for (;;) {
+      const due = [...this.#timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
+      if (due === undefined) break;
+      const [timer, { at, callback }] = due;
+      this.#timers.delete(timer);
+      this.#now = at;
+      callback();
+    }
+    this.#now = end;
+  }
+
+  /** Settles as soon as a timer in the background waits, which is what polling does between two updates. */
+  async polling(): Promise<ManualTimer> {
+    for (;;) {
+      const timer = this.timers.find(({ background }) => background);
+      if (timer !== undefined) return timer;
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+}
+
+/** The portable engine, with an account of what it gave out. */
+export class CountingEngine implements Engine {
+  readonly info = { kind: "portable" } as const;
+  /** States that were compiled. */
+  compiled = 0;
+  /** States that were compiled and not released. */
+  alive = 0;
+  /** Compilations that were started and neither finished nor aborted. */
+  open = 0;
+  /** Awaited before a compilation finishes. */
+  gate: Promise<void> = Promise.resolve();
+  readonly #engine: Engine = portableEngine();
+
+  compile(format: InputFormat, namespace: string): Compilation {
+    const inner = this.#engine.compile(format, namespace);
+    let open = true;
+    this.open++;
+    const end = (): void => {
+      if (open) this.open--;
+      open = false;
+    };
+    return {
+      write: (chunk) => inner.write(chunk),
+      finish: async () => {
+        await this.gate;
+        const state = await inner.finish();
+        end();
+        return this.#counted(state);
+      },
+      abort: () => {
+        inner.abort();
+        end();
+      },
+    };
+  }
+
+  #counted(state: CompiledState): CompiledState {
+    this.compiled++;
+    this.alive++;
+    let alive = true;
+    return {
+      digest: state.digest,
+      flagType: (flagKey) => state.flagType(flagKey),
+      evaluateVariant: (flagKey, entityId, context) => state.evaluateVariant(flagKey, entityId, context),
+      evaluateBoolean: (flagKey, entityId, context) => state.evaluateBoolean(flagKey, entityId, context),
+      listFlags: () => state.listFlags(),
+      snapshot: () => state.snapshot(),
+      release: () => {
+        if (alive) this.alive--;
+        alive = false;
+        state.release();
+      },
+    };
+  }
+}
+
+/** A client in surroundings that the test holds. */
+export interface TestClient {
+  /** The client. */
+  readonly client: FliptClient;
+  /** Its clock. */
+  readonly clock: ManualClock;
+  /** Its engine. */
+  readonly engine: CountingEngine;
+}
+
+/** Makes a client with a manual clock and a counting engine. */
+export async function testClient(
+  options: ClientOptions,
+  clock: ManualClock = new ManualClock(),
+  engine: CountingEngine = new CountingEngine(),
+): Promise<TestClient> {
+  const client = await initClient(options, { clock, chooseEngine: () => Promise.resolve(engine) });
+  return { client, clock, engine };
+}
