@@ -1,0 +1,70 @@
+// A document on its way into the reference library.
+
+import { EngineError } from "../../src/errors.ts";
+import type { Compilation, CompiledState, InputFormat } from "../engine.ts";
+import type { InitializedEngine } from "./initialization.ts";
+import type { Initializer } from "./initializer.ts";
+import type { ReferenceLibrary } from "./reference_library.ts";
+import { ReferenceState } from "./state.ts";
+
+/** Collects bytes; the work is done when they are all there. */
+export class ReferenceCompilation implements Compilation {
+  readonly #library: ReferenceLibrary;
+  readonly #initializer: Initializer;
+  readonly #format: InputFormat;
+  readonly #namespace: string;
+  #chunks: Uint8Array[] | undefined = [];
+  #abortFinish: (() => void) | undefined;
+
+  /** Starts a compilation. */
+  constructor(library: ReferenceLibrary, initializer: Initializer, format: InputFormat, namespace: string) {
+    this.#library = library;
+    this.#initializer = initializer;
+    this.#format = format;
+    this.#namespace = namespace;
+  }
+
+  write(chunk: Uint8Array): void {
+    // A constructor and not slice(), which in a Buffer of Node shares memory.
+    this.#chunks?.push(new Uint8Array(chunk));
+  }
+
+  finish(): Promise<CompiledState> {
+    return new Promise((resolve, reject) => {
+      const chunks = this.#chunks;
+      this.#chunks = undefined;
+      if (chunks === undefined) throw aborted();
+      let isAborted = false;
+      this.#abortFinish = () => {
+        isAborted = true;
+        reject(aborted());
+      };
+      const input = { format: this.#format, namespace: this.#namespace, bytes: concatenate(chunks) };
+      this.#initializer.initialize(input).then((initialized: InitializedEngine) => {
+        this.#abortFinish = undefined;
+        if (isAborted) this.#initializer.destroy(initialized.engine);
+        else resolve(new ReferenceState(this.#library, this.#initializer, initialized));
+      }, reject);
+    });
+  }
+
+  abort(): void {
+    this.#chunks = undefined;
+    this.#abortFinish?.();
+  }
+}
+
+/** One array with a buffer of its own, which can be handed to a Worker. */
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}
+
+function aborted(): EngineError {
+  return new EngineError("the compilation was aborted before it was finished");
+}

@@ -1,0 +1,164 @@
+// An engine of the reference library as a compiled state. Every request is written here, from strings: the library ends
+// the process over JSON that it does not like.
+
+import { EngineError, EvaluationError } from "../../src/errors.ts";
+import type {
+  BooleanEvaluationResponse,
+  DefaultVariant,
+  EvaluationContext,
+  EvaluationReason,
+  Flag,
+  FlagType,
+  VariantEvaluationResponse,
+} from "../../src/types.ts";
+import { contextText } from "../context.ts";
+import type { CompiledState } from "../engine.ts";
+import { released } from "../messages.ts";
+import type { InitializedEngine } from "./initialization.ts";
+import type { Initializer } from "./initializer.ts";
+import type { Answer, ReferenceLibrary } from "./reference_library.ts";
+
+interface VariantAnswer {
+  readonly match: boolean;
+  readonly segment_keys: string[];
+  readonly reason: EvaluationReason;
+  readonly flag_key: string;
+  readonly variant_key: string;
+  readonly variant_attachment?: string | null;
+  readonly request_duration_millis: number;
+  readonly timestamp: string;
+}
+
+interface BooleanAnswer {
+  readonly enabled: boolean;
+  readonly flag_key: string;
+  readonly reason: EvaluationReason;
+  readonly request_duration_millis: number;
+  readonly timestamp: string;
+  readonly segment_keys: string[];
+}
+
+interface FlagAnswer {
+  readonly key: string;
+  readonly enabled: boolean;
+  readonly type: FlagType;
+  readonly description?: string | null;
+  readonly default_variant?:
+    | { readonly id: string; readonly key: string; readonly attachment?: string | null }
+    | null;
+}
+
+/** An engine that is used until it is released, and destroyed exactly once. */
+export class ReferenceState implements CompiledState {
+  readonly digest: string | undefined;
+  readonly #library: ReferenceLibrary;
+  readonly #initializer: Initializer;
+  #engine: bigint;
+  #flagTypes: ReadonlyMap<string, FlagType> | undefined;
+
+  /** Takes over the engine. */
+  constructor(library: ReferenceLibrary, initializer: Initializer, { engine, digest }: InitializedEngine) {
+    this.#library = library;
+    this.#initializer = initializer;
+    this.#engine = engine;
+    this.digest = digest;
+  }
+
+  flagType(flagKey: string): FlagType | undefined {
+    this.#flagTypes ??= new Map(this.#listFlags().map(({ key, type }) => [key, type]));
+    return this.#flagTypes.get(flagKey.toWellFormed());
+  }
+
+  evaluateVariant(flagKey: string, entityId: string, context: EvaluationContext): VariantEvaluationResponse {
+    const answer: VariantAnswer = this.#evaluate("variant", flagKey, entityId, context);
+    const response: VariantEvaluationResponse = {
+      match: answer.match,
+      segmentKeys: answer.segment_keys,
+      reason: answer.reason,
+      flagKey: answer.flag_key,
+      variantKey: answer.variant_key,
+      requestDurationMillis: answer.request_duration_millis,
+      timestamp: answer.timestamp,
+    };
+    if (typeof answer.variant_attachment === "string") response.variantAttachment = answer.variant_attachment;
+    return response;
+  }
+
+  evaluateBoolean(flagKey: string, entityId: string, context: EvaluationContext): BooleanEvaluationResponse {
+    const answer: BooleanAnswer = this.#evaluate("boolean", flagKey, entityId, context);
+    return {
+      enabled: answer.enabled,
+      flagKey: answer.flag_key,
+      reason: answer.reason,
+      requestDurationMillis: answer.request_duration_millis,
+      timestamp: answer.timestamp,
+      segmentKeys: answer.segment_keys,
+    };
+  }
+
+  listFlags(): Flag[] {
+    return this.#listFlags().map((answer) => {
+      const flag: Flag = { key: answer.key, enabled: answer.enabled, type: answer.type };
+      if (typeof answer.description === "string") flag.description = answer.description;
+      if (answer.default_variant) flag.defaultVariant = defaultVariant(answer.default_variant);
+      return flag;
+    });
+  }
+
+  snapshot(): string {
+    return this.#library.snapshot(this.#live());
+  }
+
+  release(): void {
+    const engine = this.#engine;
+    this.#engine = 0n;
+    this.#flagTypes = undefined;
+    if (engine !== 0n) this.#initializer.destroy(engine);
+  }
+
+  #live(): bigint {
+    if (this.#engine === 0n) throw released();
+    return this.#engine;
+  }
+
+  #evaluate<T>(
+    type: "variant" | "boolean",
+    flagKey: string,
+    entityId: string,
+    context: EvaluationContext,
+  ): T {
+    const request = JSON.stringify({
+      flag_key: flagKey.toWellFormed(),
+      entity_id: entityId.toWellFormed(),
+      context: texts(context),
+    });
+    const answer: Answer<T> = this.#library.evaluate(type, this.#live(), request);
+    if (answer.result) return answer.result;
+    throw new EvaluationError(answer.error_message ?? "the reference library failed without a reason");
+  }
+
+  #listFlags(): readonly FlagAnswer[] {
+    const answer = this.#library.listFlags<FlagAnswer>(this.#live());
+    if (answer.result) return answer.result;
+    throw new EngineError(answer.error_message ?? "the reference library failed without a reason");
+  }
+}
+
+/**
+ * The context as strings. A key with lone surrogates is left out: no document can name it, and made well-formed it could
+ * be the same as another.
+ */
+function texts(context: EvaluationContext): Record<string, string> {
+  // Without a prototype, so that `__proto__` is a key like any other.
+  const result: Record<string, string> = Object.create(null);
+  for (const key of Object.keys(context)) {
+    if (!key.isWellFormed()) continue;
+    const text = contextText(context, key);
+    if (text !== "") result[key] = text.toWellFormed();
+  }
+  return result;
+}
+
+function defaultVariant({ id, key, attachment }: NonNullable<FlagAnswer["default_variant"]>): DefaultVariant {
+  return typeof attachment === "string" ? { id, key, attachment } : { id, key };
+}
