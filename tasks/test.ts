@@ -1,0 +1,151 @@
+// Runs the one test suite on Deno, Bun and Node, from the sources, then the crate's own tests; prints a line a runtime.
+
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { ensureEngine } from "./build_engine.ts";
+import { referenceLibraryPath } from "./reference_library.ts";
+import { installedRuntime, ownRuntime, type Runtime } from "./runtimes.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** How a run ended. */
+interface Result {
+  readonly title: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly isGood: boolean;
+}
+
+/** How to start a runtime's test runner, and how to read its closing lines. */
+const RUNNERS = {
+  deno: {
+    parameters: ["test", "-A", "--no-check", "--quiet"],
+    passed: /(\d+) passed/g,
+    failed: /(\d+) failed/g,
+    skipped: /(\d+) ignored/g,
+  },
+  bun: {
+    parameters: ["test", "--timeout", "600000"],
+    passed: /^ *(\d+) pass$/gm,
+    failed: /^ *(\d+) fail$/gm,
+    skipped: /^ *(\d+) skip$/gm,
+  },
+  node: {
+    parameters: ["--disable-warning=ExperimentalWarning", "--test", "--test-reporter=spec"],
+    passed: /^ℹ pass (\d+)$/gm,
+    failed: /^ℹ fail (\d+)$/gm,
+    skipped: /^ℹ skipped (\d+)$/gm,
+  },
+  cargo: {
+    parameters: ["test", "--release", "--locked"],
+    passed: /(\d+) passed;/g,
+    failed: /(\d+) failed;/g,
+    skipped: /(\d+) ignored;/g,
+  },
+} as const;
+
+/** Starts a command, shows what it prints, and gives that back with its status. */
+function run(
+  executable: string,
+  parameters: readonly string[],
+  folder: string,
+): Promise<{ status: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(executable, parameters, { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });
+    let output = "";
+    const show = (chunk: Uint8Array): void => {
+      output += new TextDecoder().decode(chunk);
+      process.stdout.write(chunk);
+    };
+    child.stdout.on("data", show);
+    child.stderr.on("data", show);
+    child.on("error", (error) => resolve({ status: 1, output: `${output}${error.message}` }));
+    child.on("close", (status) => resolve({ status: status ?? 1, output }));
+  });
+}
+
+function sum(output: string, pattern: RegExp): number {
+  let total = 0;
+  for (const match of output.matchAll(pattern)) total += Number(match[1]);
+  return total;
+}
+
+async function test(
+  kind: keyof typeof RUNNERS,
+  title: string,
+  executable: string,
+  files: readonly string[],
+  folder: string = ROOT,
+): Promise<Result> {
+  console.log(`\n=== ${title}\n`);
+  const runner = RUNNERS[kind];
+  const { status, output } = await run(executable, [...runner.parameters, ...files], folder);
+  const passed = sum(output, runner.passed);
+  const failed = sum(output, runner.failed);
+  const skipped = sum(output, runner.skipped);
+  // A runner that found nothing to run proves nothing.
+  return { title, passed, failed, skipped, isGood: status === 0 && failed === 0 && passed > 0 };
+}
+
+function testFiles(names: readonly string[]): string[] {
+  const all = readdirSync(join(ROOT, "tests")).filter((name) => name.endsWith(".test.ts")).sort();
+  const chosen = names.length === 0 ? all : all.filter((name) => names.some((part) => name.includes(part)));
+  // Bun takes a path without ./ for a filter.
+  return chosen.map((name) => `./tests/${name}`);
+}
+
+function titleOf({ name, version }: Runtime): string {
+  return `${{ deno: "Deno", bun: "Bun", node: "Node" }[name]} ${version}`;
+}
+
+/** Runs everything, or the test files whose names contain one of the arguments, on the runtimes that are asked for. */
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { runtime: { type: "string", multiple: true } },
+  });
+  const wanted = values.runtime ?? ["deno", "bun", "node", "cargo"];
+  const files = testFiles(positionals);
+
+  const install = spawnSync(process.execPath, ["install", "--quiet"], { cwd: ROOT, stdio: "inherit" });
+  if (install.status !== 0) throw new Error("the development dependencies could not be installed");
+  const library = ensureEngine();
+  try {
+    console.log(`reference library: ${await referenceLibraryPath()}`);
+  } catch (error) {
+    console.error(
+      `\n!!! The reference library is missing: tests against it are SKIPPED (${(error as Error).message})\n`,
+    );
+  }
+
+  const results: Result[] = [];
+  for (const name of ["deno", "bun", "node"] as const) {
+    if (!wanted.includes(name)) continue;
+    const runtime = name === "deno" ? ownRuntime() : installedRuntime(name);
+    results.push(await test(name, titleOf(runtime), runtime.executable, files));
+  }
+  if (wanted.includes("cargo") && positionals.length === 0) {
+    if (library === undefined) console.error("\n!!! cargo is missing: the crate's own tests are SKIPPED\n");
+    else results.push(await test("cargo", "cargo test", "cargo", [], join(ROOT, "engines/native")));
+  }
+
+  console.log("");
+  for (const { title, passed, failed, skipped, isGood } of results) {
+    console.log(
+      `${isGood ? "ok    " : "FAILED"} ${
+        title.padEnd(16)
+      } ${passed} passed, ${failed} failed, ${skipped} skipped`,
+    );
+  }
+  const total = (of: "passed" | "failed" | "skipped"): number =>
+    results.reduce((all, result) => all + result[of], 0);
+  console.log(`\n${total("passed")} passed, ${total("failed")} failed, ${total("skipped")} skipped`);
+  if (!results.every((result) => result.isGood)) process.exitCode = 1;
+}
+
+await main();
