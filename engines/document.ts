@@ -1,0 +1,230 @@
+// The document that a Flipt server sends: its types, and how bytes become one that is known to be valid.
+
+import { DocumentError } from "../src/errors.ts";
+import { checkShape, optional, required, type Shape } from "./shape.ts";
+
+/** The flag state of a namespace, as a server sends it. Members that are not named here may be there and mean nothing. */
+export interface FlagDocument {
+  /** The namespace. */
+  readonly namespace: DocumentNamespace;
+  /** The flags; where two have one key, the last counts. */
+  readonly flags: readonly DocumentFlag[];
+  /** What identifies this state, where the server says so (a string then). */
+  readonly digest?: unknown;
+}
+
+/** The namespace of a document. */
+export interface DocumentNamespace {
+  /** The key of the namespace. */
+  readonly key: string;
+  /** What people call it. */
+  readonly name?: string | null;
+}
+
+/** A flag of a document. */
+export interface DocumentFlag {
+  /** The key of the flag. */
+  readonly key: string;
+  /** What people call it. */
+  readonly name: string;
+  /** `BOOLEAN_FLAG_TYPE`; anything else, also nothing, is a variant flag. */
+  readonly type?: string | null;
+  /** What the flag is for. */
+  readonly description?: string | null;
+  /** Whether a variant flag is on; the default value of a boolean flag. */
+  readonly enabled: boolean;
+  /** The rules of a variant flag, the first that matches decides. */
+  readonly rules?: readonly DocumentRule[] | null;
+  /** The rollouts of a boolean flag, the first that applies decides. */
+  readonly rollouts?: readonly DocumentRollout[] | null;
+  /** The variant when no rule matches. */
+  readonly defaultVariant?: DocumentVariant | null;
+}
+
+/** The default variant of a flag. */
+export interface DocumentVariant {
+  /** The server's id of the variant. */
+  readonly id: string;
+  /** The key of the variant. */
+  readonly key: string;
+  /** JSON in a string. */
+  readonly attachment?: string | null;
+}
+
+/** A rule of a variant flag. */
+export interface DocumentRule {
+  /** The segments; where two have one key, the last counts. */
+  readonly segments?: readonly DocumentSegment[] | null;
+  /** `AND_SEGMENT_OPERATOR`; anything else is OR. */
+  readonly segmentOperator: string;
+  /** The variants to choose from. */
+  readonly distributions: readonly DocumentDistribution[];
+}
+
+/** A share of a rule's entities that gets a variant. */
+export interface DocumentDistribution {
+  /** The key of the variant. */
+  readonly variantKey: string;
+  /** The share, in percent of the sum of all. */
+  readonly rollout: number;
+  /** JSON in a string. */
+  readonly variantAttachment?: string | null;
+}
+
+/** A rollout of a boolean flag: a threshold (which wins), or a segment, or nothing that applies. */
+export interface DocumentRollout {
+  /** What the rollout is for. */
+  readonly description?: string | null;
+  /** A share of all entities. */
+  readonly threshold?: { readonly percentage: number; readonly value: boolean } | null;
+  /** Entities whose segments match. */
+  readonly segment?: DocumentRolloutSegment | null;
+}
+
+/** The segments of a rollout, and the value they give. */
+export interface DocumentRolloutSegment {
+  /** `AND_SEGMENT_OPERATOR`; anything else, also nothing, is OR. */
+  readonly segmentOperator?: string | null;
+  /** The value of the flag when the segments match. */
+  readonly value: boolean;
+  /** The segments; where two have one key, the last counts. */
+  readonly segments: readonly DocumentSegment[];
+}
+
+/** A segment: constraints, and how many of them have to hold. */
+export interface DocumentSegment {
+  /** The key of the segment. */
+  readonly key: string;
+  /** `ALL_SEGMENT_MATCH_TYPE`; anything else is ANY. */
+  readonly matchType: string;
+  /** The constraints, from left to right. */
+  readonly constraints: readonly DocumentConstraint[];
+}
+
+/** A comparison of a property of the context, or of the entity id. */
+export interface DocumentConstraint {
+  /** What is compared: `STRING_CONSTRAINT_COMPARISON_TYPE` and so on. */
+  readonly type: string;
+  /** The property of the context. */
+  readonly property: string;
+  /** How: `eq`, `prefix` and so on. */
+  readonly operator: string;
+  /** What the property is compared with. */
+  readonly value: string;
+}
+
+const segments: Shape = {
+  listOf: {
+    members: [
+      required("key", "string"),
+      required("matchType", "string"),
+      required("constraints", {
+        listOf: {
+          members: [
+            required("type", "string"),
+            required("property", "string"),
+            required("operator", "string"),
+            required("value", "string"),
+          ],
+        },
+      }),
+    ],
+  },
+};
+
+const rule: Shape = {
+  members: [
+    optional("segments", segments),
+    required("segmentOperator", "string"),
+    required("distributions", {
+      listOf: {
+        members: [
+          required("variantKey", "string"),
+          required("rollout", "number"),
+          optional("variantAttachment", "string"),
+        ],
+      },
+    }),
+  ],
+};
+
+const rollout: Shape = {
+  members: [
+    optional("description", "string"),
+    optional("threshold", { members: [required("percentage", "number"), required("value", "boolean")] }),
+    optional("segment", {
+      members: [
+        optional("segmentOperator", "string"),
+        required("value", "boolean"),
+        required("segments", segments),
+      ],
+    }),
+  ],
+};
+
+const flag: Shape = {
+  members: [
+    required("key", "string"),
+    required("name", "string"),
+    optional("type", "string"),
+    optional("description", "string"),
+    required("enabled", "boolean"),
+    optional("rules", { listOf: rule }),
+    optional("rollouts", { listOf: rollout }),
+    optional("defaultVariant", {
+      members: [required("id", "string"), required("key", "string"), optional("attachment", "string")],
+    }),
+  ],
+};
+
+const document: Shape = {
+  members: [
+    required("namespace", { members: [required("key", "string"), optional("name", "string")] }),
+    required("flags", { listOf: flag }),
+  ],
+};
+
+/**
+ * Reads a document.
+ * @returns The parsed JSON itself, every member that matters checked.
+ * @throws {DocumentError} when the bytes are not UTF-8, not JSON, or not a document; the message says where.
+ */
+export function parseDocument(bytes: Uint8Array): FlagDocument {
+  return parseChecked(bytes, document, "document") as FlagDocument;
+}
+
+/**
+ * Reads UTF-8 JSON of a given shape.
+ * @param what What the bytes are called in messages.
+ * @throws {DocumentError} when the bytes are not UTF-8, not JSON, or of another shape.
+ */
+export function parseChecked(bytes: Uint8Array, shape: Shape, what: string): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new DocumentError(
+      `not a valid ${what}: it is not UTF-8 text; the flag state stays as it was`,
+      { cause },
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new DocumentError(
+      `not a valid ${what}: ${bytes.length} bytes that are not JSON (${messageOf(cause)}); ` +
+        "the flag state stays as it was",
+      { cause },
+    );
+  }
+  // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
+  checkShape(value, shape, !/\\u[dD][89a-fA-F]/.test(text), what);
+  return value;
+}
+
+function messageOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  // Some runtimes quote what they read, which can be long.
+  return message.length > 200 ? `${message.slice(0, 200)}…` : message;
+}

@@ -1,0 +1,83 @@
+// Which variant of a rule an entity gets: shares become bounds in thousandths once, a bucket is looked up per evaluation.
+
+import type { DocumentDistribution } from "../document.ts";
+
+/** A variant that an evaluation can give. */
+export interface Variant {
+  /** The key of the variant. */
+  readonly key: string;
+  /** JSON in a string; `undefined` when there is none. */
+  readonly attachment: string | undefined;
+}
+
+/** The variants of a rule by bucket. */
+export interface Distributions {
+  /** The distinct bounds, ascending. */
+  readonly bounds: readonly number[];
+  /** The variant of a bucket below the bound of the same index and above the one before it. */
+  readonly below: readonly Variant[];
+  /** The variant of the bucket that is the bound. */
+  readonly at: readonly Variant[];
+}
+
+const BUCKETS = 1000;
+
+/** Compiles the distributions of a rule; `undefined` when none of them has a share. */
+export function compileDistributions(sources: readonly DocumentDistribution[]): Distributions | undefined {
+  const shares = sources.filter((source) => Math.fround(source.rollout) > 0);
+  if (shares.length === 0) return undefined;
+  const variants = shares.map((share) => ({
+    key: share.variantKey,
+    attachment: share.variantAttachment ?? undefined,
+  }));
+  const sorted = boundsOf(shares.map((share) => Math.fround(share.rollout)));
+  const bounds: number[] = [];
+  const below: Variant[] = [];
+  const at: Variant[] = [];
+  sorted.forEach((bound, i) => {
+    if (bound === bounds[bounds.length - 1]) return;
+    bounds.push(bound);
+    below.push(variants[i] as Variant);
+    at.push(variants[searchEqual(sorted, bound)] as Variant);
+  });
+  return { bounds, below, at };
+}
+
+/** The variant of a checksum. */
+export function chooseVariant(distributions: Distributions, checksum: number): Variant {
+  const { bounds } = distributions;
+  const position = checksum % BUCKETS + 1;
+  let i = 0;
+  while (position > (bounds[i] as number)) i++;
+  return (position === bounds[i] ? distributions.at[i] : distributions.below[i]) as Variant;
+}
+
+// Every step is rounded to 32 bits, as the reference computes.
+function boundsOf(rollouts: readonly number[]): number[] {
+  const { fround } = Math;
+  let sum = 0;
+  for (const rollout of rollouts) sum = fround(sum + rollout);
+  let percentage = 0;
+  const bounds = rollouts.map((rollout) => {
+    percentage = fround(percentage + fround(fround(rollout / sum) * 100));
+    return toInteger(Math.round(fround(percentage * 10)));
+  });
+  bounds[bounds.length - 1] = BUCKETS;
+  return bounds.sort((a, b) => a - b);
+}
+
+function toInteger(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(Math.max(value, -0x80000000), 0x7fffffff);
+}
+
+// Which of several equal bounds is found depends on the steps of the search, so these are the reference's.
+function searchEqual(sorted: readonly number[], bound: number): number {
+  let size = sorted.length;
+  let base = 0;
+  while (size > 1) {
+    const half = size >>> 1;
+    if ((sorted[base + half] as number) <= bound) base += half;
+    size -= half;
+  }
+  return base;
+}
