@@ -174,8 +174,10 @@ test("a released state gives its memory back, once", native, async () => {
 });
 
 test("calls with wrong handles, indices and lengths answer with codes", native, async () => {
-  const call = await openSymbols();
+  const library = await (await loadFfi()).open(builtLibraryPath(), symbols);
+  const { call } = library;
   const length = call.flipt_ffi_buffer_length();
+  const words = new Uint32Array(library.view(call.flipt_ffi_buffer(), length).buffer);
   assert.equal(call.flipt_ffi_load_begin(Format.document, length + 1), Code.badRequest);
   assert.equal(call.flipt_ffi_load_begin(7, 0), Code.badRequest);
   const loader = call.flipt_ffi_load_begin(Format.document, 0);
@@ -188,7 +190,8 @@ test("calls with wrong handles, indices and lengths answer with codes", native, 
   assert.equal(call.flipt_ffi_load_finish(loader), Code.badHandle);
   for (const handle of [0, 1, 0x7FFF_FFFF, 0xFFFF_FFFF]) {
     assert.equal(call.flipt_ffi_state_release(handle), Code.badHandle);
-    assert.equal(call.flipt_ffi_evaluate(handle, 0), Code.badHandle);
+    words.set([handle, 0]);
+    assert.equal(call.flipt_ffi_evaluate(), Code.badHandle);
     assert.equal(call.flipt_ffi_flag_find(handle, 0), Code.badHandle);
     assert.equal(call.flipt_ffi_flag_describe(handle, 0), Code.badHandle);
     assert.equal(call.flipt_ffi_state_snapshot(handle), Code.badHandle);
@@ -202,6 +205,7 @@ test("random calls over random bytes answer with numbers and harm no state", nat
   const library = await (await loadFfi()).open(builtLibraryPath(), symbols);
   const { call } = library;
   const bytes = library.view(call.flipt_ffi_buffer(), call.flipt_ffi_buffer_length());
+  const words = new Uint32Array(bytes.buffer);
   const state = await load(shop);
   const expected = JSON.stringify(state.listFlags());
   bytes.set(encoder.encode("shop"));
@@ -230,6 +234,11 @@ test("random calls over random bytes answer with numbers and harm no state", nat
         ? handles[random() % handles.length] as number
         : random() % 70_000 % (1 << random() % 20)
     );
+    if (name === "flipt_ffi_evaluate") {
+      words.set([handles[random() % 3] as number, random() % 10]);
+      // A plausible place for the first strings now and then, so that some requests are well-formed.
+      for (let end = 2; end < 16 && random() % 8 > 0; end++) words[end] = 64 + end * (random() % 5);
+    }
     const answer = native(...parameters);
     assert.ok(Number.isInteger(answer) && answer >= 0 && answer <= 0xFFFF_FFFF, `${name}: ${answer}`);
     assert.notEqual(answer, Code.panic, `${name}(${parameters}) panicked`);

@@ -142,7 +142,10 @@ export class NativeState implements CompiledState {
     return bridge.call.flipt_ffi_flag_find_staged(this.#handle);
   }
 
-  /** Which answer a request has: the request is the ends of its strings, then the strings; the entity's id is first. */
+  /**
+   * Which answer a request has. The request is the state's handle, the flag's index, the ends of its strings, and then
+   * the strings themselves, of which the entity's id is the first.
+   */
   #outcome(plan: Plan, entityId: string, context: EvaluationContext): Outcome {
     this.#duration = 0;
     if (plan.constant) {
@@ -153,26 +156,28 @@ export class NativeState implements CompiledState {
     const words = bridge.words;
     const properties = plan.properties;
     const request = ++bridge.requests;
-    let at = bridge.write(entityId, (properties.length + 1) * 4);
-    words[0] = at;
+    let at = bridge.write(entityId, (properties.length + 3) * 4);
+    words[0] = this.#handle;
+    words[1] = plan.flag;
+    words[2] = at;
     for (let i = 0; i < properties.length; i++) {
       const text = contextText(context, properties[i] as string);
       if (at >= 0 && text !== "") at = bridge.write(text, at);
-      words[i + 1] = at;
+      words[i + 3] = at;
     }
     let code: number;
     // A getter of the context can evaluate, too, and would have written over this request.
     if (at < 0 || bridge.requests !== request) code = this.#evaluateStaged(plan, entityId, context);
-    else if (plan.quick && at <= QUICK_LENGTH) code = this.#evaluate(this.#handle, plan.flag);
-    else code = this.#evaluateTimed(plan);
+    else if (plan.quick && at <= QUICK_LENGTH) code = this.#evaluate();
+    else code = this.#evaluateTimed();
     if (code >= Code.first) this.#fail(code);
     this.#now = bridge.times[0] as number;
     return plan.outcomes[code] as Outcome;
   }
 
-  #evaluateTimed(plan: Plan): number {
+  #evaluateTimed(): number {
     const start = Date.now();
-    const code = this.#evaluate(this.#handle, plan.flag);
+    const code = this.#evaluate();
     this.#duration = Date.now() - start;
     return code;
   }
@@ -182,15 +187,17 @@ export class NativeState implements CompiledState {
     const texts = [entityId];
     for (const property of plan.properties) texts.push(contextText(context, property));
     const parts = texts.map((text) => encoder.encode(text));
-    const ends = new Uint32Array(parts.length);
-    let end = ends.byteLength;
-    parts.forEach((part, place) => ends[place] = end += part.length);
+    const head = new Uint32Array(parts.length + 2);
+    head[0] = this.#handle;
+    head[1] = plan.flag;
+    let end = head.byteLength;
+    parts.forEach((part, place) => head[place + 2] = end += part.length);
     const whole = new Uint8Array(end);
-    whole.set(new Uint8Array(ends.buffer));
-    parts.forEach((part, place) => whole.set(part, (ends[place] as number) - part.length));
+    whole.set(new Uint8Array(head.buffer));
+    parts.forEach((part, place) => whole.set(part, (head[place + 2] as number) - part.length));
     this.#bridge.requests++;
     this.#bridge.stage(whole);
-    const code = this.#bridge.call.flipt_ffi_evaluate_staged(this.#handle, plan.flag);
+    const code = this.#bridge.call.flipt_ffi_evaluate_staged();
     this.#duration = Date.now() - start;
     return code;
   }

@@ -238,23 +238,24 @@ pub extern "C" fn flipt_ffi_flag_describe(state: u32, flag: u32) -> u32 {
     })
 }
 
-/// Evaluates a flag for the request in the buffer (see `slots`); the number of the outcome. The first eight bytes of the
+/// Evaluates the request in the buffer (see `slots`); the number of the outcome. It has no parameters because Node calls
+/// functions without any five times faster. The first eight bytes of the
 /// buffer then say by a bit each, lowest first, which of the first 64 segments of an open condition matched
 /// (`flipt_ffi_matched` has the rest), the next eight when that was, as a double: milliseconds since 1970.
 #[unsafe(no_mangle)]
-pub extern "C" fn flipt_ffi_evaluate(state: u32, flag: u32) -> u32 {
+pub extern "C" fn flipt_ffi_evaluate() -> u32 {
     on_thread(|thread| {
-        let outcome = thread.evaluate(state, flag, whole_buffer()?)?;
+        let outcome = thread.evaluate(whole_buffer()?)?;
         report(thread).map(|()| outcome)
     })
 }
 
 /// As `flipt_ffi_evaluate`, for a request that was staged.
 #[unsafe(no_mangle)]
-pub extern "C" fn flipt_ffi_evaluate_staged(state: u32, flag: u32) -> u32 {
+pub extern "C" fn flipt_ffi_evaluate_staged() -> u32 {
     on_thread(|thread| {
         let request = thread.unstage();
-        let outcome = thread.evaluate(state, flag, &request)?;
+        let outcome = thread.evaluate(&request)?;
         report(thread).map(|()| outcome)
     })
 }
@@ -263,10 +264,8 @@ pub extern "C" fn flipt_ffi_evaluate_staged(state: u32, flag: u32) -> u32 {
 #[inline]
 fn report(thread: &Thread) -> Result<(), u32> {
     let matched = thread.matched().first().copied().unwrap_or_default();
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_millis() as f64;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = (now.as_secs() * 1000 + u64::from(now.subsec_millis())) as f64;
     let output = output()?;
     output[..8].copy_from_slice(&matched.to_le_bytes());
     output[8..16].copy_from_slice(&now.to_ne_bytes());

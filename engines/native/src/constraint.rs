@@ -21,6 +21,7 @@ pub enum Test {
     Never,
     Empty,
     NotEmpty,
+    /// The bound is not empty.
     Equal(Text),
     NotEqual(Text),
     Prefix(Text),
@@ -221,6 +222,8 @@ pub fn compile(
 
 fn string_test(operator: &str, bound: Text, texts: &TextsBuilder, lists: &mut Lists) -> Test {
     match operator {
+        // An empty value fails every comparison, also this one.
+        "eq" if texts.get(bound).is_empty() => Test::Never,
         "eq" => Test::Equal(bound),
         "neq" => Test::NotEqual(bound),
         "prefix" => Test::Prefix(bound),
@@ -240,17 +243,17 @@ fn string_test(operator: &str, bound: Text, texts: &TextsBuilder, lists: &mut Li
 
 impl Test {
     /// Whether `value` passes. [`Test::Unknown`] never does; the segment looks at it first.
-    #[inline]
     pub fn passes(self, value: &[u8], state: &State) -> bool {
         let texts = &state.texts;
         match self {
             Test::Unknown | Test::Never => false,
             Test::Empty => value.is_empty(),
             Test::NotEmpty => !value.is_empty(),
-            // An empty value fails every comparison, also with an empty bound.
+            // An equal value is not empty, since the bound is not.
+            Test::Equal(bound) => same(value, texts.bytes(bound)),
+            // An empty value fails every other comparison, also with an empty bound.
             _ if value.is_empty() => false,
-            Test::Equal(bound) => value == texts.bytes(bound),
-            Test::NotEqual(bound) => value != texts.bytes(bound),
+            Test::NotEqual(bound) => !same(value, texts.bytes(bound)),
             Test::Prefix(bound) => value.starts_with(texts.bytes(bound)),
             Test::Suffix(bound) => value.ends_with(texts.bytes(bound)),
             Test::Contains(bound) => contains(value, texts.bytes(bound)),
@@ -265,6 +268,21 @@ impl Test {
                 .and_then(parse_time)
                 .is_some_and(|value| comparison.holds(value, bound)),
         }
+    }
+}
+
+/// `left == right`, without a call for the short strings that most values are.
+#[inline]
+pub fn same(left: &[u8], right: &[u8]) -> bool {
+    let length = left.len();
+    if length != right.len() {
+        return false;
+    }
+    match length {
+        0..4 => left.iter().zip(right).all(|(left, right)| left == right),
+        4..8 => left.first_chunk::<4>() == right.first_chunk() && left.last_chunk::<4>() == right.last_chunk(),
+        8..=16 => left.first_chunk::<8>() == right.first_chunk() && left.last_chunk::<8>() == right.last_chunk(),
+        _ => left == right,
     }
 }
 
@@ -321,7 +339,7 @@ fn parse_time(value: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_number;
+    use super::{parse_number, same};
 
     #[test]
     fn numbers_are_signed_32_bit_decimals() {
@@ -352,6 +370,20 @@ mod tests {
             "0x1",
         ] {
             assert_eq!(parse_number(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_of_every_length_are_compared_whole() {
+        for length in 0..40 {
+            let left: Vec<u8> = (0..length).collect();
+            assert!(same(&left, &left.clone()));
+            for place in 0..left.len() {
+                let mut right = left.clone();
+                right[place] ^= 1;
+                assert!(!same(&left, &right), "{length} bytes, differing at {place}");
+            }
+            assert!(!same(&left, &[&left[..], b"x"].concat()));
         }
     }
 }

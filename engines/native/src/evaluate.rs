@@ -1,8 +1,8 @@
 //! Evaluates a flag: reads the state and the request, writes nothing but which segments matched.
 
-use crate::constraint::Test;
+use crate::constraint::{Test, same};
 use crate::distribution::{choose, is_within};
-use crate::slots::{Malformed, Slots};
+use crate::slots::{FEW, Few, Malformed, Many, Slots};
 use crate::state::{Condition, Flag, FlagType, MatchType, Operator, Segment, State};
 
 /// The outcome when no rule or rollout decides.
@@ -10,91 +10,102 @@ pub const DEFAULT_OUTCOME: u32 = 0;
 
 /// Which outcome of the flag's description a request has. Where the outcome's condition is open, `matched` then says
 /// by a bit each which of its segments matched; it is as long as [`State::matched_words`] says.
+#[inline]
 pub fn evaluate(state: &State, flag: &Flag, request: &[u8], matched: &mut [u64]) -> Result<u32, Malformed> {
-    let slots = Slots::new(request, flag.properties.len() + 1)?;
+    let count = flag.properties.len() + 1;
+    if count <= FEW {
+        Ok(outcome(state, flag, &Few::new(request, count)?, matched))
+    } else {
+        Ok(outcome(state, flag, &Many::new(request, count)?, matched))
+    }
+}
+
+fn outcome(state: &State, flag: &Flag, slots: &impl Slots, matched: &mut [u64]) -> u32 {
     match flag.flag_type {
         FlagType::Variant => variant(state, flag, slots, matched),
         FlagType::Boolean => boolean(state, flag, slots, matched),
     }
 }
 
-fn variant(state: &State, flag: &Flag, slots: Slots, matched: &mut [u64]) -> Result<u32, Malformed> {
+fn variant(state: &State, flag: &Flag, slots: &impl Slots, matched: &mut [u64]) -> u32 {
     if !flag.enabled {
-        return Ok(DEFAULT_OUTCOME);
+        return DEFAULT_OUTCOME;
     }
     for rule in flag.rules.of(&state.rules) {
-        if !is_met(state, rule.condition, slots, matched)? {
+        if !is_met(state, rule.condition, slots, matched) {
             continue;
         }
         let bounds = rule.bounds.of(&state.bounds);
         if bounds.is_empty() {
-            return Ok(rule.first_outcome);
+            return rule.first_outcome;
         }
         let mut crc = crc32fast::Hasher::new_with_initial(flag.key_crc);
-        crc.update(slots.get(0)?);
-        return Ok(rule.first_outcome + 1 + choose(bounds, crc.finalize()) as u32);
+        crc.update(slots.get(0));
+        return rule.first_outcome + 1 + choose(bounds, crc.finalize()) as u32;
     }
-    Ok(DEFAULT_OUTCOME)
+    DEFAULT_OUTCOME
 }
 
-fn boolean(state: &State, flag: &Flag, slots: Slots, matched: &mut [u64]) -> Result<u32, Malformed> {
+fn boolean(state: &State, flag: &Flag, slots: &impl Slots, matched: &mut [u64]) -> u32 {
     for (place, rollout) in flag.rollouts.of(&state.rollouts).iter().enumerate() {
         let applies = if let Some(threshold) = rollout.threshold {
             let mut crc = crc32fast::Hasher::new();
-            crc.update(slots.get(0)?);
+            crc.update(slots.get(0));
             crc.update(state.texts.bytes(flag.key));
             is_within(threshold.percentage, crc.finalize())
         } else if let Some(segment) = rollout.segment {
-            is_met(state, segment.condition, slots, matched)?
+            is_met(state, segment.condition, slots, matched)
         } else {
             false
         };
         if applies {
-            return Ok(DEFAULT_OUTCOME + 1 + place as u32);
+            return DEFAULT_OUTCOME + 1 + place as u32;
         }
     }
-    Ok(DEFAULT_OUTCOME)
+    DEFAULT_OUTCOME
 }
 
-fn is_met(state: &State, condition: Condition, slots: Slots, matched: &mut [u64]) -> Result<bool, Malformed> {
+#[inline]
+fn is_met(state: &State, condition: Condition, slots: &impl Slots, matched: &mut [u64]) -> bool {
     let segments = condition.segments.of(&state.segments);
     if condition.is_open() {
         return any_is_met(state, segments, slots, matched);
     }
-    for segment in segments {
-        if !contains_entity(state, segment, slots)? {
-            return Ok(false);
-        }
-    }
     // No segments at all: AND has nothing left to ask for, OR nothing that could match.
-    Ok(!segments.is_empty() || condition.operator == Operator::And)
+    segments.iter().all(|segment| contains_entity(state, segment, slots))
+        && (!segments.is_empty() || condition.operator == Operator::And)
 }
 
 /// All segments are looked at, since all that match belong in the answer.
-fn any_is_met(state: &State, segments: &[Segment], slots: Slots, matched: &mut [u64]) -> Result<bool, Malformed> {
+fn any_is_met(state: &State, segments: &[Segment], slots: &impl Slots, matched: &mut [u64]) -> bool {
     let mut any = false;
     for (bits, segments) in matched.iter_mut().zip(segments.chunks(64)) {
         *bits = 0;
         for (place, segment) in segments.iter().enumerate() {
-            if contains_entity(state, segment, slots)? {
+            if contains_entity(state, segment, slots) {
                 *bits |= 1 << place;
                 any = true;
             }
         }
     }
-    Ok(any)
+    any
 }
 
-fn contains_entity(state: &State, segment: &Segment, slots: Slots) -> Result<bool, Malformed> {
+#[inline]
+fn contains_entity(state: &State, segment: &Segment, slots: &impl Slots) -> bool {
     let constraints = segment.constraints.of(&state.constraints);
     let any = segment.match_type == MatchType::Any;
     for constraint in constraints {
-        if let Test::Unknown = constraint.test {
-            return Ok(false);
-        }
-        if constraint.test.passes(slots.get(constraint.slot)?, state) == any {
-            return Ok(any);
+        let value = slots.get(constraint.slot);
+        let passes = match constraint.test {
+            // By far the most frequent, and worth not being a call.
+            Test::Equal(bound) => same(value, state.texts.bytes(bound)),
+            Test::Unknown => return false,
+            test => test.passes(value, state),
+        };
+        if passes == any {
+            return any;
         }
     }
-    Ok(!any || constraints.is_empty())
+    !any || constraints.is_empty()
 }

@@ -3,6 +3,7 @@
 
 use crate::code;
 use crate::evaluate::evaluate;
+use crate::slots::header;
 use crate::state::{Flag, State};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -104,9 +105,10 @@ impl Thread {
         Ok((state, flag))
     }
 
-    /// Evaluates a flag; the bytes that say which segments matched then are [`Thread::matched`].
+    /// Evaluates the flag that a request names; [`Thread::matched`] then says which segments matched.
     #[inline]
-    pub fn evaluate(&mut self, handle: u32, flag: u32, request: &[u8]) -> Result<u32, u32> {
+    pub fn evaluate(&mut self, request: &[u8]) -> Result<u32, u32> {
+        let (handle, flag) = header(request).map_err(|_| code::BAD_REQUEST)?;
         let Thread { slots, matched, .. } = self;
         let state = match slots.get(handle as usize % LIMIT) {
             Some(Slot {
