@@ -84,6 +84,24 @@ test("a value that is longer than the buffer is compared whole", native, async (
   state.release();
 });
 
+test("a flag that reads many properties reads each of them", native, async () => {
+  for (const count of [14, 15, 16, 17, 100]) {
+    const names = Array.from({ length: count }, (_, i) => `property-${i}`);
+    const rule = {
+      segments: [segment("s", ...names.map((name, i) => equals(name, `value-${i}`)))],
+      segmentOperator: "OR_SEGMENT_OPERATOR",
+      distributions: [{ variantKey: "v", rollout: 100 }],
+    };
+    const state = await load(documentOf(rule));
+    const context = Object.fromEntries(names.map((name, i) => [name, `value-${i}`]));
+    assert.equal(state.evaluateVariant("f", "e", context).variantKey, "v");
+    for (const name of names) {
+      assert.equal(state.evaluateVariant("f", "e", { ...context, [name]: "other" }).match, false);
+    }
+    state.release();
+  }
+});
+
 test("the matched segments of a rule are told however many there are", native, async () => {
   for (const count of [2, 31, 32, 33, 64, 65, 200]) {
     const segments = Array.from({ length: count }, (_, i) => segment(`s${i}`, equals("n", String(i % 3))));

@@ -171,13 +171,7 @@ pub extern "C" fn flipt_ffi_load_take(loader: u32) -> u32 {
 /// Forgets a loader at whatever stage; 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_abort(loader: u32) -> u32 {
-    guarded(|| {
-        if loader::release(loader) {
-            Ok(0)
-        } else {
-            Err(code::BAD_HANDLE)
-        }
-    })
+    guarded(|| if loader::release(loader) { Ok(0) } else { Err(code::BAD_HANDLE) })
 }
 
 /// Lets go of a state; 0. Its memory is freed with the last holder.
@@ -277,15 +271,8 @@ fn report(thread: &Thread) -> Result<(), u32> {
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_matched(segments: u32) -> u32 {
     on_thread(|thread| {
-        let words = thread
-            .matched()
-            .get(..(segments as usize).div_ceil(64))
-            .ok_or(code::BAD_REQUEST)?;
-        let bytes = words
-            .iter()
-            .flat_map(|word| word.to_le_bytes())
-            .take((segments as usize).div_ceil(8))
-            .collect();
+        let words = thread.matched().get(..(segments as usize).div_ceil(64)).ok_or(code::BAD_REQUEST)?;
+        let bytes = words.iter().flat_map(|word| word.to_le_bytes()).take((segments as usize).div_ceil(8)).collect();
         thread.post(bytes)
     })
 }

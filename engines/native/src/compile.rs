@@ -35,16 +35,8 @@ pub fn compile(document: &doc::Document, namespace: &str) -> Result<State, TooLo
 
 /// Of flags with one key the last one counts, in its own place.
 fn last_of_each_key<'a, 'd>(flags: &'a [doc::Flag<'d>]) -> impl Iterator<Item = &'a doc::Flag<'d>> {
-    let last: HashMap<&str, usize> = flags
-        .iter()
-        .enumerate()
-        .map(|(place, flag)| (&*flag.key, place))
-        .collect();
-    flags
-        .iter()
-        .enumerate()
-        .filter(move |(place, flag)| last.get(&*flag.key) == Some(place))
-        .map(|(_, flag)| flag)
+    let last: HashMap<&str, usize> = flags.iter().enumerate().map(|(place, flag)| (&*flag.key, place)).collect();
+    flags.iter().enumerate().filter(move |(place, flag)| last.get(&*flag.key) == Some(place)).map(|(_, flag)| flag)
 }
 
 #[derive(Default)]
@@ -130,12 +122,8 @@ impl Compiler {
                 };
                 self.distributions.push(distribution);
             }
-            let shares: Vec<f32> = rule
-                .distributions
-                .iter()
-                .map(|each| each.rollout)
-                .filter(|rollout| *rollout > 0.0)
-                .collect();
+            let shares: Vec<f32> =
+                rule.distributions.iter().map(|each| each.rollout).filter(|rollout| *rollout > 0.0).collect();
             let first_bound = self.bounds.len();
             self.bounds.append(&mut bounds(&shares));
             compiled.push(Rule {
@@ -167,10 +155,10 @@ impl Compiler {
                     value: segment.value,
                 }),
             };
-            let threshold = rollout.threshold.as_ref().map(|threshold| Threshold {
-                percentage: threshold.percentage,
-                value: threshold.value,
-            });
+            let threshold = rollout
+                .threshold
+                .as_ref()
+                .map(|threshold| Threshold { percentage: threshold.percentage, value: threshold.value });
             self.rollouts.push(Rollout { threshold, segment });
         }
         Ok(Span::new(first, self.rollouts.len()))
@@ -201,10 +189,7 @@ impl Compiler {
         }
         let first = self.segments.len();
         self.segments.append(&mut compiled);
-        let condition = Condition {
-            operator,
-            segments: Span::new(first, self.segments.len()),
-        };
+        let condition = Condition { operator, segments: Span::new(first, self.segments.len()) };
         if condition.is_open() {
             self.open_segments = self.open_segments.max(condition.segments.len());
         }
@@ -221,13 +206,8 @@ impl Compiler {
                 value: self.texts.add(&constraint.value)?,
             };
             let kind = Kind::parse(&constraint.constraint_type);
-            let test = constraint::compile(
-                kind,
-                &constraint.operator,
-                &constraint.value,
-                &mut self.texts,
-                &mut self.lists,
-            )?;
+            let test =
+                constraint::compile(kind, &constraint.operator, &constraint.value, &mut self.texts, &mut self.lists)?;
             let reads_property = !idle && kind != Kind::EntityId && !matches!(test, Test::Unknown | Test::Never);
             let slot = if reads_property { slots.slot(source.property) } else { 0 };
             self.sources.push(source);
@@ -235,11 +215,7 @@ impl Compiler {
         }
         Ok(Segment {
             key: self.texts.add(&segment.key)?,
-            match_type: if segment.match_type == ALL {
-                MatchType::All
-            } else {
-                MatchType::Any
-            },
+            match_type: if segment.match_type == ALL { MatchType::All } else { MatchType::Any },
             constraints: Span::new(first, self.constraints.len()),
         })
     }

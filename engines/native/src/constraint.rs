@@ -121,8 +121,7 @@ impl Lists {
             ListKind::Numbers => numbers(texts.get(value)).map(|list| push(&mut self.numbers, list)),
         };
         let known = Known { kind, value, place };
-        self.known
-            .insert_unique(text_hash(value), known, |known| text_hash(known.value));
+        self.known.insert_unique(text_hash(value), known, |known| text_hash(known.value));
         place
     }
 }
@@ -230,13 +229,9 @@ fn string_test(operator: &str, bound: Text, texts: &TextsBuilder, lists: &mut Li
         "suffix" => Test::Suffix(bound),
         "contains" => Test::Contains(bound),
         "notcontains" => Test::NotContains(bound),
-        "isoneof" => lists
-            .place(ListKind::Strings, bound, texts)
-            .map_or(Test::Never, Test::InStrings),
+        "isoneof" => lists.place(ListKind::Strings, bound, texts).map_or(Test::Never, Test::InStrings),
         // No list: nothing is in it, so every value that is not empty is outside.
-        "isnotoneof" => lists
-            .place(ListKind::Strings, bound, texts)
-            .map_or(Test::NotEmpty, Test::NotInStrings),
+        "isnotoneof" => lists.place(ListKind::Strings, bound, texts).map_or(Test::NotEmpty, Test::NotInStrings),
         _ => Test::Never,
     }
 }
@@ -263,10 +258,9 @@ impl Test {
             Test::Number(comparison, bound) => parse_number(value).is_some_and(|value| comparison.holds(value, bound)),
             Test::InNumbers(list) => parse_number(value).is_some_and(|value| in_numbers(value, list, state)),
             Test::NotInNumbers(list) => parse_number(value).is_some_and(|value| !in_numbers(value, list, state)),
-            Test::Time(comparison, bound) => std::str::from_utf8(value)
-                .ok()
-                .and_then(parse_time)
-                .is_some_and(|value| comparison.holds(value, bound)),
+            Test::Time(comparison, bound) => {
+                std::str::from_utf8(value).ok().and_then(parse_time).is_some_and(|value| comparison.holds(value, bound))
+            }
         }
     }
 }
@@ -288,18 +282,12 @@ pub fn same(left: &[u8], right: &[u8]) -> bool {
 
 fn in_strings(value: &[u8], list: u32, state: &State) -> bool {
     let is_it = |&text: &Text| state.texts.bytes(text) == value;
-    state
-        .strings
-        .get(list as usize)
-        .is_some_and(|Strings(set)| set.find(hash(value), is_it).is_some())
+    state.strings.get(list as usize).is_some_and(|Strings(set)| set.find(hash(value), is_it).is_some())
 }
 
 fn in_numbers(value: i32, list: u32, state: &State) -> bool {
     let is_it = |&number: &i32| number == value;
-    state
-        .numbers
-        .get(list as usize)
-        .is_some_and(|Numbers(set)| set.find(number_hash(value), is_it).is_some())
+    state.numbers.get(list as usize).is_some_and(|Numbers(set)| set.find(number_hash(value), is_it).is_some())
 }
 
 fn contains(value: &[u8], bound: &[u8]) -> bool {
@@ -355,20 +343,7 @@ mod tests {
         for (text, number) in good {
             assert_eq!(parse_number(text.as_bytes()), Some(number), "{text}");
         }
-        for text in [
-            "",
-            "+",
-            "-",
-            "--5",
-            "1 ",
-            " 1",
-            "1.0",
-            "1e3",
-            "2147483648",
-            "-2147483649",
-            "٣",
-            "0x1",
-        ] {
+        for text in ["", "+", "-", "--5", "1 ", " 1", "1.0", "1e3", "2147483648", "-2147483649", "٣", "0x1"] {
             assert_eq!(parse_number(text.as_bytes()), None, "{text}");
         }
     }

@@ -101,12 +101,7 @@ pub fn flag(state: &State, flag: &Flag) -> Vec<u8> {
         enabled: flag.enabled,
         constant: outcomes.is_empty() || (flag.flag_type == FlagType::Variant && !flag.enabled),
         constraints: constraints(state, flag),
-        properties: flag
-            .properties
-            .of(&state.properties)
-            .iter()
-            .map(|&text| texts.get(text))
-            .collect(),
+        properties: flag.properties.of(&state.properties).iter().map(|&text| texts.get(text)).collect(),
         default_variant: default_variant(texts, flag),
         conditions,
         outcomes,
@@ -115,16 +110,9 @@ pub fn flag(state: &State, flag: &Flag) -> Vec<u8> {
 
 fn constraints(state: &State, flag: &Flag) -> usize {
     let rules = flag.rules.of(&state.rules).iter().map(|rule| rule.condition);
-    let rollouts = flag
-        .rollouts
-        .of(&state.rollouts)
-        .iter()
-        .filter_map(|rollout| rollout.segment);
+    let rollouts = flag.rollouts.of(&state.rollouts).iter().filter_map(|rollout| rollout.segment);
     let conditions = rules.chain(rollouts.map(|segment| segment.condition));
-    conditions
-        .flat_map(|condition| condition.segments.of(&state.segments))
-        .map(|each| each.constraints.len())
-        .sum()
+    conditions.flat_map(|condition| condition.segments.of(&state.segments)).map(|each| each.constraints.len()).sum()
 }
 
 /// What is known of the state as a whole, as a JSON object.
@@ -135,11 +123,7 @@ pub fn state(state: &State) -> Vec<u8> {
         digest: Option<&'a str>,
         flags: usize,
     }
-    json(&Described {
-        namespace: &state.namespace,
-        digest: state.digest.as_deref(),
-        flags: state.flags.len(),
-    })
+    json(&Described { namespace: &state.namespace, digest: state.digest.as_deref(), flags: state.flags.len() })
 }
 
 /// The server's name of a flag's type.
@@ -165,12 +149,7 @@ fn variant_outcomes<'a>(state: &'a State, flag: &Flag) -> Outcomes<'a> {
     let rules = flag.rules.of(&state.rules);
     let mut outcomes = Vec::new();
     for (condition, rule) in rules.iter().enumerate() {
-        outcomes.push(Outcome {
-            condition,
-            value: None,
-            variant_key: None,
-            variant_attachment: None,
-        });
+        outcomes.push(Outcome { condition, value: None, variant_key: None, variant_attachment: None });
         for distribution in rule.distributions.of(&state.distributions) {
             if distribution.rollout > 0.0 {
                 outcomes.push(Outcome {
@@ -182,13 +161,7 @@ fn variant_outcomes<'a>(state: &'a State, flag: &Flag) -> Outcomes<'a> {
             }
         }
     }
-    (
-        rules
-            .iter()
-            .map(|rule| described(state, Some(rule.condition)))
-            .collect(),
-        outcomes,
-    )
+    (rules.iter().map(|rule| described(state, Some(rule.condition))).collect(), outcomes)
 }
 
 fn boolean_outcomes<'a>(state: &'a State, flag: &Flag) -> Outcomes<'a> {
@@ -202,12 +175,7 @@ fn boolean_outcomes<'a>(state: &'a State, flag: &Flag) -> Outcomes<'a> {
         let segment = rollout.segment.map(|segment| segment.value);
         // A rollout with neither never applies, so nobody asks for its value.
         let value = threshold.or(segment).unwrap_or_default();
-        Outcome {
-            condition,
-            value: Some(value),
-            variant_key: None,
-            variant_attachment: None,
-        }
+        Outcome { condition, value: Some(value), variant_key: None, variant_attachment: None }
     });
     (conditions.collect(), outcomes.collect())
 }

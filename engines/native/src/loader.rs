@@ -20,11 +20,7 @@ pub enum Format {
 
 /// How far a loader is.
 enum Progress {
-    Collecting {
-        format: Format,
-        namespace: String,
-        bytes: Vec<u8>,
-    },
+    Collecting { format: Format, namespace: String, bytes: Vec<u8> },
     Compiling,
     Finished(Result<Arc<State>, String>),
 }
@@ -75,11 +71,7 @@ pub fn begin(format: Format, namespace: String) -> Result<u32, u32> {
     };
     let slot = &mut slots[place];
     slot.generation = (slot.generation + 1) % GENERATIONS;
-    slot.loader = Some(Arc::new(Mutex::new(Progress::Collecting {
-        format,
-        namespace,
-        bytes: Vec::new(),
-    })));
+    slot.loader = Some(Arc::new(Mutex::new(Progress::Collecting { format, namespace, bytes: Vec::new() })));
     Ok(slot.generation * LIMIT as u32 + place as u32)
 }
 
@@ -103,23 +95,17 @@ pub fn finish(handle: u32) -> Result<(), u32> {
     if !matches!(*progress, Progress::Collecting { .. }) {
         return Err(code::BAD_ORDER);
     }
-    let Progress::Collecting {
-        format,
-        namespace,
-        bytes,
-    } = std::mem::replace(&mut *progress, Progress::Compiling)
+    let Progress::Collecting { format, namespace, bytes } = std::mem::replace(&mut *progress, Progress::Compiling)
     else {
         return Err(code::BAD_ORDER);
     };
     drop(progress);
     let worker = Arc::clone(&loader);
-    let thread = std::thread::Builder::new()
-        .name("flipt-compile".to_owned())
-        .spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| load(format, &namespace, &bytes)));
-            drop(bytes);
-            *lock(&worker) = Progress::Finished(result.unwrap_or_else(|_| Err("the engine failed on it".to_owned())));
-        });
+    let thread = std::thread::Builder::new().name("flipt-compile".to_owned()).spawn(move || {
+        let result = catch_unwind(AssertUnwindSafe(|| load(format, &namespace, &bytes)));
+        drop(bytes);
+        *lock(&worker) = Progress::Finished(result.unwrap_or_else(|_| Err("the engine failed on it".to_owned())));
+    });
     match thread {
         Ok(_) => Ok(()),
         Err(_) => {
@@ -178,7 +164,5 @@ fn load(format: Format, namespace: &str, bytes: &[u8]) -> Result<Arc<State>, Str
             snapshot::read(&decoded, namespace)?
         }
     };
-    compile(&document, namespace)
-        .map(Arc::new)
-        .map_err(|_| "the document has more than 4 GiB of text".to_owned())
+    compile(&document, namespace).map(Arc::new).map_err(|_| "the document has more than 4 GiB of text".to_owned())
 }

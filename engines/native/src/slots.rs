@@ -62,11 +62,8 @@ pub struct Many<'a> {
 impl<'a> Many<'a> {
     /// Checks a request of `count` strings.
     pub fn new(request: &'a [u8], count: usize) -> Result<Many<'a>, Malformed> {
-        let ends = count
-            .checked_mul(4)
-            .and_then(|length| request.get(..length))
-            .ok_or(Malformed)?;
-        let mut start = ends.len();
+        let mut start = HEADER + count * 4;
+        let ends = request.get(HEADER..start).ok_or(Malformed)?;
         for end in ends.chunks_exact(4) {
             let end = end_of(end);
             request.get(start..end).ok_or(Malformed)?;
@@ -87,20 +84,14 @@ impl Slots for Many<'_> {
         if slot >= self.count {
             return &[];
         }
-        let start = if slot == 0 {
-            HEADER + self.count * 4
-        } else {
-            self.end(slot - 1)
-        };
+        let start = if slot == 0 { HEADER + self.count * 4 } else { self.end(slot - 1) };
         self.request.get(start..self.end(slot)).unwrap_or(&[])
     }
 }
 
 #[inline]
 fn end_of(bytes: &[u8]) -> usize {
-    bytes
-        .first_chunk()
-        .map_or(0, |bytes| u32::from_ne_bytes(*bytes) as usize)
+    bytes.first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes) as usize)
 }
 
 #[cfg(test)]
@@ -108,12 +99,7 @@ mod tests {
     use super::{Few, Malformed, Many, Slots, header};
 
     fn request(ends: &[u32], strings: &[u8]) -> Vec<u8> {
-        [7, 9]
-            .iter()
-            .chain(ends)
-            .flat_map(|number| number.to_ne_bytes())
-            .chain(strings.iter().copied())
-            .collect()
+        [7, 9].iter().chain(ends).flat_map(|number| number.to_ne_bytes()).chain(strings.iter().copied()).collect()
     }
 
     #[test]

@@ -15,10 +15,7 @@ impl Span {
     /// The elements from `start` up to `end`.
     pub fn new(start: usize, end: usize) -> Span {
         // `compile` refuses documents that have more elements than fit.
-        Span {
-            start: start as u32,
-            length: (end - start) as u32,
-        }
+        Span { start: start as u32, length: (end - start) as u32 }
     }
 
     /// How many elements.
@@ -30,8 +27,7 @@ impl Span {
     /// The elements of `all`.
     #[inline]
     pub fn of<T>(self, all: &[T]) -> &[T] {
-        all.get(self.start as usize..self.start as usize + self.length as usize)
-            .unwrap_or(&[])
+        all.get(self.start as usize..self.start as usize + self.length as usize).unwrap_or(&[])
     }
 }
 
@@ -183,11 +179,7 @@ pub struct State {
 impl State {
     /// The place of a flag in `flags`.
     pub fn find(&self, key: &[u8]) -> Option<u32> {
-        let is_it = |&flag: &u32| {
-            self.flags
-                .get(flag as usize)
-                .is_some_and(|flag| self.texts.bytes(flag.key) == key)
-        };
+        let is_it = |&flag: &u32| self.flags.get(flag as usize).is_some_and(|flag| self.texts.bytes(flag.key) == key);
         self.index.find(hash(key), is_it).copied()
     }
 

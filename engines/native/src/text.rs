@@ -21,18 +21,13 @@ impl Texts {
     /// The characters of `text`; empty for one of another `Texts`.
     #[inline]
     pub fn get(&self, text: Text) -> &str {
-        self.all
-            .get(text.start as usize..(text.start as usize + text.length as usize))
-            .unwrap_or("")
+        self.all.get(text.start as usize..(text.start as usize + text.length as usize)).unwrap_or("")
     }
 
     /// The bytes of `text`; empty for one of another `Texts`.
     #[inline]
     pub fn bytes(&self, text: Text) -> &[u8] {
-        self.all
-            .as_bytes()
-            .get(text.start as usize..(text.start as usize + text.length as usize))
-            .unwrap_or(&[])
+        self.all.as_bytes().get(text.start as usize..(text.start as usize + text.length as usize)).unwrap_or(&[])
     }
 }
 
@@ -61,8 +56,7 @@ impl TextsBuilder {
         self.all.push_str(value);
         let text = Text { start, length };
         let all = self.all.as_str();
-        self.known
-            .insert_unique(hash, text, |&text| self::hash(slice(all, text).as_bytes()));
+        self.known.insert_unique(hash, text, |&text| self::hash(slice(all, text).as_bytes()));
         Ok(text)
     }
 
@@ -74,23 +68,17 @@ impl TextsBuilder {
     /// The part of `text` that starts after `start` bytes and is `length` bytes long.
     pub fn part(&self, text: Text, start: usize, length: usize) -> Text {
         debug_assert!(start + length <= text.length as usize);
-        Text {
-            start: text.start + start as u32,
-            length: length as u32,
-        }
+        Text { start: text.start + start as u32, length: length as u32 }
     }
 
     /// All of them, as small as they get.
     pub fn finish(self) -> Texts {
-        Texts {
-            all: self.all.into_boxed_str(),
-        }
+        Texts { all: self.all.into_boxed_str() }
     }
 }
 
 fn slice(all: &str, text: Text) -> &str {
-    all.get(text.start as usize..(text.start as usize + text.length as usize))
-        .unwrap_or("")
+    all.get(text.start as usize..(text.start as usize + text.length as usize)).unwrap_or("")
 }
 
 /// The hash by which strings are found: flag keys, and the values of lists.

@@ -89,10 +89,7 @@ impl Thread {
     #[inline]
     pub fn state(&self, handle: u32) -> Result<&Arc<State>, u32> {
         match self.slots.get(handle as usize % LIMIT) {
-            Some(Slot {
-                generation,
-                held: Some(held),
-            }) if *generation == handle / LIMIT as u32 => Ok(&held.0),
+            Some(Slot { generation, held: Some(held) }) if *generation == handle / LIMIT as u32 => Ok(&held.0),
             _ => Err(code::BAD_HANDLE),
         }
     }
@@ -111,10 +108,7 @@ impl Thread {
         let (handle, flag) = header(request).map_err(|_| code::BAD_REQUEST)?;
         let Thread { slots, matched, .. } = self;
         let state = match slots.get(handle as usize % LIMIT) {
-            Some(Slot {
-                generation,
-                held: Some(held),
-            }) if *generation == handle / LIMIT as u32 => &held.0,
+            Some(Slot { generation, held: Some(held) }) if *generation == handle / LIMIT as u32 => &held.0,
             _ => return Err(code::BAD_HANDLE),
         };
         let flag = state.flags.get(flag as usize).ok_or(code::BAD_REQUEST)?;
@@ -123,9 +117,7 @@ impl Thread {
 
     /// Adds to the staged request; how long it is now.
     pub fn stage(&mut self, more: &[u8]) -> Result<u32, u32> {
-        let length = u32::try_from(self.staged.len() + more.len())
-            .ok()
-            .filter(|length| *length < code::FIRST);
+        let length = u32::try_from(self.staged.len() + more.len()).ok().filter(|length| *length < code::FIRST);
         let length = length.ok_or(code::BAD_REQUEST)?;
         self.staged.try_reserve(more.len()).map_err(|_| code::EXHAUSTED)?;
         self.staged.extend_from_slice(more);

@@ -71,9 +71,7 @@ fn read_whole(state: u32) {
 
 fn damage(original: &[u8], seed: &mut u64) -> Vec<u8> {
     let mut random = || {
-        *seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (*seed >> 33) as usize
     };
     let mut bytes = original.to_vec();

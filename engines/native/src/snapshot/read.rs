@@ -128,9 +128,7 @@ struct Distribution<'a> {
 
 /// The JSON inside the base64 text of a snapshot.
 pub fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
-    STANDARD
-        .decode(text.trim_ascii())
-        .map_err(|error| format!("the snapshot is not base64 ({error})"))
+    STANDARD.decode(text.trim_ascii()).map_err(|error| format!("the snapshot is not base64 ({error})"))
 }
 
 /// The document that a snapshot stands for.
@@ -140,13 +138,7 @@ pub fn read<'a>(json: &'a [u8], namespace: &str) -> Result<doc::Document<'a>, St
     if snapshot.version != VERSION {
         return Err(format!("the snapshot has version {}, not {VERSION}", snapshot.version));
     }
-    let Namespace {
-        key,
-        flags,
-        eval_rules,
-        eval_rollouts,
-        eval_distributions,
-    } = snapshot.namespace;
+    let Namespace { key, flags, eval_rules, eval_rollouts, eval_distributions } = snapshot.namespace;
     if key != namespace {
         return Err(format!("the snapshot is of namespace {key:?}, not {namespace:?}"));
     }
@@ -155,16 +147,8 @@ pub fn read<'a>(json: &'a [u8], namespace: &str) -> Result<doc::Document<'a>, St
         rollouts: eval_rollouts.0.into_iter().collect(),
         distributions: eval_distributions.0.into_iter().collect(),
     };
-    let flags = flags
-        .0
-        .into_iter()
-        .map(|(key, flag)| lists.flag(key, flag))
-        .collect::<Result<_, _>>()?;
-    Ok(doc::Document {
-        namespace: doc::Namespace { key, _name: None },
-        flags,
-        digest: None,
-    })
+    let flags = flags.0.into_iter().map(|(key, flag)| lists.flag(key, flag)).collect::<Result<_, _>>()?;
+    Ok(doc::Document { namespace: doc::Namespace { key, _name: None }, flags, digest: None })
 }
 
 /// What a snapshot keeps beside the flags, by flag key and by rule id.
@@ -177,10 +161,7 @@ struct Lists<'a> {
 impl<'a> Lists<'a> {
     fn flag(&mut self, key: Str<'a>, flag: Flag<'a>) -> Result<doc::Flag<'a>, String> {
         if flag.key != key {
-            return Err(format!(
-                "the snapshot is not valid: the flag {key:?} says that its key is {:?}",
-                flag.key
-            ));
+            return Err(format!("the snapshot is not valid: the flag {key:?} says that its key is {:?}", flag.key));
         }
         let is_boolean = flag.flag_type == "BOOLEAN_FLAG_TYPE";
         let rules = list(&mut self.rules, "eval_rules", &key, !is_boolean)?;
@@ -193,12 +174,7 @@ impl<'a> Lists<'a> {
             flag_type: Some(flag.flag_type),
             description: flag.description,
             enabled: flag.enabled,
-            rules: Some(
-                rules
-                    .into_iter()
-                    .map(|rule| self.rule(rule))
-                    .collect::<Result<_, _>>()?,
-            ),
+            rules: Some(rules.into_iter().map(|rule| self.rule(rule)).collect::<Result<_, _>>()?),
             rollouts: Some(rollouts.into_iter().map(rollout).collect()),
             default_variant: flag.default_variant,
         })
@@ -231,9 +207,7 @@ fn ascending(ranks: impl Iterator<Item = f64>, name: &str, key: &str) -> Result<
     let mut last = 0.0;
     for rank in ranks {
         if rank < last {
-            return Err(format!(
-                "the snapshot is not valid: the ranks of namespace.{name}[{key:?}] do not ascend"
-            ));
+            return Err(format!("the snapshot is not valid: the ranks of namespace.{name}[{key:?}] do not ascend"));
         }
         last = rank;
     }

@@ -13,10 +13,7 @@ use serde::ser::{SerializeMap, Serializer};
 /// The state as base64 text.
 pub fn write(state: &State) -> Vec<u8> {
     // Serialising strings, numbers and lists into memory has no way to fail.
-    let json = serde_json::to_vec(&WrittenSnapshot {
-        version: VERSION,
-        namespace: WrittenNamespace(state),
-    });
+    let json = serde_json::to_vec(&WrittenSnapshot { version: VERSION, namespace: WrittenNamespace(state) });
     STANDARD.encode(json.unwrap_or_default()).into_bytes()
 }
 
@@ -109,11 +106,7 @@ fn finite<S: Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> 
     if value.is_finite() {
         serializer.serialize_f32(*value)
     } else {
-        serializer.serialize_f64(if *value > 0.0 {
-            f64::from(f32::MAX) * 2.0
-        } else {
-            f64::from(f32::MIN) * 2.0
-        })
+        serializer.serialize_f64(if *value > 0.0 { f64::from(f32::MAX) * 2.0 } else { f64::from(f32::MIN) * 2.0 })
     }
 }
 
@@ -130,14 +123,8 @@ impl Serialize for WrittenNamespace<'_> {
         let state = self.0;
         let mut members = serializer.serialize_map(Some(5))?;
         members.serialize_entry("key", &state.namespace)?;
-        members.serialize_entry(
-            "flags",
-            &Entries(|| state.flags.iter().map(|flag| flag_entry(state, flag))),
-        )?;
-        members.serialize_entry(
-            "eval_rules",
-            &Entries(|| state.flags.iter().map(|flag| rules_entry(state, flag))),
-        )?;
+        members.serialize_entry("flags", &Entries(|| state.flags.iter().map(|flag| flag_entry(state, flag))))?;
+        members.serialize_entry("eval_rules", &Entries(|| state.flags.iter().map(|flag| rules_entry(state, flag))))?;
         members.serialize_entry(
             "eval_rollouts",
             &Entries(|| state.flags.iter().map(|flag| rollouts_entry(state, flag))),
@@ -174,53 +161,33 @@ fn flag_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, WrittenFlag<'a>) {
 
 fn rules_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, Vec<WrittenRule<'a>>) {
     let key = state.texts.get(flag.key);
-    let rules = flag
-        .rules
-        .of(&state.rules)
-        .iter()
-        .enumerate()
-        .map(|(place, rule)| WrittenRule {
-            id: rule_id(key, place),
-            flag_key: key,
-            segments: WrittenSegments {
-                state,
-                condition: rule.condition,
-            },
-            rank: place + 1,
-            segment_operator: operator_name(rule.condition.operator),
-        });
+    let rules = flag.rules.of(&state.rules).iter().enumerate().map(|(place, rule)| WrittenRule {
+        id: rule_id(key, place),
+        flag_key: key,
+        segments: WrittenSegments { state, condition: rule.condition },
+        rank: place + 1,
+        segment_operator: operator_name(rule.condition.operator),
+    });
     (key, rules.collect())
 }
 
 fn rollouts_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, Vec<WrittenRollout<'a>>) {
-    let rollouts = flag
-        .rollouts
-        .of(&state.rollouts)
-        .iter()
-        .enumerate()
-        .map(|(place, rollout)| WrittenRollout {
-            rollout_type: match (rollout.threshold, rollout.segment) {
-                (Some(_), _) => "THRESHOLD_ROLLOUT_TYPE",
-                (None, Some(_)) => "SEGMENT_ROLLOUT_TYPE",
-                (None, None) => "UNKNOWN_ROLLOUT_TYPE",
-            },
-            rank: place + 1,
-            segment: rollout
-                .segment
-                .filter(|_| rollout.threshold.is_none())
-                .map(|segment| WrittenSegmentRollout {
-                    value: segment.value,
-                    segment_operator: operator_name(segment.condition.operator),
-                    segments: WrittenSegments {
-                        state,
-                        condition: segment.condition,
-                    },
-                }),
-            threshold: rollout.threshold.map(|threshold| WrittenThreshold {
-                percentage: threshold.percentage,
-                value: threshold.value,
-            }),
-        });
+    let rollouts = flag.rollouts.of(&state.rollouts).iter().enumerate().map(|(place, rollout)| WrittenRollout {
+        rollout_type: match (rollout.threshold, rollout.segment) {
+            (Some(_), _) => "THRESHOLD_ROLLOUT_TYPE",
+            (None, Some(_)) => "SEGMENT_ROLLOUT_TYPE",
+            (None, None) => "UNKNOWN_ROLLOUT_TYPE",
+        },
+        rank: place + 1,
+        segment: rollout.segment.filter(|_| rollout.threshold.is_none()).map(|segment| WrittenSegmentRollout {
+            value: segment.value,
+            segment_operator: operator_name(segment.condition.operator),
+            segments: WrittenSegments { state, condition: segment.condition },
+        }),
+        threshold: rollout
+            .threshold
+            .map(|threshold| WrittenThreshold { percentage: threshold.percentage, value: threshold.value }),
+    });
     (state.texts.get(flag.key), rollouts.collect())
 }
 
@@ -229,25 +196,18 @@ fn distribution_entries<'a>(
     flag: &'a Flag,
 ) -> impl Iterator<Item = (String, Vec<WrittenDistribution<'a>>)> {
     let key = state.texts.get(flag.key);
-    flag.rules
-        .of(&state.rules)
-        .iter()
-        .enumerate()
-        .map(move |(place, rule)| {
-            let id = rule_id(key, place);
-            let distributions =
-                rule.distributions
-                    .of(&state.distributions)
-                    .iter()
-                    .map(|distribution| WrittenDistribution {
-                        rule_id: id.clone(),
-                        rollout: distribution.rollout,
-                        variant_key: state.texts.get(distribution.variant_key),
-                        variant_attachment: optional(&state.texts, distribution.attachment),
-                    });
-            let distributions = distributions.collect();
-            (id, distributions)
-        })
+    flag.rules.of(&state.rules).iter().enumerate().map(move |(place, rule)| {
+        let id = rule_id(key, place);
+        let distributions =
+            rule.distributions.of(&state.distributions).iter().map(|distribution| WrittenDistribution {
+                rule_id: id.clone(),
+                rollout: distribution.rollout,
+                variant_key: state.texts.get(distribution.variant_key),
+                variant_attachment: optional(&state.texts, distribution.attachment),
+            });
+        let distributions = distributions.collect();
+        (id, distributions)
+    })
 }
 
 impl Serialize for WrittenSegments<'_> {
@@ -255,19 +215,15 @@ impl Serialize for WrittenSegments<'_> {
         let state = self.state;
         let texts = &state.texts;
         serializer.collect_map(self.condition.segments.of(&state.segments).iter().map(|segment| {
-            let constraints = segment
-                .constraints
-                .of(&state.sources)
-                .iter()
-                .map(|source| WrittenConstraint {
-                    constraint_type: match texts.get(source.constraint_type) {
-                        name if Kind::parse(name) != Kind::Unknown => name,
-                        _ => "UNKNOWN_CONSTRAINT_COMPARISON_TYPE",
-                    },
-                    property: texts.get(source.property),
-                    operator: texts.get(source.operator),
-                    value: texts.get(source.value),
-                });
+            let constraints = segment.constraints.of(&state.sources).iter().map(|source| WrittenConstraint {
+                constraint_type: match texts.get(source.constraint_type) {
+                    name if Kind::parse(name) != Kind::Unknown => name,
+                    _ => "UNKNOWN_CONSTRAINT_COMPARISON_TYPE",
+                },
+                property: texts.get(source.property),
+                operator: texts.get(source.operator),
+                value: texts.get(source.value),
+            });
             let written = WrittenSegment {
                 segment_key: texts.get(segment.key),
                 match_type: match segment.match_type {
