@@ -52,6 +52,12 @@ export interface CompiledState {
   listFlags(): Flag[];
   /** The state as base64 text that the reference library and every engine here can load. */
   snapshot(): string;
+  /**
+   * The keys of the flags that were added, removed or changed since `previous`, which is not released yet. A flag has
+   * changed when it can answer or be listed differently: ids of rules, names and times do not count. A state of another
+   * engine shares nothing with this one. Without the method, flags are compared as `listFlags` shows them.
+   */
+  changedFlags?(previous: CompiledState): string[];
   /** Gives the memory back. Safe to call twice; an evaluation afterwards throws an EvaluationError. */
   release(): void;
 }
@@ -62,4 +68,39 @@ export interface Engine {
   readonly info: EngineInfo;
   /** Starts a compilation for `namespace` (a snapshot of another namespace is refused). */
   compile(format: InputFormat, namespace: string): Compilation;
+  /**
+   * Opens a state of this engine to the other threads of the process. Absent where every thread needs a copy of its
+   * own; `undefined` for a state that is not of this engine.
+   */
+  share?(state: CompiledState, namespace: string): Publisher | undefined;
+}
+
+/** What another thread of the process needs to follow a shared state; can be posted to a Worker. */
+export interface SharedStateHandle {
+  /** The engine that holds the state. */
+  readonly engine: "native";
+  /** The file of its library. */
+  readonly library: string;
+  /** The number of the channel inside the library. */
+  readonly channel: number;
+  /** The namespace of the flags. */
+  readonly namespace: string;
+}
+
+/** Shows the states of one client to the other threads of the process. */
+export interface Publisher {
+  /** What they follow it by. */
+  readonly handle: SharedStateHandle;
+  /** Makes `state` the one that followers see. */
+  publish(state: CompiledState): void;
+  /** Ends it: followers get no more answers. Also happens when the thread ends. */
+  close(): void;
+}
+
+/** Follows the states that another thread publishes. */
+export interface Follower {
+  /** The newest state. @throws {EvaluationError} when its owner, or this, is closed. */
+  current(): CompiledState;
+  /** Lets go of the state. */
+  close(): void;
 }

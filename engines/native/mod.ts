@@ -3,10 +3,21 @@
 import type { Ffi, Library } from "../../ffi/library.ts";
 import { loadFfi } from "../../ffi/mod.ts";
 import { EngineError } from "../../src/errors.ts";
-import type { Compilation, Engine, EngineInfo, InputFormat } from "../engine.ts";
+import type {
+  Compilation,
+  CompiledState,
+  Engine,
+  EngineInfo,
+  Follower,
+  InputFormat,
+  Publisher,
+  SharedStateHandle,
+} from "../engine.ts";
 import { Bridge } from "./bridge.ts";
 import { NativeCompilation } from "./compilation.ts";
 import { builtLibraryPath } from "./library_path.ts";
+import { NativeFollower, NativePublisher } from "./sharing.ts";
+import { NativeState } from "./state.ts";
 import { ABI_VERSION, type NativeSymbols, symbols } from "./symbols.ts";
 
 /** How the native engine is to be had. */
@@ -26,15 +37,20 @@ const bridges: Map<string, Promise<Bridge>> = new Map();
  */
 export async function openNativeEngine(options: NativeEngineOptions = {}): Promise<Engine> {
   const path = options.libraryPath ?? builtLibraryPath();
-  let opening = bridges.get(path);
-  if (opening === undefined) {
-    opening = openBridge(path);
-    bridges.set(path, opening);
-    // A permission or a file that is missing now can be there for the next client.
-    opening.catch(() => bridges.delete(path));
-  }
-  const bridge = await opening;
-  return new NativeEngine(bridge, { kind: "native", library: path, reason: options.reason });
+  return new NativeEngine(await bridgeOf(path), { kind: "native", library: path, reason: options.reason });
+}
+
+/**
+ * Follows the state that a client on another thread of this process shares.
+ * @throws {EngineError} (rejects) when the library cannot be opened here.
+ * @throws {EvaluationError} (rejects) when that client is closed.
+ */
+export async function followNativeState(
+  handle: SharedStateHandle,
+): Promise<{ engine: Engine; follower: Follower }> {
+  const reason = "another thread shares its flag state";
+  const engine = await openNativeEngine({ libraryPath: handle.library, reason });
+  return { engine, follower: new NativeFollower(await bridgeOf(handle.library), handle) };
 }
 
 class NativeEngine implements Engine {
@@ -49,6 +65,21 @@ class NativeEngine implements Engine {
   compile(format: InputFormat, namespace: string): Compilation {
     return new NativeCompilation(this.#bridge, format, namespace);
   }
+
+  share(state: CompiledState, namespace: string): Publisher | undefined {
+    return state instanceof NativeState ? new NativePublisher(this.#bridge, state, namespace) : undefined;
+  }
+}
+
+function bridgeOf(path: string): Promise<Bridge> {
+  let opening = bridges.get(path);
+  if (opening === undefined) {
+    opening = openBridge(path);
+    bridges.set(path, opening);
+    // A permission or a file that is missing now can be there for the next client.
+    opening.catch(() => bridges.delete(path));
+  }
+  return opening;
 }
 
 async function openBridge(path: string): Promise<Bridge> {

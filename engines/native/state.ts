@@ -107,6 +107,36 @@ export class NativeState implements CompiledState {
     return this.#bridge.text(this.#bridge.call.flipt_ffi_state_snapshot(this.#handle));
   }
 
+  changedFlags(previous: CompiledState): string[] {
+    this.#mustBeHeld();
+    if (!(previous instanceof NativeState) || previous.#bridge !== this.#bridge || previous.#isReleased) {
+      return [...new Set([...this.listFlags(), ...previous.listFlags()].map(({ key }) => key))];
+    }
+    return JSON.parse(
+      this.#bridge.text(this.#bridge.call.flipt_ffi_state_changed(this.#handle, previous.#handle)),
+    );
+  }
+
+  /** Opens a channel through which other threads follow this state and those published later; its number. */
+  openChannel(): number {
+    this.#mustBeHeld();
+    return this.#bridge.check(this.#bridge.call.flipt_ffi_channel_open(this.#handle));
+  }
+
+  /** Makes this the state that a channel's followers see. */
+  publish(channel: number): void {
+    this.#mustBeHeld();
+    this.#bridge.check(this.#bridge.call.flipt_ffi_channel_publish(channel, this.#handle));
+  }
+
+  /** Whether the channel that this state came from still has it. */
+  isCurrent(): boolean {
+    if (this.#isReleased) return false;
+    this.#bridge.requests++;
+    this.#bridge.words[0] = this.#handle;
+    return this.#bridge.call.flipt_ffi_state_check() === 0;
+  }
+
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;

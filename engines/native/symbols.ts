@@ -21,10 +21,23 @@ export const symbols = {
   flipt_ffi_load_finish: { parameters: [/* uint32_t loader */ "u32"], result: "u32" },
   flipt_ffi_load_take: { parameters: [/* uint32_t loader */ "u32"], result: "u32" },
   flipt_ffi_load_abort: { parameters: [/* uint32_t loader */ "u32"], result: "u32" },
+  flipt_ffi_channel_open: { parameters: [/* uint32_t state */ "u32"], result: "u32" },
+  flipt_ffi_channel_publish: {
+    parameters: [/* uint32_t channel */ "u32", /* uint32_t state */ "u32"],
+    result: "u32",
+  },
+  flipt_ffi_channel_close: { parameters: [/* uint32_t channel */ "u32"], result: "u32" },
+  flipt_ffi_channel_follow: { parameters: [/* uint32_t channel */ "u32"], result: "u32" },
+  // The state's number is in the buffer, for the reason given at flipt_ffi_evaluate.
+  flipt_ffi_state_check: { parameters: [], result: "u32" },
   flipt_ffi_state_release: { parameters: [/* uint32_t state */ "u32"], result: "u32" },
   flipt_ffi_state_describe: { parameters: [/* uint32_t state */ "u32"], result: "u32" },
   flipt_ffi_state_flags: { parameters: [/* uint32_t state */ "u32"], result: "u32" },
   flipt_ffi_state_snapshot: { parameters: [/* uint32_t state */ "u32"], result: "u32" },
+  flipt_ffi_state_changed: {
+    parameters: [/* uint32_t state */ "u32", /* uint32_t previous */ "u32"],
+    result: "u32",
+  },
   flipt_ffi_flag_find: {
     parameters: [/* uint32_t state */ "u32", /* uint32_t key_length */ "u32"],
     result: "u32",
@@ -57,6 +70,8 @@ export const Code = {
   pending: 0xFFFF_FF02,
   /** The document was refused; the outbox holds why. */
   invalidDocument: 0xFFFF_FF03,
+  /** The state follows a channel that has a newer one, or is closed. */
+  outdated: 0xFFFF_FF04,
   /** The handle is stale or was never given out on this thread. */
   badHandle: 0xFFFF_FF10,
   /** A length or index is beyond what it counts, or the buffer holds no request of this form. */
@@ -75,12 +90,13 @@ export const Code = {
 export const Format = { document: 0, snapshot: 1 } as const;
 
 /** What `flipt_ffi_count` counts. */
-export const Count = { states: 0, loaders: 1 } as const;
+export const Count = { states: 0, loaders: 1, channels: 2 } as const;
 
 const MEANINGS: Readonly<Record<number, string>> = {
   [Code.notFound]: "not found",
   [Code.pending]: "not finished",
   [Code.invalidDocument]: "invalid document",
+  [Code.outdated]: "outdated",
   [Code.badHandle]: "bad handle",
   [Code.badRequest]: "bad request",
   [Code.badOrder]: "call out of order",

@@ -6,12 +6,13 @@
 //! are checked against the buffer, handles against the thread's own tables.
 
 use crate::loader::{self, Format, Taken};
+use crate::slots::header;
 use crate::thread::{Thread, held};
-use crate::{code, describe, snapshot};
+use crate::{channel, code, describe, snapshot};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The version of this ABI; a binding refuses any other.
@@ -171,13 +172,48 @@ pub extern "C" fn flipt_ffi_load_take(loader: u32) -> u32 {
 /// Forgets a loader at whatever stage; 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_abort(loader: u32) -> u32 {
-    guarded(|| if loader::release(loader) { Ok(0) } else { Err(code::BAD_HANDLE) })
+    guarded(|| loader::release(loader).map(|()| 0))
 }
 
 /// Lets go of a state; 0. Its memory is freed with the last holder.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_state_release(state: u32) -> u32 {
     on_thread(|thread| thread.release(state).map(|()| 0))
+}
+
+/// Opens a channel through which other threads follow the state that this one publishes, first `state`; the channel's
+/// number. It ends with this thread, if not before.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_channel_open(state: u32) -> u32 {
+    on_thread(|thread| thread.open_channel(state))
+}
+
+/// Puts `state` in the place of the channel's current one; 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_channel_publish(channel: u32, state: u32) -> u32 {
+    on_thread(|thread| channel::publish(channel, Arc::clone(thread.state(state)?)).map(|()| 0))
+}
+
+/// Ends a channel of this thread; 0. The states that follow it are outdated for good.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_channel_close(channel: u32) -> u32 {
+    on_thread(|thread| thread.close_channel(channel).map(|()| 0))
+}
+
+/// The number, on this thread, of a channel's current state.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_channel_follow(channel: u32) -> u32 {
+    on_thread(|thread| thread.follow(channel))
+}
+
+/// 0, or OUTDATED when the state whose number is the first word of the buffer follows a channel that has another one or
+/// is closed. Without parameters for the reason that `flipt_ffi_evaluate` has none.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_state_check() -> u32 {
+    on_thread(|thread| {
+        let (state, _) = header(whole_buffer()?).map_err(|_| code::BAD_REQUEST)?;
+        if thread.is_current(state)? { Ok(0) } else { Err(code::OUTDATED) }
+    })
 }
 
 /// Posts what is known of a state as a whole (JSON) to the outbox; its length.
@@ -203,6 +239,15 @@ pub extern "C" fn flipt_ffi_state_flags(state: u32) -> u32 {
 pub extern "C" fn flipt_ffi_state_snapshot(state: u32) -> u32 {
     on_thread(|thread| {
         let bytes = snapshot::write(thread.state(state)?);
+        thread.post(bytes)
+    })
+}
+
+/// Posts the keys of the flags that differ between two states (a JSON list) to the outbox; its length.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_state_changed(state: u32, previous: u32) -> u32 {
+    on_thread(|thread| {
+        let bytes = describe::changed(thread.state(state)?, thread.state(previous)?);
         thread.post(bytes)
     })
 }
@@ -298,12 +343,13 @@ pub extern "C" fn flipt_ffi_outbox_next() -> u32 {
     on_thread(|thread| Ok(thread.collect(output()?) as u32))
 }
 
-/// How many states are held in the process (`what` 0), or how many loaders there are (1).
+/// How many states are held in the process (`what` 0), how many loaders there are (1), how many channels (2).
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_count(what: u32) -> u32 {
     guarded(|| match what {
         0 => Ok(held()),
         1 => Ok(loader::count()),
+        2 => Ok(channel::count()),
         _ => Err(code::BAD_REQUEST),
     })
 }

@@ -9,6 +9,8 @@ pub const NOT_FOUND: u32 = 0xFFFF_FF01;
 pub const PENDING: u32 = 0xFFFF_FF02;
 /// The document was refused; the outbox holds why.
 pub const INVALID_DOCUMENT: u32 = 0xFFFF_FF03;
+/// The state follows a channel that has a newer one, or is closed.
+pub const OUTDATED: u32 = 0xFFFF_FF04;
 /// The handle is stale or was never given out, on this thread.
 pub const BAD_HANDLE: u32 = 0xFFFF_FF10;
 /// A length or index is beyond what it counts, or the buffer holds no request of this form.

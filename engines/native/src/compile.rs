@@ -1,6 +1,7 @@
 //! Turns a document into a compiled state.
 
 use crate::constraint::{self, Constraint, Kind, Lists, Test};
+use crate::content;
 use crate::distribution::bounds;
 use crate::document as doc;
 use crate::state::{
@@ -78,11 +79,12 @@ impl Compiler {
         let boolean = flag.flag_type.as_deref() == Some(BOOLEAN_FLAG);
         let rules = self.rules(flag.rules.as_deref().unwrap_or_default(), boolean, &mut slots)?;
         let rollouts = self.rollouts(flag.rollouts.as_deref().unwrap_or_default(), !boolean, &mut slots)?;
+        let flag_type = if boolean { FlagType::Boolean } else { FlagType::Variant };
         let first_property = self.properties.len();
         self.properties.append(&mut slots.order);
         let flag = Flag {
             key: self.texts.add(&flag.key)?,
-            flag_type: if boolean { FlagType::Boolean } else { FlagType::Variant },
+            flag_type,
             enabled: flag.enabled,
             description: self.optional(&flag.description)?,
             default_variant: match &flag.default_variant {
@@ -97,6 +99,7 @@ impl Compiler {
             rollouts,
             properties: Span::new(first_property, self.properties.len()),
             key_crc: crc32fast::hash(flag.key.as_bytes()),
+            content: content::number(flag, flag_type),
         };
         self.flags.push(flag);
         Ok(())

@@ -1,6 +1,7 @@
 //! What the JavaScript side needs to know of a flag to ask for evaluations and to build answers, as JSON: read once a
 //! flag, so that an evaluation gives back one number.
 
+use crate::content::differing_keys;
 use crate::state::{Condition, Flag, FlagType, Operator, State};
 use crate::text::Texts;
 use serde::Serialize;
@@ -124,6 +125,11 @@ pub fn state(state: &State) -> Vec<u8> {
         flags: usize,
     }
     json(&Described { namespace: &state.namespace, digest: state.digest.as_deref(), flags: state.flags.len() })
+}
+
+/// The keys of the flags that differ between two states, as a JSON list.
+pub fn changed(state: &State, previous: &State) -> Vec<u8> {
+    json(&differing_keys(state, previous))
 }
 
 /// The server's name of a flag's type.

@@ -6,14 +6,17 @@
 
 #[allow(unsafe_code)]
 pub mod abi;
+mod channel;
 mod code;
 mod compile;
 mod constraint;
+mod content;
 mod describe;
 mod distribution;
 mod document;
 mod evaluate;
 mod loader;
+mod slab;
 mod slots;
 mod snapshot;
 mod state;

@@ -4,10 +4,11 @@
 use crate::code;
 use crate::compile::compile;
 use crate::document::Document;
+use crate::slab::{Slab, lock};
 use crate::snapshot;
 use crate::state::State;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// What the bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,53 +32,16 @@ pub enum Taken {
     Invalid(String),
 }
 
-/// A loader under its number: slots are reused, the generation tells the old number from the new one.
-#[derive(Default)]
-struct Slot {
-    generation: u32,
-    loader: Option<Arc<Mutex<Progress>>>,
-}
-
-static LOADERS: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
-
-/// How many loaders there can be at once.
-const LIMIT: usize = 1 << 12;
-const GENERATIONS: u32 = 1 << 19;
-
-/// A lock that a panic left behind guards nothing half-done: every change here is one assignment.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn find(handle: u32) -> Result<Arc<Mutex<Progress>>, u32> {
-    let slots = lock(&LOADERS);
-    let slot = slots.get(handle as usize % LIMIT).ok_or(code::BAD_HANDLE)?;
-    if slot.generation != handle / LIMIT as u32 {
-        return Err(code::BAD_HANDLE);
-    }
-    slot.loader.clone().ok_or(code::BAD_HANDLE)
-}
+static LOADERS: Slab<Arc<Mutex<Progress>>> = Slab::new();
 
 /// Starts to collect; the number of the loader.
 pub fn begin(format: Format, namespace: String) -> Result<u32, u32> {
-    let mut slots = lock(&LOADERS);
-    let place = match slots.iter().position(|slot| slot.loader.is_none()) {
-        Some(place) => place,
-        None if slots.len() < LIMIT => {
-            slots.push(Slot::default());
-            slots.len() - 1
-        }
-        None => return Err(code::EXHAUSTED),
-    };
-    let slot = &mut slots[place];
-    slot.generation = (slot.generation + 1) % GENERATIONS;
-    slot.loader = Some(Arc::new(Mutex::new(Progress::Collecting { format, namespace, bytes: Vec::new() })));
-    Ok(slot.generation * LIMIT as u32 + place as u32)
+    LOADERS.add(Arc::new(Mutex::new(Progress::Collecting { format, namespace, bytes: Vec::new() })))
 }
 
 /// Takes the next bytes.
 pub fn write(handle: u32, more: &[u8]) -> Result<(), u32> {
-    let loader = find(handle)?;
+    let loader = LOADERS.get(handle)?;
     match &mut *lock(&loader) {
         Progress::Collecting { bytes, .. } => {
             bytes.try_reserve(more.len()).map_err(|_| code::EXHAUSTED)?;
@@ -90,7 +54,7 @@ pub fn write(handle: u32, more: &[u8]) -> Result<(), u32> {
 
 /// Starts to compile what was collected.
 pub fn finish(handle: u32) -> Result<(), u32> {
-    let loader = find(handle)?;
+    let loader = LOADERS.get(handle)?;
     let mut progress = lock(&loader);
     if !matches!(*progress, Progress::Collecting { .. }) {
         return Err(code::BAD_ORDER);
@@ -109,7 +73,7 @@ pub fn finish(handle: u32) -> Result<(), u32> {
     match thread {
         Ok(_) => Ok(()),
         Err(_) => {
-            release(handle);
+            release(handle)?;
             Err(code::EXHAUSTED)
         }
     }
@@ -117,7 +81,7 @@ pub fn finish(handle: u32) -> Result<(), u32> {
 
 /// What became of a loader; the loader is gone afterwards. [`code::PENDING`] while it compiles.
 pub fn take(handle: u32) -> Result<Taken, u32> {
-    let loader = find(handle)?;
+    let loader = LOADERS.get(handle)?;
     let mut progress = lock(&loader);
     match &*progress {
         Progress::Collecting { .. } => return Err(code::BAD_ORDER),
@@ -126,7 +90,7 @@ pub fn take(handle: u32) -> Result<Taken, u32> {
     }
     let finished = std::mem::replace(&mut *progress, Progress::Compiling);
     drop(progress);
-    release(handle);
+    release(handle)?;
     match finished {
         Progress::Finished(Ok(state)) => Ok(Taken::State(state)),
         Progress::Finished(Err(why)) => Ok(Taken::Invalid(why)),
@@ -135,22 +99,13 @@ pub fn take(handle: u32) -> Result<Taken, u32> {
 }
 
 /// Forgets a loader, at whatever stage; what its thread still makes is dropped there.
-pub fn release(handle: u32) -> bool {
-    let mut slots = lock(&LOADERS);
-    let Some(slot) = slots.get_mut(handle as usize % LIMIT) else {
-        return false;
-    };
-    if slot.generation != handle / LIMIT as u32 {
-        return false;
-    }
-    let loader = slot.loader.take();
-    drop(slots);
-    loader.is_some()
+pub fn release(handle: u32) -> Result<(), u32> {
+    LOADERS.remove(handle).map(drop)
 }
 
 /// How many loaders there are.
 pub fn count() -> u32 {
-    lock(&LOADERS).iter().filter(|slot| slot.loader.is_some()).count() as u32
+    LOADERS.count()
 }
 
 fn load(format: Format, namespace: &str, bytes: &[u8]) -> Result<Arc<State>, String> {

@@ -68,6 +68,8 @@ pub struct Flag {
     pub properties: Span,
     /// CRC-32 of the flag key, from which a variant's bucket goes on.
     pub key_crc: u32,
+    /// What `content` says of it.
+    pub content: u64,
 }
 
 /// A variant with all that a snapshot says of it.

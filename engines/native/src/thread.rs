@@ -1,6 +1,7 @@
 //! What each JavaScript thread has for itself: the buffer that it shares with its JavaScript side, the compiled states
 //! it holds, and the bytes that wait to be read. Nothing here is seen by another thread, so nothing here locks.
 
+use crate::channel::{self, Following};
 use crate::code;
 use crate::evaluate::evaluate;
 use crate::slots::header;
@@ -20,12 +21,16 @@ pub fn held() -> u32 {
 }
 
 /// A state that this thread holds.
-struct Held(Arc<State>);
+struct Held {
+    state: Arc<State>,
+    /// The channel that it came from, if it did.
+    following: Option<Following>,
+}
 
 impl Held {
-    fn new(state: Arc<State>) -> Held {
+    fn new(state: Arc<State>, following: Option<Following>) -> Held {
         HELD.fetch_add(1, Ordering::Relaxed);
-        Held(state)
+        Held { state, following }
     }
 }
 
@@ -53,11 +58,51 @@ pub struct Thread {
     /// What waits to be read, and how much of it was.
     outbox: Vec<u8>,
     read: usize,
+    /// The channels that this thread opened.
+    channels: Vec<u32>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        for channel in self.channels.drain(..) {
+            // One that is closed already is as it should be.
+            let _ = channel::close(channel);
+        }
+    }
 }
 
 impl Thread {
     /// Holds a state; its number on this thread.
     pub fn hold(&mut self, state: Arc<State>) -> Result<u32, u32> {
+        self.keep(state, None)
+    }
+
+    /// Holds the current state of a channel until the channel has another; its number on this thread.
+    pub fn follow(&mut self, channel: u32) -> Result<u32, u32> {
+        let (state, following) = channel::follow(channel)?;
+        self.keep(state, Some(following))
+    }
+
+    /// Opens a channel for a state, which ends with this thread at the latest; its number.
+    pub fn open_channel(&mut self, handle: u32) -> Result<u32, u32> {
+        let channel = channel::open(Arc::clone(self.state(handle)?))?;
+        self.channels.push(channel);
+        Ok(channel)
+    }
+
+    /// Closes a channel of this thread.
+    pub fn close_channel(&mut self, channel: u32) -> Result<(), u32> {
+        let place = self.channels.iter().position(|&each| each == channel).ok_or(code::BAD_HANDLE)?;
+        self.channels.swap_remove(place);
+        channel::close(channel)
+    }
+
+    /// Whether a state that follows a channel is still the channel's; any other is always current.
+    pub fn is_current(&self, handle: u32) -> Result<bool, u32> {
+        Ok(self.held(handle)?.following.as_ref().is_none_or(Following::is_current))
+    }
+
+    fn keep(&mut self, state: Arc<State>, following: Option<Following>) -> Result<u32, u32> {
         let place = match self.free.pop() {
             Some(place) => place as usize,
             None if self.slots.len() < LIMIT => {
@@ -72,7 +117,7 @@ impl Thread {
         }
         let slot = &mut self.slots[place];
         slot.generation = (slot.generation + 1) % GENERATIONS;
-        slot.held = Some(Held::new(state));
+        slot.held = Some(Held::new(state, following));
         Ok(slot.generation * LIMIT as u32 + place as u32)
     }
 
@@ -86,12 +131,12 @@ impl Thread {
     }
 
     /// The state under a number.
-    #[inline]
     pub fn state(&self, handle: u32) -> Result<&Arc<State>, u32> {
-        match self.slots.get(handle as usize % LIMIT) {
-            Some(Slot { generation, held: Some(held) }) if *generation == handle / LIMIT as u32 => Ok(&held.0),
-            _ => Err(code::BAD_HANDLE),
-        }
+        self.held(handle).map(|held| &held.state)
+    }
+
+    fn held(&self, handle: u32) -> Result<&Held, u32> {
+        find(&self.slots, handle)
     }
 
     /// A flag of a state.
@@ -107,10 +152,7 @@ impl Thread {
     pub fn evaluate(&mut self, request: &[u8]) -> Result<u32, u32> {
         let (handle, flag) = header(request).map_err(|_| code::BAD_REQUEST)?;
         let Thread { slots, matched, .. } = self;
-        let state = match slots.get(handle as usize % LIMIT) {
-            Some(Slot { generation, held: Some(held) }) if *generation == handle / LIMIT as u32 => &held.0,
-            _ => return Err(code::BAD_HANDLE),
-        };
+        let state = &find(slots, handle)?.state;
         let flag = state.flags.get(flag as usize).ok_or(code::BAD_REQUEST)?;
         evaluate(state, flag, request, matched).map_err(|_| code::BAD_REQUEST)
     }
@@ -153,5 +195,13 @@ impl Thread {
             self.read = 0;
         }
         length
+    }
+}
+
+#[inline]
+fn find(slots: &[Slot], handle: u32) -> Result<&Held, u32> {
+    match slots.get(handle as usize % LIMIT) {
+        Some(Slot { generation, held: Some(held) }) if *generation == handle / LIMIT as u32 => Ok(held),
+        _ => Err(code::BAD_HANDLE),
     }
 }

@@ -1,0 +1,63 @@
+//! What of a flag can be told from outside, as one number: for saying which flags differ between two states. Ids of
+//! rules, times and names are left out, since a server makes them anew with every document.
+
+use crate::document as doc;
+use crate::state::{FlagType, State};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// The content of `flag` as a number: flags with the same number answer alike and are listed alike, but for chance.
+pub fn number(flag: &doc::Flag, flag_type: FlagType) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (flag_type == FlagType::Boolean, flag.enabled, &flag.description).hash(&mut hasher);
+    flag.default_variant.as_ref().map(|variant| (&variant.id, &variant.key, &variant.attachment)).hash(&mut hasher);
+    match flag_type {
+        FlagType::Variant => flag.rules.iter().flatten().for_each(|each| rule(each, &mut hasher)),
+        FlagType::Boolean => flag.rollouts.iter().flatten().for_each(|each| rollout(each, &mut hasher)),
+    }
+    hasher.finish()
+}
+
+fn rule(rule: &doc::Rule, hasher: &mut DefaultHasher) {
+    rule.segment_operator.hash(hasher);
+    segments(rule.segments.as_deref().unwrap_or_default(), hasher);
+    rule.distributions.len().hash(hasher);
+    for each in &rule.distributions {
+        (&each.variant_key, each.rollout.to_bits(), &each.variant_attachment).hash(hasher);
+    }
+}
+
+fn rollout(rollout: &doc::Rollout, hasher: &mut DefaultHasher) {
+    match (&rollout.threshold, &rollout.segment) {
+        (Some(threshold), _) => (0, threshold.percentage.to_bits(), threshold.value).hash(hasher),
+        (None, None) => 1.hash(hasher),
+        (None, Some(segment)) => {
+            (2, segment.value, &segment.segment_operator).hash(hasher);
+            segments(&segment.segments, hasher);
+        }
+    }
+}
+
+/// By key, since a snapshot does not keep the order; where two have one key, the last counts.
+fn segments(segments: &[doc::Segment], hasher: &mut DefaultHasher) {
+    let by_key: BTreeMap<&str, &doc::Segment> = segments.iter().map(|segment| (&*segment.key, segment)).collect();
+    by_key.len().hash(hasher);
+    for (key, segment) in by_key {
+        (key, &segment.match_type, segment.constraints.len()).hash(hasher);
+        for each in &segment.constraints {
+            (&each.constraint_type, &each.property, &each.operator, &each.value).hash(hasher);
+        }
+    }
+}
+
+/// The keys of the flags that only one of two states has, or whose content is not the same in both.
+pub fn differing_keys<'a>(state: &'a State, previous: &'a State) -> Vec<&'a str> {
+    let is_other = |one: &State, key: &str, content: Option<u64>| {
+        let other = one.find(key.as_bytes()).and_then(|place| one.flags.get(place as usize));
+        other.is_none_or(|other| content.is_some_and(|content| content != other.content))
+    };
+    let changed = state.flags.iter().map(|flag| (state.texts.get(flag.key), flag.content));
+    let changed = changed.filter(|&(key, content)| is_other(previous, key, Some(content))).map(|(key, _)| key);
+    let removed = previous.flags.iter().map(|flag| previous.texts.get(flag.key));
+    changed.chain(removed.filter(|key| is_other(state, key, None))).collect()
+}
