@@ -68,24 +68,26 @@ fn buffer() -> Result<Buffer, u32> {
         .map_err(|_| code::BAD_HANDLE)
 }
 
+impl Buffer {
+    /// What is in it.
+    #[inline]
+    fn input<'a>(self) -> &'a [u8] {
+        // SAFETY: the memory is never freed, and while this call runs nothing writes to it: JavaScript of this thread
+        // waits for the call, no other thread has the buffer, and `output` is only used when no slice of it is left.
+        unsafe { &self.0.as_ref().0 }
+    }
+
+    /// All of it, to write to. The caller holds no slice from `input`.
+    #[inline]
+    fn output<'a>(mut self) -> &'a mut [u8] {
+        // SAFETY: as for `input`; callers take it last, once, and drop it before the call returns.
+        unsafe { &mut self.0.as_mut().0 }
+    }
+}
+
 /// The first `length` bytes of this thread's buffer.
 fn input<'a>(length: u32) -> Result<&'a [u8], u32> {
-    let bytes = whole_buffer()?;
-    bytes.get(..length as usize).ok_or(code::BAD_REQUEST)
-}
-
-fn whole_buffer<'a>() -> Result<&'a [u8], u32> {
-    let Buffer(memory) = buffer()?;
-    // SAFETY: the memory is never freed, and while this call runs nothing writes to it: JavaScript of this thread waits
-    // for the call, no other thread has the buffer, and `output` is only used when no slice of `input` is left.
-    Ok(unsafe { &memory.as_ref().0 })
-}
-
-/// This thread's buffer, to write to. The caller holds no slice from `input` or `whole_buffer`.
-fn output<'a>() -> Result<&'a mut [u8], u32> {
-    let Buffer(mut memory) = buffer()?;
-    // SAFETY: as for `whole_buffer`; callers take it last, once, and drop it before the call returns.
-    Ok(unsafe { &mut memory.as_mut().0 })
+    buffer()?.input().get(..length as usize).ok_or(code::BAD_REQUEST)
 }
 
 fn text(length: u32) -> Result<&'static str, u32> {
@@ -211,7 +213,7 @@ pub extern "C" fn flipt_ffi_channel_follow(channel: u32) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_state_check() -> u32 {
     on_thread(|thread| {
-        let (state, _) = header(whole_buffer()?).map_err(|_| code::BAD_REQUEST)?;
+        let (state, _) = header(buffer()?.input()).map_err(|_| code::BAD_REQUEST)?;
         if thread.is_current(state)? { Ok(0) } else { Err(code::OUTDATED) }
     })
 }
@@ -284,8 +286,10 @@ pub extern "C" fn flipt_ffi_flag_describe(state: u32, flag: u32) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_evaluate() -> u32 {
     on_thread(|thread| {
-        let outcome = thread.evaluate(whole_buffer()?)?;
-        report(thread).map(|()| outcome)
+        let buffer = buffer()?;
+        let outcome = thread.evaluate(buffer.input())?;
+        report(thread, buffer);
+        Ok(outcome)
     })
 }
 
@@ -295,20 +299,20 @@ pub extern "C" fn flipt_ffi_evaluate_staged() -> u32 {
     on_thread(|thread| {
         let request = thread.unstage();
         let outcome = thread.evaluate(&request)?;
-        report(thread).map(|()| outcome)
+        report(thread, buffer()?);
+        Ok(outcome)
     })
 }
 
 /// The clock is read here because JavaScript pays twice as much for it.
 #[inline]
-fn report(thread: &Thread) -> Result<(), u32> {
+fn report(thread: &Thread, buffer: Buffer) {
     let matched = thread.matched().first().copied().unwrap_or_default();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = (now.as_secs() * 1000 + u64::from(now.subsec_millis())) as f64;
-    let output = output()?;
+    let output = buffer.output();
     output[..8].copy_from_slice(&matched.to_le_bytes());
     output[8..16].copy_from_slice(&now.to_ne_bytes());
-    Ok(())
 }
 
 /// Posts a bit a segment to the outbox, lowest first: which of the first `segments` matched in the open condition that
@@ -340,7 +344,7 @@ pub extern "C" fn flipt_ffi_unstage() -> u32 {
 /// Copies the next bytes of the outbox into the buffer; how many, 0 at the end.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_outbox_next() -> u32 {
-    on_thread(|thread| Ok(thread.collect(output()?) as u32))
+    on_thread(|thread| Ok(thread.collect(buffer()?.output()) as u32))
 }
 
 /// How many states are held in the process (`what` 0), how many loaders there are (1), how many channels (2).

@@ -2,7 +2,7 @@
 
 use crate::constraint::{Test, same};
 use crate::distribution::{choose, is_within};
-use crate::slots::{FEW, Few, Malformed, Many, Slots};
+use crate::slots::{Few, Malformed, Many, Slots};
 use crate::state::{Condition, Flag, FlagType, MatchType, Operator, Segment, State};
 
 /// The outcome when no rule or rollout decides.
@@ -12,11 +12,10 @@ pub const DEFAULT_OUTCOME: u32 = 0;
 /// by a bit each which of its segments matched; it is as long as [`State::matched_words`] says.
 #[inline]
 pub fn evaluate(state: &State, flag: &Flag, request: &[u8], matched: &mut [u64]) -> Result<u32, Malformed> {
-    let count = flag.properties.len() + 1;
-    if count <= FEW {
-        Ok(outcome(state, flag, &Few::new(request, count)?, matched))
-    } else {
-        Ok(outcome(state, flag, &Many::new(request, count)?, matched))
+    match flag.properties.len() + 1 {
+        count @ ..=4 => Ok(outcome(state, flag, &Few::<4>::new(request, count)?, matched)),
+        count @ ..=16 => Ok(outcome(state, flag, &Few::<16>::new(request, count)?, matched)),
+        count => Ok(outcome(state, flag, &Many::new(request, count)?, matched)),
     }
 }
 

@@ -24,17 +24,14 @@ pub trait Slots {
     fn get(&self, slot: u32) -> &[u8];
 }
 
-/// How many strings [`Few`] takes.
-pub const FEW: usize = 16;
+/// A request of at most `N` strings, taken apart: what nearly every flag has.
+pub struct Few<'a, const N: usize>([&'a [u8]; N]);
 
-/// A request of at most [`FEW`] strings, taken apart: what nearly every flag has.
-pub struct Few<'a>([&'a [u8]; FEW]);
-
-impl<'a> Few<'a> {
+impl<'a, const N: usize> Few<'a, N> {
     /// Takes apart a request of `count` strings.
     #[inline]
-    pub fn new(request: &'a [u8], count: usize) -> Result<Few<'a>, Malformed> {
-        let mut strings: [&[u8]; FEW] = [&[]; FEW];
+    pub fn new(request: &'a [u8], count: usize) -> Result<Few<'a, N>, Malformed> {
+        let mut strings: [&[u8]; N] = [&[]; N];
         let mut start = HEADER + count * 4;
         let ends = request.get(HEADER..start).ok_or(Malformed)?;
         for (string, end) in strings.iter_mut().zip(ends.chunks_exact(4)) {
@@ -46,7 +43,7 @@ impl<'a> Few<'a> {
     }
 }
 
-impl Slots for Few<'_> {
+impl<const N: usize> Slots for Few<'_, N> {
     #[inline]
     fn get(&self, slot: u32) -> &[u8] {
         self.0.get(slot as usize).copied().unwrap_or(&[])
@@ -107,7 +104,7 @@ mod tests {
         let bytes = request(&[23, 23, 26], b"onetwo");
         assert_eq!(header(&bytes), Ok((7, 9)));
         assert_eq!(header(&bytes[..7]), Err(Malformed));
-        let (few, many) = (Few::new(&bytes, 3).ok(), Many::new(&bytes, 3).ok());
+        let (few, many) = (Few::<4>::new(&bytes, 3).ok(), Many::new(&bytes, 3).ok());
         let (few, many) = (few.expect("well-formed"), many.expect("well-formed"));
         for (slot, string) in [(0, &b"one"[..]), (1, b""), (2, b"two"), (3, b""), (u32::MAX, b"")] {
             assert_eq!(few.get(slot), string);
@@ -119,7 +116,7 @@ mod tests {
     fn a_request_whose_ends_do_not_ascend_within_it_is_malformed() {
         for ends in [&[20, 19][..], &[15, 20], &[20, 1000], &[u32::MAX, u32::MAX], &[]] {
             let bytes = request(ends, b"strings");
-            assert_eq!(Few::new(&bytes, 2).err(), Some(Malformed), "{ends:?}");
+            assert_eq!(Few::<16>::new(&bytes, 2).err(), Some(Malformed), "{ends:?}");
             assert_eq!(Many::new(&bytes, 2).err(), Some(Malformed), "{ends:?}");
         }
     }
