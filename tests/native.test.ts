@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { CompiledState } from "../engines/engine.ts";
+import { Bridge } from "../engines/native/bridge.ts";
 import { builtLibraryPath } from "../engines/native/library_path.ts";
 import { openNativeEngine } from "../engines/native/mod.ts";
 import { Code, Count, Format, symbols } from "../engines/native/symbols.ts";
@@ -82,6 +83,43 @@ test("a value that is longer than the buffer is compared whole", native, async (
   assert.equal(state.evaluateVariant("f", "x".repeat(1_000_000), { text: long }).variantKey, "v");
   assert.throws(() => state.evaluateVariant("k".repeat(1_000_000), "e", {}), EvaluationError);
   state.release();
+});
+
+test("text of every kind crosses as the UTF-8 that the runtime makes of it", native, async () => {
+  const library = await (await loadFfi()).open(builtLibraryPath(), symbols);
+  const bridge = new Bridge(library);
+  const bytes = library.view(library.call.flipt_ffi_buffer(), bridge.capacity);
+  const units = [
+    0,
+    0x41,
+    0x7F,
+    0x80,
+    0x7FF,
+    0x800,
+    0xD7FF,
+    0xD800,
+    0xD83D,
+    0xDBFF,
+    0xDC00,
+    0xDE00,
+    0xDFFF,
+    0xE000,
+    0xFFFF,
+  ];
+  const random = randomNumbers(7);
+  for (let round = 0; round < 20_000; round++) {
+    const length = round % 500 === 0 ? 90 + random() % 20 : random() % 8;
+    const text = String.fromCharCode(
+      ...Array.from({ length }, () => units[random() % units.length] as number),
+    );
+    const at = random() % 100;
+    const end = bridge.write(text, at);
+    assert.deepEqual(bytes.slice(at, end), encoder.encode(text), JSON.stringify(text));
+  }
+  assert.equal(bridge.write("x", bridge.capacity - 3), bridge.capacity - 2);
+  for (const text of ["x".repeat(bridge.capacity), "€€", "x".repeat(95), "€".repeat(200)]) {
+    assert.equal(bridge.write(text, bridge.capacity - 4), -1);
+  }
 });
 
 test("a flag that reads many properties reads each of them", native, async () => {

@@ -47,20 +47,50 @@ export class Bridge {
   write(text: string, at: number): number {
     const length = text.length;
     const bytes = this.#bytes;
-    if (length >= LONG_TEXT) return this.#encode(text, at);
-    if (at + length > bytes.length) return -1;
+    // A UTF-16 unit takes at most three bytes.
+    if (at + length * 3 > bytes.length) return -1;
+    if (length >= LONG_TEXT) return at + encoder.encodeInto(text, bytes.subarray(at)).written;
     for (let i = 0; i < length; i++) {
       const unit = text.charCodeAt(i);
-      if (unit > 127) return this.#encode(text, at);
+      if (unit > 127) return this.#writeWide(text, i, at + i);
       bytes[at + i] = unit;
     }
     return at + length;
   }
 
-  #encode(text: string, at: number): number {
-    // A UTF-16 unit takes at most three bytes.
-    if (at + text.length * 3 > this.#bytes.length) return -1;
-    return at + encoder.encodeInto(text, this.#bytes.subarray(at)).written;
+  /** As `write`, from the first character on that is not ASCII: `encodeInto` costs more for a short text. */
+  #writeWide(text: string, start: number, at: number): number {
+    const bytes = this.#bytes;
+    for (let i = start; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit < 0x80) {
+        bytes[at++] = unit;
+        continue;
+      }
+      if (unit < 0x800) {
+        bytes[at++] = 0xC0 | unit >> 6;
+        bytes[at++] = 0x80 | unit & 0x3F;
+        continue;
+      }
+      let point = unit;
+      if ((unit & 0xF800) === 0xD800) {
+        const next = text.charCodeAt(i + 1);
+        if (unit < 0xDC00 && (next & 0xFC00) === 0xDC00) {
+          point = 0x10000 + ((unit & 0x3FF) << 10 | next & 0x3FF);
+          i++;
+          bytes[at++] = 0xF0 | point >> 18;
+          bytes[at++] = 0x80 | point >> 12 & 0x3F;
+          bytes[at++] = 0x80 | point >> 6 & 0x3F;
+          bytes[at++] = 0x80 | point & 0x3F;
+          continue;
+        }
+        point = 0xFFFD;
+      }
+      bytes[at++] = 0xE0 | point >> 12;
+      bytes[at++] = 0x80 | point >> 6 & 0x3F;
+      bytes[at++] = 0x80 | point & 0x3F;
+    }
+    return at;
   }
 
   /** Hands `bytes` over piece by piece: `take` is called with the length of each piece once it is in the buffer. */
