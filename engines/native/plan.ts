@@ -58,9 +58,18 @@ export interface Plan {
   readonly outcomes: readonly Outcome[];
 }
 
-/** The plan of a flag out of its description. */
-export function planOf(flag: number, key: string, description: string): Plan {
-  const described = JSON.parse(description) as DescribedFlag;
+/**
+ * The plan of a flag out of its description.
+ * @param texts The strings of the plans made before, so that flags that say the same share them: many flags then take
+ * fewer lines of the processor's cache.
+ */
+export function planOf(flag: number, key: string, description: string, texts: Map<string, string>): Plan {
+  const described = JSON.parse(description, (_name, value) => {
+    if (typeof value !== "string") return value;
+    const known = texts.get(value);
+    if (known === undefined) texts.set(value, value);
+    return known ?? value;
+  }) as DescribedFlag;
   const { type, constant, constraints, properties } = described;
   const quick = constraints <= QUICK_CONSTRAINTS;
   const unmatched = type === "BOOLEAN_FLAG_TYPE" ? unmatchedBoolean(described) : unmatchedVariant(described);

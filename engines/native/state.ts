@@ -31,6 +31,7 @@ export class NativeState implements CompiledState {
   readonly #handle: number;
   readonly #namespace: string;
   readonly #plans: Map<string, Plan> = new Map();
+  readonly #texts: Map<string, string> = new Map();
   #isReleased = false;
   /** When the last evaluation was, in milliseconds since 1970, and how many milliseconds it took. */
   #now = 0;
@@ -141,6 +142,7 @@ export class NativeState implements CompiledState {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#plans.clear();
+    this.#texts.clear();
     this.#bridge.call.flipt_ffi_state_release(this.#handle);
   }
 
@@ -158,7 +160,7 @@ export class NativeState implements CompiledState {
     const flag = this.#find(flagKey);
     if (flag === Code.notFound) return undefined;
     const description = bridge.text(bridge.call.flipt_ffi_flag_describe(this.#handle, bridge.check(flag)));
-    const plan = planOf(flag, flagKey.toWellFormed(), description);
+    const plan = planOf(flag, flagKey.toWellFormed(), description, this.#texts);
     // Many malformed keys can mean one flag; only the flag's own key is worth a place.
     if (plan.key === flagKey) this.#plans.set(flagKey, plan);
     return plan;

@@ -10,7 +10,10 @@ use crate::state::{
 };
 use crate::text::{Text, TextsBuilder, TooLong, hash};
 use hashbrown::HashTable;
-use std::collections::HashMap;
+use rustc_hash::FxBuildHasher;
+use std::collections::HashMap as StdHashMap;
+
+type HashMap<K, V> = StdHashMap<K, V, FxBuildHasher>;
 
 /// The type of a flag that is not a variant flag.
 const BOOLEAN_FLAG: &str = "BOOLEAN_FLAG_TYPE";
@@ -23,7 +26,7 @@ const ALL: &str = "ALL_SEGMENT_MATCH_TYPE";
 pub fn compile(document: &doc::Document, namespace: &str) -> Result<State, TooLong> {
     let mut compiler = Compiler::default();
     // A document of another namespace holds no flag of this one.
-    if document.namespace.key == namespace {
+    if *document.namespace.key == *namespace {
         for flag in last_of_each_key(&document.flags) {
             compiler.flag(flag)?;
         }
@@ -105,7 +108,7 @@ impl Compiler {
         Ok(())
     }
 
-    fn optional(&mut self, value: &Option<std::borrow::Cow<str>>) -> Result<Option<Text>, TooLong> {
+    fn optional(&mut self, value: &Option<doc::Str>) -> Result<Option<Text>, TooLong> {
         value.as_ref().map(|value| self.texts.add(value)).transpose()
     }
 
@@ -175,7 +178,7 @@ impl Compiler {
         slots: &mut Slots,
     ) -> Result<Condition, TooLong> {
         let mut unique: Vec<&doc::Segment> = Vec::with_capacity(segments.len());
-        let mut place_of: HashMap<&str, usize> = HashMap::new();
+        let mut place_of: HashMap<&str, usize> = HashMap::default();
         for segment in segments {
             // Of segments with one key the last one counts, once.
             match place_of.get(&*segment.key) {
@@ -218,7 +221,7 @@ impl Compiler {
         }
         Ok(Segment {
             key: self.texts.add(&segment.key)?,
-            match_type: if segment.match_type == ALL { MatchType::All } else { MatchType::Any },
+            match_type: if *segment.match_type == *ALL { MatchType::All } else { MatchType::Any },
             constraints: Span::new(first, self.constraints.len()),
         })
     }

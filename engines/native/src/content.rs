@@ -3,12 +3,13 @@
 
 use crate::document as doc;
 use crate::state::{FlagType, State};
+use rustc_hash::FxHasher;
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 /// The content of `flag` as a number: flags with the same number answer alike and are listed alike, but for chance.
 pub fn number(flag: &doc::Flag, flag_type: FlagType) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = FxHasher::default();
     (flag_type == FlagType::Boolean, flag.enabled, &flag.description).hash(&mut hasher);
     flag.default_variant.as_ref().map(|variant| (&variant.id, &variant.key, &variant.attachment)).hash(&mut hasher);
     match flag_type {
@@ -18,7 +19,7 @@ pub fn number(flag: &doc::Flag, flag_type: FlagType) -> u64 {
     hasher.finish()
 }
 
-fn rule(rule: &doc::Rule, hasher: &mut DefaultHasher) {
+fn rule(rule: &doc::Rule, hasher: &mut FxHasher) {
     rule.segment_operator.hash(hasher);
     segments(rule.segments.as_deref().unwrap_or_default(), hasher);
     rule.distributions.len().hash(hasher);
@@ -27,7 +28,7 @@ fn rule(rule: &doc::Rule, hasher: &mut DefaultHasher) {
     }
 }
 
-fn rollout(rollout: &doc::Rollout, hasher: &mut DefaultHasher) {
+fn rollout(rollout: &doc::Rollout, hasher: &mut FxHasher) {
     match (&rollout.threshold, &rollout.segment) {
         (Some(threshold), _) => (0, threshold.percentage.to_bits(), threshold.value).hash(hasher),
         (None, None) => 1.hash(hasher),
@@ -39,7 +40,7 @@ fn rollout(rollout: &doc::Rollout, hasher: &mut DefaultHasher) {
 }
 
 /// By key, since a snapshot does not keep the order; where two have one key, the last counts.
-fn segments(segments: &[doc::Segment], hasher: &mut DefaultHasher) {
+fn segments(segments: &[doc::Segment], hasher: &mut FxHasher) {
     let by_key: BTreeMap<&str, &doc::Segment> = segments.iter().map(|segment| (&*segment.key, segment)).collect();
     by_key.len().hash(hasher);
     for (key, segment) in by_key {

@@ -21,7 +21,7 @@ pub enum Format {
 
 /// How far a loader is.
 enum Progress {
-    Collecting { format: Format, namespace: String, bytes: Vec<u8> },
+    Collecting { format: Format, namespace: String, chunks: Vec<Vec<u8>> },
     Compiling,
     Finished(Result<Arc<State>, String>),
 }
@@ -36,16 +36,19 @@ static LOADERS: Slab<Arc<Mutex<Progress>>> = Slab::new();
 
 /// Starts to collect; the number of the loader.
 pub fn begin(format: Format, namespace: String) -> Result<u32, u32> {
-    LOADERS.add(Arc::new(Mutex::new(Progress::Collecting { format, namespace, bytes: Vec::new() })))
+    LOADERS.add(Arc::new(Mutex::new(Progress::Collecting { format, namespace, chunks: Vec::new() })))
 }
 
 /// Takes the next bytes.
 pub fn write(handle: u32, more: &[u8]) -> Result<(), u32> {
     let loader = LOADERS.get(handle)?;
     match &mut *lock(&loader) {
-        Progress::Collecting { bytes, .. } => {
-            bytes.try_reserve(more.len()).map_err(|_| code::EXHAUSTED)?;
-            bytes.extend_from_slice(more);
+        // Kept apart, since a buffer that grows is moved now and then, which takes a large one milliseconds.
+        Progress::Collecting { chunks, .. } => {
+            let mut chunk = Vec::new();
+            chunk.try_reserve_exact(more.len()).map_err(|_| code::EXHAUSTED)?;
+            chunk.extend_from_slice(more);
+            chunks.push(chunk);
             Ok(())
         }
         _ => Err(code::BAD_ORDER),
@@ -59,15 +62,14 @@ pub fn finish(handle: u32) -> Result<(), u32> {
     if !matches!(*progress, Progress::Collecting { .. }) {
         return Err(code::BAD_ORDER);
     }
-    let Progress::Collecting { format, namespace, bytes } = std::mem::replace(&mut *progress, Progress::Compiling)
+    let Progress::Collecting { format, namespace, chunks } = std::mem::replace(&mut *progress, Progress::Compiling)
     else {
         return Err(code::BAD_ORDER);
     };
     drop(progress);
     let worker = Arc::clone(&loader);
     let thread = std::thread::Builder::new().name("flipt-compile".to_owned()).spawn(move || {
-        let result = catch_unwind(AssertUnwindSafe(|| load(format, &namespace, &bytes)));
-        drop(bytes);
+        let result = catch_unwind(AssertUnwindSafe(|| load(format, &namespace, &joined(chunks))));
         *lock(&worker) = Progress::Finished(result.unwrap_or_else(|_| Err("the engine failed on it".to_owned())));
     });
     match thread {
@@ -108,16 +110,30 @@ pub fn count() -> u32 {
     LOADERS.count()
 }
 
+/// The chunks as one, each freed once it is copied.
+fn joined(chunks: Vec<Vec<u8>>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(chunks.iter().map(Vec::len).sum());
+    for chunk in chunks {
+        bytes.extend_from_slice(&chunk);
+    }
+    bytes
+}
+
 fn load(format: Format, namespace: &str, bytes: &[u8]) -> Result<Arc<State>, String> {
     let decoded;
     let document: Document = match format {
         Format::Document => {
-            serde_json::from_slice(bytes).map_err(|error| format!("the document is not valid: {error}"))?
+            serde_json::from_str(text(bytes)?).map_err(|error| format!("the document is not valid: {error}"))?
         }
         Format::Snapshot => {
             decoded = snapshot::decode(bytes)?;
-            snapshot::read(&decoded, namespace)?
+            snapshot::read(text(&decoded)?, namespace)?
         }
     };
     compile(&document, namespace).map(Arc::new).map_err(|_| "the document has more than 4 GiB of text".to_owned())
+}
+
+/// Checked once as a whole, which is faster than string by string.
+fn text(bytes: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(bytes).map_err(|error| format!("the document is not valid UTF-8 text: {error}"))
 }

@@ -18,6 +18,11 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// How many bytes they are together.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// The characters of `text`; empty for one of another `Texts`.
     #[inline]
     pub fn get(&self, text: Text) -> &str {

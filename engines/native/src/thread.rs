@@ -40,6 +40,17 @@ impl Drop for Held {
     }
 }
 
+/// From this size of its text on, in bytes, a state is freed on another thread: giving back many pages takes
+/// milliseconds, which would be a gap in the event loop.
+const LARGE: usize = 1 << 20;
+
+fn free(held: Held) {
+    if held.state.texts.len() >= LARGE {
+        // Without a thread it is freed here, when the closure is dropped.
+        let _ = std::thread::Builder::new().name("flipt-free".to_owned()).spawn(move || drop(held));
+    }
+}
+
 #[derive(Default)]
 struct Slot {
     generation: u32,
@@ -125,7 +136,9 @@ impl Thread {
     pub fn release(&mut self, handle: u32) -> Result<(), u32> {
         self.state(handle)?;
         let place = handle as usize % LIMIT;
-        self.slots[place].held = None;
+        if let Some(held) = self.slots[place].held.take() {
+            free(held);
+        }
         self.free.push(place as u16);
         Ok(())
     }

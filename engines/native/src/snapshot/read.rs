@@ -1,17 +1,14 @@
 //! Reads a snapshot into a document, which then compiles like one from a server.
 
 use super::VERSION;
-use crate::document as doc;
+use crate::document::{self as doc, Str};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
-
-type Str<'a> = Cow<'a, str>;
 
 /// A JSON object as a list in its own order: the order of rules' segments matters to readers of answers.
 #[derive(Debug)]
@@ -132,15 +129,15 @@ pub fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// The document that a snapshot stands for.
-pub fn read<'a>(json: &'a [u8], namespace: &str) -> Result<doc::Document<'a>, String> {
+pub fn read<'a>(json: &'a str, namespace: &str) -> Result<doc::Document<'a>, String> {
     let snapshot: Snapshot =
-        serde_json::from_slice(json).map_err(|error| format!("the snapshot is not valid: {error}"))?;
+        serde_json::from_str(json).map_err(|error| format!("the snapshot is not valid: {error}"))?;
     if snapshot.version != VERSION {
         return Err(format!("the snapshot has version {}, not {VERSION}", snapshot.version));
     }
     let Namespace { key, flags, eval_rules, eval_rollouts, eval_distributions } = snapshot.namespace;
-    if key != namespace {
-        return Err(format!("the snapshot is of namespace {key:?}, not {namespace:?}"));
+    if *key != *namespace {
+        return Err(format!("the snapshot is of namespace {:?}, not {namespace:?}", &*key));
     }
     let mut lists = Lists {
         rules: eval_rules.0.into_iter().collect(),
@@ -163,14 +160,14 @@ impl<'a> Lists<'a> {
         if flag.key != key {
             return Err(format!("the snapshot is not valid: the flag {key:?} says that its key is {:?}", flag.key));
         }
-        let is_boolean = flag.flag_type == "BOOLEAN_FLAG_TYPE";
+        let is_boolean = *flag.flag_type == *"BOOLEAN_FLAG_TYPE";
         let rules = list(&mut self.rules, "eval_rules", &key, !is_boolean)?;
         let rollouts = list(&mut self.rollouts, "eval_rollouts", &key, is_boolean)?;
         ascending(rules.iter().map(|rule| rule.rank), "eval_rules", &key)?;
         ascending(rollouts.iter().map(|rollout| rollout.rank), "eval_rollouts", &key)?;
         Ok(doc::Flag {
             key,
-            _name: Cow::Borrowed(""),
+            _name: Str::default(),
             flag_type: Some(flag.flag_type),
             description: flag.description,
             enabled: flag.enabled,
