@@ -24,8 +24,20 @@
  */
 
 export { FliptClient, FliptClient as FliptEvaluationClient } from "./src/client.ts";
+export type { AttachedClient } from "./src/attached_client.ts";
+export type { Evaluations } from "./src/evaluations.ts";
+export type { CopiedStateHandle, SharedHandle } from "./src/sharing.ts";
+export type { SharedStateHandle } from "./engines/engine.ts";
 export { ErrorStrategy } from "./src/client_options.ts";
-export type { ClientOptions, FetcherResponse, IFetcher, IFetcherOptions } from "./src/client_options.ts";
+export type {
+  ClientOptions,
+  FetcherResponse,
+  FetchMode,
+  IFetcher,
+  IFetcherOptions,
+} from "./src/client_options.ts";
+export type { ClientEvents, Listener, ListenOptions, UpdateEvent } from "./src/events.ts";
+export type { ClientState, ClientStatus } from "./src/status.ts";
 export type {
   AuthenticationProvider,
   AuthenticationStrategy,
@@ -54,4 +66,7 @@ export type {
   FlagType,
   VariantEvaluationResponse,
 } from "./src/types.ts";
+export type { SnapshotStore } from "./src/store.ts";
+export { fileStore } from "./src/stores/file.ts";
+export type { TlsOptions } from "./src/tls.ts";
 export type { EngineInfo, EngineKind } from "./engines/engine.ts";

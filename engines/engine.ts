@@ -88,9 +88,9 @@ export interface SharedStateHandle {
 }
 
 /** Shows the states of one client to the other threads of the process. */
-export interface Publisher {
+export interface Publisher<Handle = SharedStateHandle> {
   /** What they follow it by. */
-  readonly handle: SharedStateHandle;
+  readonly handle: Handle;
   /** Makes `state` the one that followers see. */
   publish(state: CompiledState): void;
   /** Ends it: followers get no more answers. Also happens when the thread ends. */

@@ -33,9 +33,9 @@ export async function chooseEngine({ engine, libraryPath }: EngineRequest): Prom
   }
 }
 
-async function native(libraryPath?: string): Promise<Engine> {
+async function native(libraryPath?: string, reason?: string): Promise<Engine> {
   const { openNativeEngine } = await import("./native/mod.ts");
-  return await openNativeEngine({ libraryPath });
+  return await openNativeEngine({ libraryPath, reason });
 }
 
 async function reference(path?: string): Promise<Engine> {
@@ -53,8 +53,11 @@ async function reference(path?: string): Promise<Engine> {
 
 async function firstOf(): Promise<Engine> {
   const failures: string[] = [];
-  const candidates = [native];
-  if (await environmentVariable(REFERENCE_LIBRARY_VARIABLE) !== undefined) candidates.unshift(reference);
+  const why = (): string | undefined => failures.length === 0 ? undefined : failures.join("; ");
+  const candidates = [() => native(undefined, why())];
+  if (await environmentVariable(REFERENCE_LIBRARY_VARIABLE) !== undefined) {
+    candidates.unshift(() => reference());
+  }
   for (const candidate of candidates) {
     try {
       return await candidate();
@@ -63,5 +66,5 @@ async function firstOf(): Promise<Engine> {
       failures.push(error.message);
     }
   }
-  return portableEngine(failures.join("; "));
+  return portableEngine(why());
 }

@@ -54,8 +54,9 @@ export function authorization(strategy: AuthenticationStrategy): string {
     : `${schemes.jwtToken} ${(strategy as JWTAuthentication).jwtToken}`;
 }
 
-/** The token itself, for keeping it out of messages. */
-export function secretOf(strategy: AuthenticationStrategy): string {
+/** The token itself, where there is one, for keeping it out of messages. */
+export function secretOf(strategy: AuthenticationStrategy | undefined): string | undefined {
+  if (strategy === undefined) return undefined;
   return "clientToken" in strategy && strategy.clientToken !== undefined
     ? strategy.clientToken
     : (strategy as JWTAuthentication).jwtToken;

@@ -1,27 +1,26 @@
-// The client: answers evaluations from the held state, and takes everything apart again in the end.
+// The client: keeps the flag state that evaluations are answered from, and takes everything apart again in the end.
 
-import type { CompiledState, EngineInfo } from "../engines/engine.ts";
 import { released } from "../engines/messages.ts";
 import { chooseEngine } from "../engines/mod.ts";
+import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
+import { authenticationProblem } from "./authentication.ts";
+import { attach } from "./attached_client.ts";
+import type { AttachedClient } from "./attached_client.ts";
 import type { ClientOptions } from "./client_options.ts";
 import { systemClock } from "./clock.ts";
-import type { CheckedRequest } from "./evaluation_input.ts";
-import { checkBatch, checkContext, checkKey, evaluationFailure } from "./evaluation_input.ts";
-import type { HookRunner } from "./hooks.ts";
+import { ValidationError } from "./errors.ts";
+import { Evaluations } from "./evaluations.ts";
+import type { ClientEvents, Listener, Listeners, ListenOptions } from "./events.ts";
+import type { HttpRequester } from "./http_request.ts";
 import { resolveOptions } from "./options.ts";
 import type { Poller } from "./polling.ts";
 import type { Parts, Surroundings } from "./prepare.ts";
 import { prepare } from "./prepare.ts";
+import type { SharedHandle, Sharing } from "./sharing.ts";
 import { StateHolder } from "./state_holder.ts";
-import type {
-  BatchEvaluationResponse,
-  BooleanEvaluationResponse,
-  EvaluationContext,
-  EvaluationRequest,
-  EvaluationResponse,
-  Flag,
-  VariantEvaluationResponse,
-} from "./types.ts";
+import type { ClientStatus, StatusKeeper } from "./status.ts";
+import type { StoreKeeper } from "./store_keeper.ts";
+import type { Streamer } from "./streaming.ts";
 import type { Updater } from "./updater.ts";
 
 const system: Surroundings = { clock: systemClock, chooseEngine };
@@ -46,13 +45,16 @@ let construct: (parts: Parts) => FliptClient;
  * console.assert(enabled);
  * ```
  */
-export class FliptClient {
+export class FliptClient extends Evaluations {
   readonly #holder: StateHolder;
-  readonly #hooks: HookRunner | null;
-  readonly #engine: EngineInfo;
-  readonly #namespace: string;
+  readonly #status: StatusKeeper;
+  readonly #listeners: Listeners;
+  readonly #requester: HttpRequester;
   readonly #updater: Updater;
-  readonly #poller: Poller | undefined;
+  readonly #poller: Poller;
+  readonly #streamer: Streamer | undefined;
+  readonly #store: StoreKeeper | undefined;
+  readonly #sharing: Sharing;
   readonly #lifetime: AbortController;
 
   static {
@@ -60,12 +62,16 @@ export class FliptClient {
   }
 
   private constructor(parts: Parts) {
+    super(parts);
     this.#holder = parts.holder;
-    this.#hooks = parts.hooks;
-    this.#engine = parts.engine;
-    this.#namespace = parts.namespace;
+    this.#status = parts.status;
+    this.#listeners = parts.listeners;
+    this.#requester = parts.requester;
     this.#updater = parts.updater;
     this.#poller = parts.poller;
+    this.#streamer = parts.streamer;
+    this.#store = parts.store;
+    this.#sharing = parts.sharing;
     this.#lifetime = parts.lifetime;
   }
 
@@ -78,7 +84,8 @@ export class FliptClient {
    * @throws {DocumentError} when `snapshot` cannot be read or is one of another namespace, with either error strategy;
    * under `"fail"` also when the server's document is not valid.
    * @throws {FetchError} under the error strategy `"fail"`, when the flag state cannot be fetched, also where a
-   * snapshot is given. Under `"fallback"` the client starts from the snapshot or without any flags.
+   * snapshot is given: after up to four attempts, where another attempt could help. Under `"fallback"` the client then
+   * starts from the snapshot or without any flags.
    *
    * @example
    * ```ts ignore
@@ -95,142 +102,6 @@ export class FliptClient {
     return initClient(options, system);
   }
 
-  /** Which engine evaluates, and why. */
-  get engine(): EngineInfo {
-    return this.#engine;
-  }
-
-  /**
-   * Evaluates a variant flag.
-   *
-   * @returns a new object that is the caller's to keep and change.
-   * @throws {ValidationError} when the flag key or entity id is no string or blank, or the context is no object.
-   * @throws {EvaluationError} when the flag is unknown or a boolean flag, and while the client has failed or is closed.
-   *
-   * @example
-   * ```ts
-   * import { FliptClient } from "@flipt-ffi/client";
-   *
-   * using client = await FliptClient.init({
-   *   fetcher: async () => Response.json({
-   *     namespace: { key: "default" },
-   *     flags: [{ key: "banner", name: "", enabled: true, defaultVariant: { id: "1", key: "winter" } }],
-   *   }),
-   * });
-   * const { variantKey } = client.evaluateVariant("banner", "user-1", { country: "NL" });
-   * console.assert(variantKey === "winter");
-   * ```
-   */
-  evaluateVariant(request: EvaluationRequest): VariantEvaluationResponse;
-  /** Evaluates a variant flag for an entity. */
-  evaluateVariant(
-    flagKey: string,
-    entityId: string,
-    context?: EvaluationContext | null,
-  ): VariantEvaluationResponse;
-  evaluateVariant(
-    request: EvaluationRequest | string,
-    entityId?: unknown,
-    context?: unknown,
-  ): VariantEvaluationResponse {
-    let flagKey: unknown = request;
-    if (typeof request === "object" && request !== null) {
-      flagKey = request.flagKey;
-      entityId = request.entityId;
-      context = request.context;
-    }
-    checkKey("flagKey", flagKey);
-    checkKey("entityId", entityId);
-    try {
-      const checked = checkContext(context);
-      if (this.#hooks !== null) return this.#hookedVariant(this.#hooks, flagKey, entityId, checked);
-      return this.#holder.answering.evaluateVariant(flagKey, entityId, checked);
-    } catch (error) {
-      throw evaluationFailure(flagKey, error);
-    }
-  }
-
-  /**
-   * Evaluates a boolean flag.
-   *
-   * @returns a new object that is the caller's to keep and change.
-   * @throws {ValidationError} when the flag key or entity id is no string or blank, or the context is no object.
-   * @throws {EvaluationError} when the flag is unknown or a variant flag, and while the client has failed or is closed.
-   */
-  evaluateBoolean(request: EvaluationRequest): BooleanEvaluationResponse;
-  /** Evaluates a boolean flag for an entity. */
-  evaluateBoolean(
-    flagKey: string,
-    entityId: string,
-    context?: EvaluationContext | null,
-  ): BooleanEvaluationResponse;
-  evaluateBoolean(
-    request: EvaluationRequest | string,
-    entityId?: unknown,
-    context?: unknown,
-  ): BooleanEvaluationResponse {
-    let flagKey: unknown = request;
-    if (typeof request === "object" && request !== null) {
-      flagKey = request.flagKey;
-      entityId = request.entityId;
-      context = request.context;
-    }
-    checkKey("flagKey", flagKey);
-    checkKey("entityId", entityId);
-    try {
-      const checked = checkContext(context);
-      if (this.#hooks !== null) return this.#hookedBoolean(this.#hooks, flagKey, entityId, checked);
-      return this.#holder.answering.evaluateBoolean(flagKey, entityId, checked);
-    } catch (error) {
-      throw evaluationFailure(flagKey, error);
-    }
-  }
-
-  /**
-   * Evaluates several flags, of either type, against one and the same state. A flag that is unknown becomes an entry
-   * of type `ERROR_EVALUATION_RESPONSE_TYPE`. Hooks run before the first and after the last evaluation.
-   *
-   * @returns the answers, in the order of the requests.
-   * @throws {ValidationError} when a request is not usable; it says which, and nothing has been evaluated then.
-   * @throws {EvaluationError} while the client has failed or is closed.
-   */
-  evaluateBatch(requests: readonly EvaluationRequest[]): BatchEvaluationResponse {
-    const start = performance.now();
-    const checked = checkBatch(requests);
-    const hooks = this.#hooks;
-    if (hooks !== null) { for (const request of checked) hooks.before(request.flagKey); }
-    const state = this.#holder.answering;
-    const responses = checked.map((request) => this.#batchEntry(state, request));
-    if (hooks !== null) {
-      for (const response of responses) {
-        if (response.type === "VARIANT_EVALUATION_RESPONSE_TYPE") {
-          hooks.afterVariant(response.variantEvaluationResponse);
-        } else if (response.type === "BOOLEAN_EVALUATION_RESPONSE_TYPE") {
-          hooks.afterBoolean(response.booleanEvaluationResponse);
-        }
-      }
-    }
-    return { responses, requestDurationMillis: Math.trunc(performance.now() - start) };
-  }
-
-  /**
-   * The flags of the namespace.
-   *
-   * @throws {EvaluationError} while the client has failed or is closed.
-   */
-  listFlags(): Flag[] {
-    return this.#holder.answering.listFlags();
-  }
-
-  /**
-   * The flag state as base64 text, for the option `snapshot` of a client that starts where Flipt cannot be reached.
-   *
-   * @throws {EvaluationError} when there is no state yet, and while the client has failed or is closed.
-   */
-  getSnapshot(): string {
-    return this.#holder.answering.snapshot();
-  }
-
   /**
    * Fetches the flag state now, or joins the fetch that is under way.
    *
@@ -240,14 +111,94 @@ export class FliptClient {
    * @throws {EvaluationError} (rejects) when the client is closed, or is closed meanwhile.
    */
   refresh(): Promise<boolean> {
-    return this.#updater.update();
+    return this.#updater.update(false);
   }
 
-  /** Ends polling and what is being fetched, and gives the state's memory back. Safe to call twice. */
+  /** How the client is doing: whether evaluations have answers, how old the flag state is, what went wrong last. */
+  get status(): ClientStatus {
+    return this.#status.current;
+  }
+
+  /**
+   * Calls `listener` whenever something happens: `"update"` when the flag state was replaced, `"error"` when a fetch
+   * failed with its retries or a stream does not work, `"status"` when `status.state` or `status.mode` changed. What a
+   * listener throws is reported once and stops nothing.
+   *
+   * @returns what ends the listening; `signal` does so, too.
+   * @throws {ValidationError} when there is no such event, or the listener is no function.
+   *
+   * @example
+   * ```ts ignore
+   * const stop = client.on("update", ({ changedFlags }) => console.log("changed:", changedFlags));
+   * stop();
+   * ```
+   */
+  on<Name extends keyof ClientEvents>(
+    event: Name,
+    listener: Listener<Name>,
+    options?: ListenOptions,
+  ): () => void {
+    return this.#listeners.add(event, listener, options);
+  }
+
+  /**
+   * Authenticates differently from the next request on. Of no effect with a custom `fetcher`.
+   *
+   * @throws {ValidationError} when it is no usable token, nor a function that gives one.
+   */
+  updateAuthentication(authentication: AuthenticationStrategy | AuthenticationProvider): void {
+    const problem = typeof authentication === "function" ? undefined : authenticationProblem(authentication);
+    if (problem !== undefined) throw new ValidationError(`the authentication ${problem}`);
+    this.#requester.authenticate(authentication);
+  }
+
+  /**
+   * Shares this client's flag state with the Workers of the process: what it gives can be posted to them, for
+   * `FliptClient.attach`. On the native engine all of them read one and the same state; elsewhere each change is sent to
+   * them as a copy.
+   *
+   * @throws {EvaluationError} when there is no flag state yet, or the client is closed.
+   *
+   * @example
+   * ```ts ignore
+   * const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+   * worker.postMessage(client.share());
+   * ```
+   */
+  share(): SharedHandle {
+    if (this.#lifetime.signal.aborted) throw released();
+    return this.#sharing.handle();
+  }
+
+  /**
+   * Evaluates, in a Worker, from the flag state that a client elsewhere in the process shares. Nothing is fetched, and
+   * each new state is seen as soon as that client has it.
+   *
+   * @returns a client that can be asked for evaluations, flags and snapshots. Close it when it is no longer needed.
+   * @throws {ValidationError} (rejects) when `handle` is not what `share()` gave.
+   * @throws {EngineError} (rejects) when the library cannot be opened here, or nobody shares the state.
+   * @throws {EvaluationError} (rejects) when the client that shares it is closed.
+   *
+   * @example
+   * ```ts ignore
+   * onmessage = async ({ data }) => {
+   *   using client = await FliptClient.attach(data);
+   *   postMessage(client.evaluateBoolean("dark-mode", "user-1").enabled);
+   * };
+   * ```
+   */
+  static attach(handle: SharedHandle): Promise<AttachedClient> {
+    return attach(handle);
+  }
+
+  /** Ends polling, streaming and what is being fetched, and gives the state's memory back. Safe to call twice. */
   close(): void {
     this.#lifetime.abort(released());
-    this.#poller?.stop();
+    this.#poller.stop();
+    this.#sharing.close();
     this.#holder.close();
+    this.#status.close();
+    this.#listeners.close();
   }
 
   /** Closes the client at the end of a `using` block. */
@@ -258,59 +209,7 @@ export class FliptClient {
   /** Closes the client at the end of an `await using` block, and waits until nothing of it is under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await this.#updater.idle();
-  }
-
-  #hookedVariant(
-    hooks: HookRunner,
-    flagKey: string,
-    entityId: string,
-    context: EvaluationContext,
-  ): VariantEvaluationResponse {
-    hooks.before(flagKey);
-    const response = this.#holder.answering.evaluateVariant(flagKey, entityId, context);
-    hooks.afterVariant(response);
-    return response;
-  }
-
-  #hookedBoolean(
-    hooks: HookRunner,
-    flagKey: string,
-    entityId: string,
-    context: EvaluationContext,
-  ): BooleanEvaluationResponse {
-    hooks.before(flagKey);
-    const response = this.#holder.answering.evaluateBoolean(flagKey, entityId, context);
-    hooks.afterBoolean(response);
-    return response;
-  }
-
-  #batchEntry(state: CompiledState, request: CheckedRequest): EvaluationResponse {
-    const { flagKey, entityId, context } = request;
-    try {
-      switch (state.flagType(flagKey)) {
-        case "VARIANT_FLAG_TYPE":
-          return {
-            type: "VARIANT_EVALUATION_RESPONSE_TYPE",
-            variantEvaluationResponse: state.evaluateVariant(flagKey, entityId, context),
-          };
-        case "BOOLEAN_FLAG_TYPE":
-          return {
-            type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
-            booleanEvaluationResponse: state.evaluateBoolean(flagKey, entityId, context),
-          };
-      }
-    } catch (error) {
-      throw evaluationFailure(flagKey, error);
-    }
-    return {
-      type: "ERROR_EVALUATION_RESPONSE_TYPE",
-      errorEvaluationResponse: {
-        flagKey,
-        namespaceKey: this.#namespace,
-        reason: "NOT_FOUND_ERROR_EVALUATION_REASON",
-      },
-    };
+    await Promise.all([this.#updater.idle(), this.#streamer?.idle(), this.#store?.idle()]);
   }
 }
 

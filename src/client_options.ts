@@ -3,6 +3,8 @@
 import type { EngineKind } from "../engines/engine.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
 import type { Hook } from "./hooks.ts";
+import type { SnapshotStore } from "./store.ts";
+import type { TlsOptions } from "./tls.ts";
 
 /** What happens when the flag state cannot be fetched: `"fail"` or `"fallback"`. */
 export type ErrorStrategy = "fail" | "fallback";
@@ -14,6 +16,9 @@ export const ErrorStrategy: { readonly Fail: "fail"; readonly Fallback: "fallbac
   /** The last good state, or the given snapshot, goes on answering. */
   Fallback: "fallback",
 });
+
+/** How the flag state is kept up to date. */
+export type FetchMode = "polling" | "streaming";
 
 /** What a custom fetcher is given. */
 export interface IFetcherOptions {
@@ -57,10 +62,24 @@ export interface ClientOptions {
   readonly namespace?: string;
   /** The token, or a function that gives it and is asked before each request. @default none */
   readonly authentication?: AuthenticationStrategy | AuthenticationProvider;
-  /** Seconds between two fetches; 0 for none, so that only `refresh()` fetches. @default 120 */
+  /**
+   * How the flag state is kept up to date: `"polling"` asks every `updateInterval`, `"streaming"` (Flipt v2) is told of
+   * each change at once. A server that cannot stream is polled.
+   * @default "polling"
+   */
+  readonly fetchMode?: FetchMode;
+  /**
+   * Seconds between two fetches; 0 for none, so that only `refresh()` fetches. While a stream is open, a fetch as often
+   * proves that it still lives.
+   * @default 120
+   */
   readonly updateInterval?: number;
-  /** Seconds until a request, its body included, counts as failed. @default 30 */
+  /** Seconds until an attempt, its body included, counts as failed; for a stream, until it is open. @default 30 */
   readonly requestTimeout?: number;
+  /** The largest document that is taken, in bytes after decompression. @default 268435456 (256 MiB) */
+  readonly maxDocumentBytes?: number;
+  /** Seconds without a sign that the flag state is current after which `status.state` is `"stale"`. @default never */
+  readonly maxStaleness?: number;
   /** The git reference to read flags from (Flipt v1). @default none */
   readonly reference?: string;
   /** What happens when the flag state cannot be fetched. @default "fail" */
@@ -71,6 +90,15 @@ export interface ClientOptions {
    * @default none
    */
   readonly snapshot?: string;
+  /** How connections to the server are secured, for a url that starts with https://. @default as the runtime does */
+  readonly tls?: TlsOptions;
+  /**
+   * Where the flag state is kept beyond the process. It is saved after each change; with the error strategy
+   * `"fallback"` a client whose first fetch fails starts from what was saved, rather than from `snapshot`. What is wrong
+   * with the store is told to listeners of `error`, or by `console.warn`, and stops nothing.
+   * @default none
+   */
+  readonly store?: SnapshotStore;
   /** Runs around each evaluation. @default none */
   readonly hook?: Hook;
   /** Several hooks, called in order; in place of `hook`. @default none */

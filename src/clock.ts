@@ -2,6 +2,8 @@
 
 /** What waits and what draws lots. */
 export interface Clock {
+  /** What time it is, in milliseconds since 1970. */
+  now(): number;
   /**
    * Calls `callback` once after `millis`.
    * @param background whether the process may end before that; a timer somebody waits for is not in the background.
@@ -14,6 +16,7 @@ export interface Clock {
 
 /** The clock of the system. */
 export const systemClock: Clock = {
+  now: () => Date.now(),
   after(millis: number, callback: () => void, background: boolean): () => void {
     const timer: unknown = setTimeout(callback, millis);
     if (background) unref(timer);

@@ -28,6 +28,12 @@ export class FetchError extends FliptError {
   readonly url: string;
   /** Whether the same request can succeed later without a change on this side. */
   readonly retryable: boolean;
+  /** What the server said, on one line and without the token; `undefined` when it said nothing that can be shown. */
+  readonly serverMessage: string | undefined;
+  /** In how many seconds the server wants to be asked again, where it said so (`Retry-After`). */
+  readonly retryAfter: number | undefined;
+  /** How many attempts were made before this was given up. */
+  readonly attempts: number = 1;
 
   /** Makes an error for a request to `url`. */
   constructor(
@@ -36,6 +42,8 @@ export class FetchError extends FliptError {
       readonly url: string;
       readonly retryable: boolean;
       readonly status?: number;
+      readonly serverMessage?: string;
+      readonly retryAfter?: number;
       readonly cause?: unknown;
     },
   ) {
@@ -43,7 +51,15 @@ export class FetchError extends FliptError {
     this.url = details.url;
     this.retryable = details.retryable;
     this.status = details.status;
+    this.serverMessage = details.serverMessage;
+    this.retryAfter = details.retryAfter;
   }
+}
+
+/** The error with the number of attempts that were made; another error as it is. */
+export function afterAttempts(error: unknown, attempts: number): unknown {
+  if (error instanceof FetchError) (error as { attempts: number }).attempts = attempts;
+  return error;
 }
 
 /** An engine cannot be had, cannot be loaded, or refused a document. */

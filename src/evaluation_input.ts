@@ -73,7 +73,10 @@ export function checkBatch(requests: unknown): CheckedRequest[] {
       `evaluateBatch() takes an array of requests, but was given ${describe(requests)}`,
     );
   }
-  return Array.from(requests, checkBatchRequest);
+  const checked: CheckedRequest[] = [];
+  // By index, so that a hole is looked at, too: it is no request.
+  for (let i = 0; i < requests.length; i++) checked.push(checkBatchRequest(requests[i], i));
+  return checked;
 }
 
 function checkBatchRequest(request: unknown, index: number): CheckedRequest {

@@ -3,12 +3,16 @@
 import type { EngineKind } from "../engines/engine.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
 import { authenticationProblem } from "./authentication.ts";
-import type { ClientOptions, IFetcher } from "./client_options.ts";
+import type { ClientOptions, FetchMode, IFetcher } from "./client_options.ts";
 import { ErrorStrategy } from "./client_options.ts";
 import { describe, quote } from "./describe.ts";
 import { ValidationError } from "./errors.ts";
 import type { Hook } from "./hooks.ts";
 import { nearest } from "./nearest.ts";
+import type { SnapshotStore } from "./store.ts";
+import { storeProblem } from "./store.ts";
+import type { TlsOptions } from "./tls.ts";
+import { tlsProblem } from "./tls.ts";
 
 /** Options that are known to be good, with the defaults filled in. */
 export interface Settings {
@@ -20,16 +24,26 @@ export interface Settings {
   readonly namespace: string;
   /** The token or what gives it. */
   readonly authentication: AuthenticationStrategy | AuthenticationProvider | undefined;
+  /** How the state is kept up to date. */
+  readonly fetchMode: FetchMode;
   /** Seconds; 0 for no polling. */
   readonly updateInterval: number;
   /** Seconds. */
   readonly requestTimeout: number;
+  /** The largest document that is taken, in decoded bytes. */
+  readonly maxDocumentBytes: number;
+  /** Seconds; `undefined` for no limit. */
+  readonly maxStaleness: number | undefined;
   /** The git reference. */
   readonly reference: string | undefined;
   /** What happens when the flag state cannot be fetched. */
   readonly errorStrategy: ErrorStrategy;
   /** The snapshot to start from. */
   readonly snapshot: string | undefined;
+  /** How connections are secured, where not as the runtime does. */
+  readonly tls: TlsOptions | undefined;
+  /** Where the state is kept beyond the process. */
+  readonly store: SnapshotStore | undefined;
   /** The hooks, from `hook` or `hooks`. */
   readonly hooks: readonly Hook[];
   /** What fetches in place of HTTP. */
@@ -93,6 +107,13 @@ function seconds(zero: "" | "0 or "): Check {
   };
 }
 
+const bytes: Check = (value) => {
+  if (typeof value !== "number") return `must be a number of bytes, but is ${describe(value)}`;
+  return Number.isInteger(value) && value > 0
+    ? undefined
+    : `must be a positive whole number of bytes, but is ${value}`;
+};
+
 // The URL itself stays out of the messages: where it is malformed there is no telling what in it is a password.
 const url: Check = (value) => {
   const problem = text(value);
@@ -146,11 +167,16 @@ const rules: { readonly [Name in keyof Required<ClientOptions>]: OptionRule } = 
   environment: { check: name, default: "default" },
   namespace: { check: name, default: "default" },
   authentication: { check: authentication },
+  fetchMode: { check: oneOf(["polling", "streaming"]), default: "polling" },
   updateInterval: { check: seconds("0 or "), default: 120 },
   requestTimeout: { check: seconds(""), default: 30 },
+  maxDocumentBytes: { check: bytes, default: 256 * 1024 * 1024 },
+  maxStaleness: { check: seconds("") },
   reference: { check: name },
   errorStrategy: { check: oneOf(Object.values(ErrorStrategy)), default: ErrorStrategy.Fail },
   snapshot: { check: text },
+  tls: { check: tlsProblem },
+  store: { check: storeProblem },
   hook: { check: hook },
   hooks: { check: hooks },
   fetcher: { check: fetcher },
@@ -209,5 +235,16 @@ function* contradictions(options: ClientOptions): Generator<string> {
     options.libraryPath !== undefined && options.engine !== "native" && options.engine !== "flipt-engine-ffi"
   ) {
     yield `libraryPath is of use only with the option engine: "native" or "flipt-engine-ffi"`;
+  }
+  if (options.tls !== undefined && options.fetcher !== undefined) {
+    yield "tls and fetcher cannot both be given: a fetcher makes connections of its own";
+  } else if (options.tls !== undefined && !/^\s*https:/i.test(String(options.url ?? rules.url.default))) {
+    yield "tls is of use only with a url that starts with https://";
+  }
+  if (options.fetchMode === "streaming" && options.fetcher !== undefined) {
+    yield `fetchMode "streaming" and fetcher cannot both be given: a fetcher answers once`;
+  }
+  if (options.fetchMode === "streaming" && options.reference !== undefined) {
+    yield `fetchMode "streaming" and reference cannot both be given: a stream is of the newest state`;
   }
 }

@@ -1,17 +1,31 @@
-// Puts the parts of a client together: the engine, the snapshot, the source, the first fetch, polling.
+// Puts the parts of a client together: the engine, the snapshot, the source, the first fetch, polling, streaming.
 
-import type { Engine, EngineInfo } from "../engines/engine.ts";
+import type { CompiledState, Engine, EngineInfo } from "../engines/engine.ts";
 import type { EngineRequest } from "../engines/mod.ts";
 import { orAborted } from "./abort.ts";
 import { ErrorStrategy } from "./client_options.ts";
 import type { Clock } from "./clock.ts";
+import { compileAll } from "./compiling.ts";
+import type { FliptError } from "./errors.ts";
+import { Listeners } from "./events.ts";
+import type { Fetch } from "./fetch.ts";
 import { FetcherSource } from "./fetcher_source.ts";
+import { Fetching } from "./fetching.ts";
 import { HookRunner } from "./hooks.ts";
+import { HttpRequester } from "./http_request.ts";
 import { HttpSource } from "./http_source.ts";
+import { Intake } from "./intake.ts";
 import type { Settings } from "./options.ts";
 import { Poller } from "./polling.ts";
+import { Precedence } from "./precedence.ts";
+import { Pushes } from "./pushes.ts";
+import { Sharing } from "./sharing.ts";
 import type { StateHolder } from "./state_holder.ts";
-import { compileAll, Updater } from "./updater.ts";
+import { StatusKeeper } from "./status.ts";
+import { StoreKeeper } from "./store_keeper.ts";
+import { StreamSource } from "./stream_source.ts";
+import { Streamer } from "./streaming.ts";
+import { Updater } from "./updater.ts";
 
 /** What a client takes from its surroundings; tests bring their own. */
 export interface Surroundings {
@@ -31,10 +45,22 @@ export interface Parts {
   readonly hooks: HookRunner | null;
   /** The state. */
   readonly holder: StateHolder;
+  /** How the client is doing. */
+  readonly status: StatusKeeper;
+  /** Who is told of what happens. */
+  readonly listeners: Listeners;
+  /** What asks the server. */
+  readonly requester: HttpRequester;
   /** What brings the state up to date. */
   readonly updater: Updater;
-  /** What does so again and again; `undefined` without polling. */
-  readonly poller: Poller | undefined;
+  /** What does so again and again. */
+  readonly poller: Poller;
+  /** What keeps a stream open; `undefined` when the state is polled only. */
+  readonly streamer: Streamer | undefined;
+  /** What keeps a copy of the state outside the process; `undefined` without the option. */
+  readonly store: StoreKeeper | undefined;
+  /** What shows the state to other threads. */
+  readonly sharing: Sharing;
   /** Ends everything that is under way. */
   readonly lifetime: AbortController;
 }
@@ -47,30 +73,88 @@ export async function prepare(
   lifetime: AbortController,
 ): Promise<Parts> {
   lifetime.signal.throwIfAborted();
-  const { namespace, snapshot, fetcher, hooks, updateInterval } = settings;
+  const { namespace, snapshot, fetcher, fetchMode, hooks, maxStaleness, requestTimeout, updateInterval } =
+    settings;
   const { clock } = surroundings;
   const request = { engine: settings.engine, libraryPath: settings.libraryPath };
   const engine = await orAborted(surroundings.chooseEngine(request), lifetime.signal);
-  if (snapshot !== undefined) {
-    const bytes = new TextEncoder().encode(snapshot.trim());
-    holder.replace(await compileAll(engine, "snapshot", namespace, bytes, lifetime.signal), undefined);
-  }
-  const source = fetcher === undefined ? new HttpSource(settings) : new FetcherSource(fetcher, settings);
-  const updater = new Updater({ source, engine, holder, settings, clock, lifetime: lifetime.signal });
+  const compiled = (text: string): Promise<CompiledState> =>
+    compileAll(engine, "snapshot", namespace, new TextEncoder().encode(text.trim()), lifetime.signal);
+  if (snapshot !== undefined) holder.replace(await compiled(snapshot), undefined);
+  const requester = new HttpRequester(settings, await sender(settings));
+  const source = fetcher === undefined
+    ? new HttpSource(requester, settings)
+    : new FetcherSource(fetcher, settings);
+
+  const listeners = new Listeners();
+  const status = new StatusKeeper({ answering: holder, clock, listeners, mode: fetchMode, maxStaleness });
+  const precedence = new Precedence(clock, updateInterval);
+  const report = storeTrouble(listeners, status);
+  const store = settings.store === undefined
+    ? undefined
+    : new StoreKeeper({ store: settings.store, snapshot: () => holder.held.snapshot(), report, clock });
+  // Ending is aborting, and comes before the state is released.
+  lifetime.signal.addEventListener("abort", () => store?.close(), { once: true });
+  const intake = new Intake({ holder, status, listeners, precedence, store });
+  const shared = { engine, intake, settings, clock, lifetime: lifetime.signal };
+  const updater = new Updater({
+    ...shared,
+    fetching: new Fetching({ ...shared, source }),
+    interval: updateInterval,
+  });
   try {
-    await updater.update();
+    await updater.update(false);
   } catch (error) {
-    if (lifetime.signal.aborted || settings.errorStrategy === ErrorStrategy.Fail) throw error;
+    if (lifetime.signal.aborted || settings.errorStrategy === ErrorStrategy.Fail) {
+      status.close();
+      throw error;
+    }
+    await store?.restore(
+      async (text) => intake.restored(await compiled(text)),
+      requestTimeout,
+      lifetime.signal,
+    );
   }
-  const poller = updateInterval === 0 ? undefined : new Poller(updateInterval, clock, () => updater.update());
-  poller?.start();
+  const poller = new Poller(updateInterval, clock, updater);
+  let streamer: Streamer | undefined;
+  if (fetchMode === "streaming") {
+    const stream = new StreamSource(requester, settings);
+    const pushes = new Pushes({ ...shared, url: stream.url });
+    streamer = new Streamer({ ...shared, source: stream, pushes, updater, poller });
+    streamer.start();
+  } else if (updateInterval > 0) poller.start();
   return {
     engine: engine.info,
     namespace,
     hooks: hooks.length === 0 ? null : new HookRunner(hooks),
     holder,
+    status,
+    listeners,
+    requester,
     updater,
     poller,
+    streamer,
+    store,
+    sharing: new Sharing(engine, holder, namespace),
     lifetime,
   };
+}
+
+/** Tells of trouble with the store: those who listen, or else the console, once. */
+function storeTrouble(listeners: Listeners, status: StatusKeeper): (error: FliptError) => void {
+  let isReported = false;
+  return (error) => {
+    if (!listeners.has("error") && !isReported) {
+      isReported = true;
+      console.warn("flipt: trouble with the snapshot store; the client goes on:", error);
+    }
+    status.noted(error);
+  };
+}
+
+/** What makes the requests. Where `tls` is not given, nothing of it is loaded. */
+async function sender({ tls }: Settings): Promise<Fetch | undefined> {
+  if (tls === undefined) return undefined;
+  const { httpsFetch } = await import("./https_node.ts");
+  return await httpsFetch(tls);
 }

@@ -5,6 +5,7 @@ import { orAborted } from "./abort.ts";
 import type { FetcherResponse } from "./client_options.ts";
 import { quote } from "./describe.ts";
 import { FetchError } from "./errors.ts";
+import { retryAfterSeconds } from "./retry_after.ts";
 import type { Answer } from "./source.ts";
 
 /** What was asked, for telling what went wrong. */
@@ -27,6 +28,7 @@ const errorBodyLimit = 16_384;
 const messageLimit = 300;
 
 const retryableStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+const retryAfterStatuses: ReadonlySet<number> = new Set([429, 503]);
 
 /**
  * What a response means.
@@ -67,7 +69,8 @@ async function* documentChunks(
     yield* chunksOf(response, signal);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw new FetchError(`${subject(asked)} broke off in the middle of the document: ${reasonOf(error)}`, {
+    const reason = hide(reasonOf(error), asked.secret);
+    throw new FetchError(`${subject(asked)} broke off in the middle of the document: ${reason}`, {
       url: asked.url,
       status: 200,
       retryable: !(error instanceof SyntaxError),
@@ -76,7 +79,8 @@ async function* documentChunks(
   }
 }
 
-async function* chunksOf(
+/** The bytes of a body as they arrive; rejects with the signal's reason when that is aborted. */
+export async function* chunksOf(
   response: FetcherResponse,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -111,7 +115,12 @@ function isReadableStream(body: unknown): body is ReadableStream<Uint8Array> {
     typeof body.getReader === "function";
 }
 
-async function errorOf(response: FetcherResponse, asked: Asked, signal: AbortSignal): Promise<FetchError> {
+/** The error that a response is which is no document. */
+export async function errorOf(
+  response: FetcherResponse,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<FetchError> {
   const { status } = response;
   const said = await serverMessage(response, asked, signal);
   const parts = [`${subject(asked)} answered ${status}${said === undefined ? "" : `: ${said}`}`];
@@ -121,6 +130,8 @@ async function errorOf(response: FetcherResponse, asked: Asked, signal: AbortSig
     url: asked.url,
     status,
     retryable: retryableStatuses.has(status),
+    serverMessage: said,
+    retryAfter: retryAfterStatuses.has(status) ? retryAfterSeconds(response.headers) : undefined,
   });
 }
 
@@ -154,17 +165,29 @@ async function serverMessage(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const message = messageIn(JSON.parse(await beginning(response, signal)));
-    if (message === undefined) return undefined;
-    const safe = asked.secret === undefined ? message : message.replaceAll(asked.secret, "[token]");
-    // deno-lint-ignore no-control-regex
-    const line = safe.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
-    if (line === "") return undefined;
-    return line.length > messageLimit ? `${line.slice(0, messageLimit - 1)}…` : line;
+    return messageOf(await beginning(response, signal), asked.secret);
   } catch {
     // A body that is no JSON, or does not arrive, has nothing to add to the status.
     return undefined;
   }
+}
+
+/**
+ * The `message` of an error's JSON text, on one line and without the token; `undefined` when there is none.
+ * @throws {SyntaxError} when the text is no JSON.
+ */
+export function messageOf(text: string, secret: string | undefined): string | undefined {
+  const message = messageIn(JSON.parse(text));
+  if (message === undefined) return undefined;
+  // deno-lint-ignore no-control-regex
+  const line = hide(message, secret).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
+  if (line === "") return undefined;
+  return line.length > messageLimit ? `${line.slice(0, messageLimit - 1)}…` : line;
+}
+
+/** The text without the token; one of a few letters is no secret, and in many words. */
+export function hide(text: string, secret: string | undefined): string {
+  return secret === undefined || secret.length < 4 ? text : text.replaceAll(secret, "[token]");
 }
 
 function messageIn(value: unknown): string | undefined {

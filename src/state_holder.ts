@@ -13,6 +13,7 @@ export class StateHolder {
   #held: CompiledState;
   #version: Version | undefined;
   #closed = false;
+  #watcher: ((state: CompiledState) => void) | undefined;
   readonly #errorStrategy: ErrorStrategy;
 
   /** A holder without a state. */
@@ -27,9 +28,34 @@ export class StateHolder {
     return this.#answering;
   }
 
+  /** The state that was good last, whether it answers or not; an empty one at first. */
+  get held(): CompiledState {
+    return this.#held;
+  }
+
+  /** Whether there is a state, if only a snapshot. */
+  get hasState(): boolean {
+    return !(this.#held instanceof EmptyState);
+  }
+
+  /** Whether evaluations are answered. */
+  get isAnswering(): boolean {
+    return this.#answering === this.#held;
+  }
+
+  /** The digest of the held state. */
+  get digest(): string | undefined {
+    return this.#held.digest;
+  }
+
   /** The version of the held state; `undefined` when it came from no source. */
   get version(): Version | undefined {
     return this.#version;
+  }
+
+  /** Calls `watcher` with each state that is put in the place of another, before the other is released. */
+  watch(watcher: (state: CompiledState) => void): void {
+    this.#watcher = watcher;
   }
 
   /** Puts `state` in the place of the one that is held, which is released. */
@@ -39,6 +65,7 @@ export class StateHolder {
     this.#held = state;
     this.#version = version;
     this.#answering = state;
+    this.#watcher?.(state);
     old.release();
   }
 

@@ -1,167 +1,117 @@
-// One round of updating: ask the source, compile what it gives, swap the state. Never two rounds at once.
+// One cycle of updating: attempts to fetch until one succeeds, fails for good or is the last. Never two cycles at once.
 
-import type { Compilation, CompiledState, Engine, InputFormat } from "../engines/engine.ts";
-import { orAborted } from "./abort.ts";
+import { Backoff, longestWait } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
-import { FetchError } from "./errors.ts";
-import { Fingerprint } from "./fingerprint.ts";
-import type { Settings } from "./options.ts";
-import type { Answer, Source, Version } from "./source.ts";
-import type { StateHolder } from "./state_holder.ts";
+import { afterAttempts, FetchError } from "./errors.ts";
+import type { Fetching } from "./fetching.ts";
+import type { Intake } from "./intake.ts";
+import { Pause } from "./pause.ts";
+
+/** How many attempts a cycle makes before it fails, also the first one, in `init`. */
+export const attemptLimit = 4;
+/** The longest that a server's `Retry-After` is honoured, in seconds. */
+export const longestRetryAfter = 600;
 
 /** Brings the held state up to date. */
 export class Updater {
-  readonly #source: Source;
-  readonly #engine: Engine;
-  readonly #holder: StateHolder;
-  readonly #settings: Settings;
+  readonly #fetching: Fetching;
+  readonly #intake: Intake;
   readonly #clock: Clock;
   readonly #lifetime: AbortSignal;
+  readonly #interval: number;
+  readonly #backoff: Backoff;
+  readonly #observers = new Set<() => void>();
   #inFlight: Promise<boolean> | undefined;
+  #pause: Pause | undefined;
+  #isAwaited = false;
+  #hasFailed = false;
+  #wait = 0;
 
   /**
-   * An updater of `holder`.
-   * @param parts.lifetime ends a round, and every later one, with its reason.
+   * An updater.
+   * @param parts.interval seconds between two cycles while all is well; 0 for no such rule.
+   * @param parts.lifetime ends a cycle, and every later one, with its reason.
    */
   constructor(parts: {
-    readonly source: Source;
-    readonly engine: Engine;
-    readonly holder: StateHolder;
-    readonly settings: Settings;
+    readonly fetching: Fetching;
+    readonly intake: Intake;
     readonly clock: Clock;
+    readonly interval: number;
     readonly lifetime: AbortSignal;
   }) {
-    this.#source = parts.source;
-    this.#engine = parts.engine;
-    this.#holder = parts.holder;
-    this.#settings = parts.settings;
+    this.#fetching = parts.fetching;
+    this.#intake = parts.intake;
     this.#clock = parts.clock;
     this.#lifetime = parts.lifetime;
+    this.#interval = parts.interval * 1000;
+    // Up to the interval and not only to 30 s: a fleet that comes back in 30 s is seven times its usual load, one that
+    // comes back within the interval twice (`deno task simulate:fleet`). The wait grows with the outage, as it should.
+    this.#backoff = new Backoff(parts.clock, Math.max(longestWait, this.#interval));
   }
 
-  /** Runs a round, or joins the one that runs. Gives true when the state changed. */
-  update(): Promise<boolean> {
-    this.#inFlight ??= this.#round().finally(() => {
-      this.#inFlight = undefined;
-    });
+  /** How long the next cycle should wait after the last one failed, in milliseconds; `undefined` when it did not. */
+  get waitAfterFailure(): number | undefined {
+    return this.#hasFailed ? this.#wait : undefined;
+  }
+
+  /**
+   * Runs a cycle, or joins the one that runs. Gives true when the state changed.
+   * @param background whether nobody waits for it: the process may end while it pauses. Who waits also ends a pause.
+   */
+  update(background: boolean): Promise<boolean> {
+    if (!background) this.#isAwaited = true;
+    if (this.#inFlight === undefined) {
+      this.#inFlight = this.#cycle().finally(() => {
+        this.#inFlight = undefined;
+        this.#isAwaited = false;
+        for (const observer of [...this.#observers]) observer();
+      });
+    } else if (!background) this.#pause?.cut();
     return this.#inFlight;
   }
 
-  /** Settles when no round runs; never rejects. */
+  /** Calls `observer` after each cycle, however it ended. Gives what stops that. */
+  observe(observer: () => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** Settles when no cycle runs; never rejects. */
   async idle(): Promise<void> {
     await this.#inFlight?.catch(() => {});
   }
 
-  async #round(): Promise<boolean> {
-    this.#lifetime.throwIfAborted();
-    try {
-      return await this.#attempt();
-    } catch (error) {
-      if (this.#lifetime.aborted) throw this.#lifetime.reason;
-      this.#holder.fail(error);
-      throw error;
-    }
-  }
-
-  async #attempt(): Promise<boolean> {
-    const { requestTimeout } = this.#settings;
-    const attempt = new AbortController();
-    const onEnd = (): void => attempt.abort(this.#lifetime.reason);
-    const onTimeout = (): void => attempt.abort(timeoutError(this.#source.url, requestTimeout));
-    this.#lifetime.addEventListener("abort", onEnd, { once: true });
-    const cancelTimeout = this.#clock.after(requestTimeout * 1000, onTimeout, false);
-    try {
-      const held = this.#holder.version;
-      const answer = await this.#source.ask(held, attempt.signal);
-      const news = await this.#compile(answer, held, attempt.signal, cancelTimeout);
-      if (news?.state === undefined) this.#holder.confirm(news?.version);
-      else this.#holder.replace(news.state, news.version);
-      return news?.state !== undefined;
-    } finally {
-      cancelTimeout();
-      this.#lifetime.removeEventListener("abort", onEnd);
-    }
-  }
-
-  /** The new state and its version; no state when it is the one that is held, perhaps under another ETag. */
-  async #compile(
-    answer: Answer,
-    held: Version | undefined,
-    signal: AbortSignal,
-    onBodyEnd: () => void,
-  ): Promise<{ state?: CompiledState; version: Version } | undefined> {
-    if (answer.kind === "unchanged") return undefined;
-    const { etag, chunks } = answer;
-    if (etag !== undefined && etag === held?.etag) {
-      answer.discard();
-      return undefined;
-    }
-    // With a reference, a v1 server's ETag is that of another branch: only a digest beside it makes it worth something.
-    const needsDigest = this.#settings.reference !== undefined;
-    const fingerprint = etag === undefined || needsDigest ? new Fingerprint() : undefined;
-    const compilation = this.#engine.compile("document", this.#settings.namespace);
-    let state: CompiledState;
-    try {
-      for await (const chunk of chunks) {
-        fingerprint?.add(chunk);
-        compilation.write(chunk);
+  async #cycle(): Promise<boolean> {
+    // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
+    const limit = this.#hasFailed ? 1 : attemptLimit;
+    for (let attempts = 1;; attempts++) {
+      this.#lifetime.throwIfAborted();
+      try {
+        const fetched = await this.#fetching.attempt(this.#intake.version);
+        this.#hasFailed = false;
+        this.#backoff.reset();
+        return this.#intake.fetched(fetched);
+      } catch (error) {
+        if (this.#lifetime.aborted) throw this.#lifetime.reason;
+        const wait = this.#waitAfter(error);
+        const isRetryable = error instanceof FetchError && error.retryable;
+        if (!isRetryable || attempts >= limit || wait > longestWait) {
+          this.#hasFailed = true;
+          this.#wait = wait;
+          this.#intake.failed(afterAttempts(error, attempts));
+          throw error;
+        }
+        this.#pause = new Pause(this.#clock, wait, !this.#isAwaited, this.#lifetime);
+        await this.#pause.over.finally(() => this.#pause = undefined);
       }
-      onBodyEnd();
-      if (fingerprint !== undefined && fingerprint.text() === held?.fingerprint) {
-        compilation.abort();
-        return undefined;
-      }
-      state = await finished(compilation, signal);
-    } catch (error) {
-      compilation.abort();
-      throw error;
     }
-    const { digest } = state;
-    const trusted = needsDigest && digest === undefined ? undefined : etag;
-    const version: Version = { etag: trusted, digest, fingerprint: fingerprint?.text() };
-    if (digest === undefined || digest !== held?.digest) return { state, version };
-    state.release();
-    return { version };
   }
-}
 
-/**
- * Compiles bytes that are all there.
- * @throws {DocumentError} (rejects) when they are not valid, and the signal's reason when that is aborted.
- */
-export async function compileAll(
-  engine: Engine,
-  format: InputFormat,
-  namespace: string,
-  bytes: Uint8Array,
-  signal: AbortSignal,
-): Promise<CompiledState> {
-  const compilation = engine.compile(format, namespace);
-  try {
-    compilation.write(bytes);
-    return await finished(compilation, signal);
-  } catch (error) {
-    compilation.abort();
-    throw error;
+  /** The backoff, no longer than the interval; after what the server asked for, where it did. */
+  #waitAfter(error: unknown): number {
+    const backoff = this.#backoff.next();
+    const asked = error instanceof FetchError ? error.retryAfter : undefined;
+    if (asked !== undefined) return Math.min(asked, longestRetryAfter) * 1000 + backoff;
+    return this.#interval === 0 ? backoff : Math.min(backoff, this.#interval);
   }
-}
-
-/** Waits for the state; one that comes out after the waiting was given up is released. */
-function finished(compilation: Compilation, signal: AbortSignal): Promise<CompiledState> {
-  const pending = compilation.finish();
-  return orAborted(pending, signal).catch((error: unknown) => {
-    pending.then((late) => late.release(), () => {});
-    throw error;
-  });
-}
-
-function timeoutError(url: string, seconds: number): FetchError {
-  const subject = url === "" ? "the custom fetcher" : url;
-  return new FetchError(
-    `${subject} gave no complete answer within ${seconds} s (the option requestTimeout)`,
-    {
-      url,
-      retryable: true,
-    },
-  );
 }

@@ -2,8 +2,9 @@
 // is none on the thread that asks.
 
 import { DocumentError, EngineError } from "../../src/errors.ts";
-import { type FlagDocument, parseDocument } from "../document.ts";
+import { parseDocument } from "../document.ts";
 import type { InputFormat } from "../engine.ts";
+import { contentNumbers } from "../flag_content.ts";
 import { decodeSnapshot, encodeSnapshot } from "../snapshot.ts";
 import type { ReferenceLibrary } from "./reference_library.ts";
 
@@ -23,16 +24,18 @@ export interface InitializedEngine {
   readonly engine: bigint;
   /** The digest inside the document, when it has one. */
   readonly digest: string | undefined;
+  /** A number for the content of each flag. */
+  readonly contents: ReadonlyMap<string, number>;
 }
 
 /** The options of an engine, and what it must hold afterwards. */
 export interface EngineOptions {
   /** NUL-terminated JSON. */
   readonly json: Uint8Array;
-  /** How many flags the engine will have. */
-  readonly flagCount: number;
   /** The digest inside the document, when it has one. */
   readonly digest: string | undefined;
+  /** A number for the content of each flag: the engine must have as many. */
+  readonly contents: ReadonlyMap<string, number>;
 }
 
 // As large as the library takes: it never asks for an update.
@@ -54,8 +57,8 @@ export function engineOptions({ format, namespace, bytes }: InitializationInput)
   };
   return {
     json: new TextEncoder().encode(`${JSON.stringify(options)}\0`),
-    flagCount: countFlags(document, key),
     digest: typeof document.digest === "string" ? document.digest : undefined,
+    contents: contentNumbers(document, key),
   };
 }
 
@@ -64,10 +67,10 @@ export function engineOptions({ format, namespace, bytes }: InitializationInput)
  * @throws {DocumentError} when the bytes are not valid.
  */
 export function initialize(library: ReferenceLibrary, input: InitializationInput): InitializedEngine {
-  const options = engineOptions(input);
-  const engine = library.initialize(options.json);
-  checkFlagCount(library, engine, options.flagCount);
-  return { engine, digest: options.digest };
+  const { json, digest, contents } = engineOptions(input);
+  const engine = library.initialize(json);
+  checkFlagCount(library, engine, contents.size);
+  return { engine, digest, contents };
 }
 
 /**
@@ -105,9 +108,4 @@ export function failureOf(error: unknown): Failure {
 /** The error that a failure was. */
 export function errorOf({ message, isDocumentError }: Failure): EngineError {
   return isDocumentError ? new DocumentError(message) : new EngineError(message);
-}
-
-function countFlags(document: FlagDocument, namespace: string): number {
-  if (document.namespace.key !== namespace) return 0;
-  return new Set(document.flags.map(({ key }) => key)).size;
 }

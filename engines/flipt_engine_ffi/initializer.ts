@@ -50,10 +50,10 @@ export class Initializer {
   }
 
   async #initializeHere(input: InitializationInput): Promise<InitializedEngine> {
-    const { json, flagCount, digest } = engineOptions(input);
+    const { json, digest, contents } = engineOptions(input);
     const engine = await this.#library.initializeOffThread(json);
-    checkFlagCount(this.#library, engine, flagCount);
-    return { engine, digest };
+    checkFlagCount(this.#library, engine, contents.size);
+    return { engine, digest, contents };
   }
 
   #ask(worker: Worker, input: InitializationInput): Promise<InitializedEngine> {
@@ -106,7 +106,7 @@ export class Initializer {
     this.#waiting.delete(reply.id);
     if (this.#waiting.size === 0) worker.unref();
     if ("failure" in reply) waiting?.reject(errorOf(reply.failure));
-    else waiting?.resolve({ engine: reply.engine, digest: reply.digest });
+    else waiting?.resolve({ engine: reply.engine, digest: reply.digest, contents: reply.contents });
   }
 
   /** The next engine gets a new Worker when this one worked once; one that never started is not tried again. */

@@ -13,6 +13,7 @@ import type {
 } from "../../src/types.ts";
 import { contextText } from "../context.ts";
 import type { CompiledState } from "../engine.ts";
+import { allKeys, differingKeys } from "../flag_content.ts";
 import { released } from "../messages.ts";
 import type { InitializedEngine } from "./initialization.ts";
 import type { Initializer } from "./initializer.ts";
@@ -54,14 +55,16 @@ export class ReferenceState implements CompiledState {
   readonly #library: ReferenceLibrary;
   readonly #initializer: Initializer;
   #engine: bigint;
+  #contents: ReadonlyMap<string, number>;
   #flagTypes: ReadonlyMap<string, FlagType> | undefined;
 
   /** Takes over the engine. */
-  constructor(library: ReferenceLibrary, initializer: Initializer, { engine, digest }: InitializedEngine) {
+  constructor(library: ReferenceLibrary, initializer: Initializer, initialized: InitializedEngine) {
     this.#library = library;
     this.#initializer = initializer;
-    this.#engine = engine;
-    this.digest = digest;
+    this.#engine = initialized.engine;
+    this.#contents = initialized.contents;
+    this.digest = initialized.digest;
   }
 
   flagType(flagKey: string): FlagType | undefined {
@@ -109,10 +112,16 @@ export class ReferenceState implements CompiledState {
     return this.#library.snapshot(this.#live());
   }
 
+  changedFlags(previous: CompiledState): string[] {
+    if (!(previous instanceof ReferenceState)) return allKeys(this, previous);
+    return differingKeys(this.#contents, previous.#contents, (content, before) => content === before);
+  }
+
   release(): void {
     const engine = this.#engine;
     this.#engine = 0n;
     this.#flagTypes = undefined;
+    this.#contents = new Map();
     if (engine !== 0n) this.#initializer.destroy(engine);
   }
 

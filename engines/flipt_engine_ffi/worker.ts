@@ -1,7 +1,13 @@
 // The entry of the Worker that makes and destroys engines, so that the thread that evaluates never waits for either.
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { type Failure, failureOf, type InitializationInput, initialize } from "./initialization.ts";
+import {
+  type Failure,
+  failureOf,
+  type InitializationInput,
+  initialize,
+  type InitializedEngine,
+} from "./initialization.ts";
 import { ReferenceLibrary } from "./reference_library.ts";
 
 /** What the Worker is started with. */
@@ -19,7 +25,7 @@ export type WorkerRequest =
 export type WorkerReply =
   | { readonly ready: true }
   | { readonly unable: Failure }
-  | { readonly id: number; readonly engine: bigint; readonly digest: string | undefined }
+  | { readonly id: number } & InitializedEngine
   | { readonly id: number; readonly failure: Failure };
 
 if (parentPort !== null) serve(parentPort, (workerData as WorkerData).libraryPath);

@@ -9,6 +9,7 @@ import type {
 } from "../../src/types.ts";
 import type { DocumentFlag, FlagDocument } from "../document.ts";
 import type { CompiledState } from "../engine.ts";
+import { allKeys, contentNumber, differingKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { encodeSnapshot } from "../snapshot.ts";
 import { timestamp } from "../timestamp.ts";
@@ -135,6 +136,15 @@ export class PortableState implements CompiledState {
 
   snapshot(): string {
     return encodeSnapshot(this.#live(), this.#namespace);
+  }
+
+  changedFlags(previous: CompiledState): string[] {
+    if (!(previous instanceof PortableState)) return allKeys(this, previous);
+    return differingKeys(
+      this.#flags,
+      previous.#flags,
+      (flag, before) => contentNumber(flag) === contentNumber(before),
+    );
   }
 
   release(): void {

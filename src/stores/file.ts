@@ -1,0 +1,91 @@
+// A snapshot store that is a file: always a whole snapshot, whatever happens while one is written.
+
+import { builtin } from "../builtin_node.ts";
+import { FliptError } from "../errors.ts";
+import { ensureFilePermission } from "../permissions.ts";
+import type { SnapshotStore } from "../store.ts";
+
+/** Nobody but the owner has business with it. */
+const fileMode = 0o600;
+
+/**
+ * A store that is a file. A new snapshot is written beside it and then takes its place, so that the file is never half
+ * written. The file is the text that `getSnapshot()` gives, readable for its owner only; its folder must exist and be
+ * writable. On Deno, that takes `--allow-read` and `--allow-write` for the folder.
+ *
+ * @param path where the file is; each namespace and environment needs one of its own.
+ *
+ * @example
+ * ```ts
+ * import { fileStore, FliptClient } from "@flipt-ffi/client";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const options = { errorStrategy: "fallback", store: fileStore(`${folder}/flags.snapshot`) } as const;
+ *
+ * const first = await FliptClient.init({
+ *   ...options,
+ *   fetcher: async () => Response.json({
+ *     namespace: { key: "default" },
+ *     flags: [{ key: "dark-mode", name: "", type: "BOOLEAN_FLAG_TYPE", enabled: true }],
+ *   }),
+ * });
+ * await first[Symbol.asyncDispose]();
+ *
+ * using second = await FliptClient.init({ ...options, fetcher: async () => Response.error() });
+ * console.assert(second.evaluateBoolean("dark-mode", "user-1").enabled);
+ * ```
+ */
+export function fileStore(path: string): SnapshotStore {
+  return new FileStore(path);
+}
+
+class FileStore implements SnapshotStore {
+  readonly name: string;
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.name = `the file ${path}`;
+    this.#path = path;
+  }
+
+  async load(): Promise<string | undefined> {
+    await ensureFilePermission("read", this.#path);
+    const { readFile } = await builtin("node:fs/promises");
+    try {
+      return await readFile(this.#path, "utf8");
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async save(snapshot: string): Promise<void> {
+    const { dirname } = await builtin("node:path");
+    const { open, rename, rm } = await builtin("node:fs/promises");
+    const folder = dirname(this.#path);
+    await ensureFilePermission("write", folder);
+    // Deno wants it for what is renamed.
+    await ensureFilePermission("read", folder);
+    // A name that no other process writes to at the same time; renaming works within a folder only.
+    const temporary = `${this.#path}.${crypto.randomUUID()}.tmp`;
+    try {
+      const file = await open(temporary, "wx", fileMode);
+      try {
+        await file.writeFile(snapshot, "utf8");
+        // A name that points to data not yet on the disk would be an empty file after a power failure.
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, this.#path);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {});
+      if (isMissing(error)) throw new FliptError(`there is no folder ${folder}`, { cause: error });
+      throw error;
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
