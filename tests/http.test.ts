@@ -330,13 +330,18 @@ test("errors say what the server said, where it was asked and what to do", async
 test("which statuses are worth another try", async () => {
   await using server = await shopServer();
   for (const status of [408, 429, 500, 502, 503, 504]) {
-    server.answerOnce({ status });
-    assert.equal((await fetchError(testClient(options(server)))).retryable, true, String(status));
+    const before = server.requests.length;
+    server.answerAlways({ status });
+    const error = await fetchError(testClient(options(server)));
+    assert.deepEqual([error.retryable, error.attempts], [true, 4], String(status));
+    assert.equal(server.requests.length - before, 4);
   }
   for (const status of [400, 401, 403, 404, 405, 410, 501, 201, 204, 206]) {
-    server.answerOnce({ status });
+    const before = server.requests.length;
+    server.answerAlways({ status });
     const error = await fetchError(testClient(options(server)));
-    assert.equal(error.retryable, false, String(status));
+    assert.deepEqual([error.retryable, error.attempts], [false, 1], String(status));
+    assert.equal(server.requests.length - before, 1);
     assert.equal(error.status, status);
   }
 });
@@ -368,7 +373,7 @@ test("what the server says is cut, put on one line and freed of the token", asyn
 
 test("an error's endless body is not waited for", async () => {
   await using server = await shopServer();
-  server.answerOnce({ status: 500, body: "x".repeat(40_000), hang: "body" });
+  server.answerAlways({ status: 500, body: "x".repeat(40_000), hang: "body" });
   assert.equal((await fetchError(testClient(options(server)))).status, 500);
 });
 
@@ -445,11 +450,14 @@ test("a connection that breaks before or in the middle of a document is an error
 test("the timeout covers the head", async () => {
   await using server = await shopServer();
   const clock = new ManualClock();
-  server.answerOnce({ hang: "head" });
+  server.answerAlways({ hang: "head" });
   const pending = fetchError(testClient(options(server, { requestTimeout: 7 }), clock));
-  await server.received(1);
-  clock.advance(6_999);
-  clock.advance(1);
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    await server.received(attempt);
+    clock.advance(6_999);
+    assert.equal(server.requests.length, attempt);
+    clock.advance(1);
+  }
   const error = await pending;
   assert.match(error.message, /gave no complete answer within 7 s \(the option requestTimeout\)$/);
   assert.equal(error.retryable, true);
@@ -460,23 +468,19 @@ test("the timeout covers the body", async () => {
   await using server = await shopServer();
   const clock = new ManualClock();
   const engine = new CountingEngine();
-  server.answerOnce({ hang: "body", body: JSON.stringify(shopDocument()).slice(0, 2000) });
-  const firstBytes = new Promise<void>((resolve) => {
-    const compile = engine.compile.bind(engine);
-    engine.compile = (format, namespace) => {
-      const compilation = compile(format, namespace);
-      return {
-        ...compilation,
-        write: (chunk) => {
-          compilation.write(chunk);
-          resolve();
-        },
-      };
+  server.answerAlways({ hang: "body", body: JSON.stringify(shopDocument()).slice(0, 2000) });
+  const compile = engine.compile.bind(engine);
+  engine.compile = (format, namespace) => {
+    const compilation = compile(format, namespace);
+    return {
+      ...compilation,
+      write: (chunk) => {
+        compilation.write(chunk);
+        clock.advance(30_000);
+      },
     };
-  });
+  };
   const pending = fetchError(testClient(options(server), clock, engine));
-  await firstBytes;
-  clock.advance(30_000);
   assert.match((await pending).message, /gave no complete answer within 30 s/);
   assert.equal(engine.open, 0);
 });
@@ -600,8 +604,10 @@ test("what a custom fetcher throws, rejects with or gives wrongly is a FetchErro
 test("a custom fetcher that never answers is given up after the timeout", async () => {
   const clock = new ManualClock();
   const pending = fetchError(testClient({ fetcher: () => new Promise(() => {}), requestTimeout: 3 }, clock));
-  while (clock.timers.length === 0) await Promise.resolve();
-  clock.advance(3_000);
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    await clock.waiting(({ millis }) => millis === 3_000);
+    clock.advance(3_000);
+  }
   assert.match((await pending).message, /^the custom fetcher gave no complete answer within 3 s/);
 });
 

@@ -71,12 +71,14 @@ test("a slow fetch does not pile up: the next interval begins when it has ended"
   server.answerOnce({ hang: "head" });
   clock.advance(1_000);
   await server.received(2);
-  clock.advance(50_000);
+  clock.advance(99_999);
   assert.equal(server.requests.length, 2);
-  clock.advance(50_000);
-  assert.equal((await clock.polling()).millis, 1_000);
-  clock.advance(1_000);
+  clock.advance(1);
+  // The first retry is near.
+  assert.equal((await clock.polling()).millis, 500);
+  clock.advance(500);
   await server.received(3);
+  assert.equal((await clock.polling()).millis, 1_000);
   client.close();
 });
 
@@ -106,10 +108,16 @@ test("under fail, evaluations throw while the last fetch failed, and recover wit
   await using server = await shopServer();
   const { client, clock } = await testClient(options(server));
   await clock.polling();
-  server.answerOnce({ status: 503 });
+  server.answerAlways({ status: 503 });
   clock.advance(120_000);
-  await server.received(2);
-  await clock.polling();
+  for (const [retry, wait] of [500, 1_000, 2_000].entries()) {
+    await server.received(2 + retry);
+    assert.equal((await clock.polling()).millis, wait);
+    assert.equal(client.evaluateBoolean("dark-mode", "e").enabled, true);
+    clock.advance(wait);
+  }
+  await server.received(5);
+  assert.equal((await clock.polling()).millis, 4_000);
   const failing: (() => unknown)[] = [
     () => client.evaluateBoolean("dark-mode", "e"),
     () => client.evaluateVariant("banner", "e"),
@@ -128,9 +136,10 @@ test("under fail, evaluations throw while the last fetch failed, and recover wit
       return true;
     });
   }
-  clock.advance(120_000);
-  await server.received(3);
-  await clock.polling();
+  server.answerAlways(undefined);
+  clock.advance(4_000);
+  await server.received(6);
+  assert.equal((await clock.polling()).millis, 120_000);
   assert.equal(client.evaluateBoolean("dark-mode", "e").enabled, true);
   client.close();
 });
@@ -172,9 +181,9 @@ test("under fallback, a client that started without a server gets its flags late
   await using server = await FliptServer.start();
   const { client, clock } = await testClient(options(server, { errorStrategy: "fallback" }));
   assert.throws(() => client.evaluateBoolean("dark-mode", "e"), EvaluationError);
-  await clock.polling();
+  assert.equal((await clock.polling()).millis, 500);
   server.setDocument("shop", dark);
-  clock.advance(120_000);
+  clock.advance(500);
   await server.received(2);
   await clock.polling();
   assert.equal(client.evaluateBoolean("dark-mode", "e").enabled, true);
@@ -223,11 +232,12 @@ test("a timer of the system in the background calls back, one that is cancelled 
   assert.ok(chance >= 0 && chance < 1);
 });
 
-test("a client that is polling does not keep the process alive", async () => {
+/** Runs a program that has `FliptClient` in another process, and gives what it prints. */
+async function output(program: string): Promise<string> {
   const mod = new URL("../mod.ts", import.meta.url).href;
   const code = `import { FliptClient } from ${JSON.stringify(mod)};
-    const fetcher = () => Promise.resolve(Response.json({ namespace: { key: "default" }, flags: [] }));
-    FliptClient.init({ engine: "portable", fetcher }).then((client) => console.log(client.listFlags().length));`;
+    const good = () => Response.json({ namespace: { key: "default" }, flags: [] });
+    ${program}`;
   const root = fileURLToPath(new URL("..", import.meta.url));
   const child = spawn(process.execPath, evaluationArguments(code), {
     cwd: root,
@@ -237,7 +247,27 @@ test("a client that is polling does not keep the process alive", async () => {
   child.stdout.on("data", (chunk) => output += chunk);
   const status = await new Promise((resolve) => child.once("close", resolve));
   assert.equal(status, 0);
-  assert.equal(output.trim(), "0");
+  return output.trim();
+}
+
+test("a client that is polling does not keep the process alive", async () => {
+  const program = `FliptClient.init({ engine: "portable", maxStaleness: 60, fetcher: async () => good() })
+    .then((client) => console.log(client.listFlags().length));`;
+  assert.equal(await output(program), "0");
+});
+
+test("a client that waits for another try does not keep the process alive", async () => {
+  const program = `const fetcher = async () => new Response(null, { status: 404 });
+    FliptClient.init({ engine: "portable", fetcher, errorStrategy: "fallback" })
+      .then((client) => console.log(client.status.state));`;
+  assert.equal(await output(program), "failed");
+});
+
+test("init keeps the process alive while a retry waits", async () => {
+  const program = `let asked = 0;
+    const fetcher = async () => ++asked === 1 ? new Response(null, { status: 503 }) : good();
+    FliptClient.init({ engine: "portable", fetcher }).then((client) => console.log(client.status.state, asked));`;
+  assert.equal(await output(program), "ready 2");
 });
 
 /** What makes this runtime run a piece of code. */

@@ -42,7 +42,9 @@ export interface ManualTimer {
 export class ManualClock implements Clock {
   /** What `random` gives. */
   chance = 0.5;
-  #now = 0;
+  /** Waits in the foreground that are not longer than this, in milliseconds, take no time: the retries of `init`. */
+  skipped = 2_000;
+  #now = Date.UTC(2030, 0, 1);
   readonly #timers = new Map<ManualTimer, { readonly at: number; readonly callback: () => void }>();
   readonly #waiting = new Set<() => void>();
 
@@ -51,7 +53,12 @@ export class ManualClock implements Clock {
     return [...this.#timers.keys()];
   }
 
+  now(): number {
+    return this.#now;
+  }
+
   after(millis: number, callback: () => void, background: boolean): () => void {
+    if (!background && millis <= this.skipped) return soon(callback);
     const timer = { millis, background };
     this.#timers.set(timer, { at: this.#now + millis, callback });
     for (const resolve of this.#waiting) resolve();
@@ -78,13 +85,27 @@ export class ManualClock implements Clock {
   }
 
   /** Settles as soon as a timer in the background waits, which is what polling does between two updates. */
-  async polling(): Promise<ManualTimer> {
+  polling(): Promise<ManualTimer> {
+    return this.waiting(({ background }) => background);
+  }
+
+  /** Settles as soon as a timer waits that is such a one. */
+  async waiting(isSuch: (timer: ManualTimer) => boolean): Promise<ManualTimer> {
     for (;;) {
-      const timer = this.timers.find(({ background }) => background);
+      const timer = this.timers.find(isSuch);
       if (timer !== undefined) return timer;
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }
+}
+
+/** Calls back after all that is ready to run now. Gives what prevents that. */
+function soon(callback: () => void): () => void {
+  let isCancelled = false;
+  queueMicrotask(() => {
+    if (!isCancelled) callback();
+  });
+  return () => void (isCancelled = true);
 }
 
 /** The portable engine, with an account of what it gave out. */
@@ -96,9 +117,12 @@ export class CountingEngine implements Engine {
   alive = 0;
   /** Compilations that were started and neither finished nor aborted. */
   open = 0;
+  /** How often two states were compared. */
+  compared = 0;
   /** Awaited before a compilation finishes. */
   gate: Promise<void> = Promise.resolve();
   readonly #engine: Engine = portableEngine();
+  readonly #inner = new WeakMap<CompiledState, CompiledState>();
 
   compile(format: InputFormat, namespace: string): Compilation {
     const inner = this.#engine.compile(format, namespace);
@@ -127,19 +151,25 @@ export class CountingEngine implements Engine {
     this.compiled++;
     this.alive++;
     let alive = true;
-    return {
+    const counted: CompiledState = {
       digest: state.digest,
       flagType: (flagKey) => state.flagType(flagKey),
       evaluateVariant: (flagKey, entityId, context) => state.evaluateVariant(flagKey, entityId, context),
       evaluateBoolean: (flagKey, entityId, context) => state.evaluateBoolean(flagKey, entityId, context),
       listFlags: () => state.listFlags(),
       snapshot: () => state.snapshot(),
+      changedFlags: (previous) => {
+        this.compared++;
+        return state.changedFlags?.(this.#inner.get(previous) ?? previous) ?? [];
+      },
       release: () => {
         if (alive) this.alive--;
         alive = false;
         state.release();
       },
     };
+    this.#inner.set(counted, state);
+    return counted;
   }
 }
 
