@@ -106,6 +106,7 @@ function titleOf({ name, version }: Runtime): string {
 /** Runs everything, or the test files whose names contain one of the arguments, on the runtimes that are asked for. */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
+    args: process.argv.slice(2).filter((argument) => argument !== "--"),
     allowPositionals: true,
     options: { runtime: { type: "string", multiple: true } },
   });

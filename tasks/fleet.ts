@@ -1,0 +1,167 @@
+// A fleet of clients in virtual time: the whole of each client is real but for the clock, chance and the network, so that
+// what is counted at the server is what the scheduling of src/ does.
+
+import { setImmediate } from "node:timers";
+import { portableEngine } from "../engines/portable/mod.ts";
+import type { FetcherResponse } from "../src/client_options.ts";
+import { initClient } from "../src/client.ts";
+import type { Clock } from "../src/clock.ts";
+import { Random } from "../tests/support/random.ts";
+
+/** What is simulated; times in seconds. */
+export interface FleetOptions {
+  /** How many clients there are. */
+  readonly clients: number;
+  /** Their `updateInterval`. */
+  readonly interval: number;
+  /** How long it takes until all of them have started. */
+  readonly rollout: number;
+  /** When the server refuses connections from, and until. */
+  readonly outage: readonly [from: number, until: number];
+  /** How long it all takes. */
+  readonly duration: number;
+  /** What all chance comes from. */
+  readonly seed: number;
+}
+
+/** What happened at the server. */
+export interface FleetResult {
+  /** The requests of each second, those that were refused included. */
+  readonly requests: readonly number[];
+  /** Requests a second outside of the outage. */
+  readonly mean: number;
+  /** The most requests in a second after the outage. */
+  readonly peakAfterOutage: number;
+  /** The second of that. */
+  readonly peakAt: number;
+  /** The second in which the last of the clients had a state that is current again. */
+  readonly recoveredAt: number;
+}
+
+/** A clock whose time passes as fast as the work of it is done. */
+export class VirtualClock implements Clock {
+  readonly #random: Random;
+  // A heap: the first is the one that is due next.
+  readonly #timers: { readonly at: number; readonly order: number; callback: (() => void) | undefined }[] =
+    [];
+  #now = 0;
+  #order = 0;
+
+  /** Starts at 0. */
+  constructor(seed: number) {
+    this.#random = new Random(seed);
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  random(): number {
+    return this.#random.next();
+  }
+
+  after(millis: number, callback: () => void, _background: boolean): () => void {
+    const timer = {
+      at: this.#now + Math.max(0, millis),
+      order: this.#order++,
+      callback: callback as (() => void) | undefined,
+    };
+    this.#timers.push(timer);
+    this.#rise(this.#timers.length - 1);
+    return () => {
+      // Left in the heap until it is due: fetches cancel a timeout each.
+      timer.callback = undefined;
+    };
+  }
+
+  /** Runs what is due until a time, each with everything that follows from it. */
+  async runUntil(end: number): Promise<void> {
+    for (let next = this.#timers[0]; next !== undefined && next.at <= end; next = this.#timers[0]) {
+      this.#removeFirst();
+      const { callback } = next;
+      if (callback === undefined) continue;
+      this.#now = next.at;
+      callback();
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
+    this.#now = end;
+  }
+
+  #isBefore(left: number, right: number): boolean {
+    const [a, b] = [this.#timers[left], this.#timers[right]];
+    if (a === undefined || b === undefined) return a !== undefined;
+    return a.at < b.at || (a.at === b.at && a.order < b.order);
+  }
+
+  #swap(left: number, right: number): void {
+    const [a, b] = [this.#timers[left], this.#timers[right]];
+    if (a === undefined || b === undefined) return;
+    this.#timers[left] = b;
+    this.#timers[right] = a;
+  }
+
+  #rise(index: number): void {
+    for (let at = index; at > 0;) {
+      const parent = (at - 1) >> 1;
+      if (!this.#isBefore(at, parent)) return;
+      this.#swap(at, parent);
+      at = parent;
+    }
+  }
+
+  #removeFirst(): void {
+    const last = this.#timers.pop();
+    if (last === undefined || this.#timers.length === 0) return;
+    this.#timers[0] = last;
+    for (let at = 0;;) {
+      let least = at;
+      for (const child of [2 * at + 1, 2 * at + 2]) if (this.#isBefore(child, least)) least = child;
+      if (least === at) return;
+      this.#swap(at, least);
+      at = least;
+    }
+  }
+}
+
+const document = JSON.stringify({ namespace: { key: "default" }, flags: [] });
+
+/** Lets a fleet live for a while. The same options give the same result. */
+export async function simulateFleet(options: FleetOptions): Promise<FleetResult> {
+  const { clients, interval, rollout, outage: [from, until], duration, seed } = options;
+  const clock = new VirtualClock(seed);
+  const engine = portableEngine();
+  const requests = new Array<number>(duration).fill(0);
+  const currentAt = new Array<number>(clients).fill(Infinity);
+
+  const answer = (client: number): FetcherResponse => {
+    const second = Math.floor(clock.now() / 1000);
+    requests[second] = (requests[second] ?? 0) + 1;
+    if (second >= from && second < until) throw new Error("connection refused");
+    if (second >= until) currentAt[client] = Math.min(currentAt[client] ?? second, second);
+    return new Response(document, { headers: { etag: "1" } });
+  };
+  const running = Array.from({ length: clients }, (_, client) => {
+    const fetcher = (): Promise<FetcherResponse> => Promise.resolve().then(() => answer(client));
+    return new Promise<{ close(): void }>((resolve, reject) => {
+      clock.after(clock.random() * rollout * 1000, () => {
+        initClient({ fetcher, updateInterval: interval, errorStrategy: "fallback" }, {
+          clock,
+          chooseEngine: () => Promise.resolve(engine),
+        }).then(resolve, reject);
+      }, false);
+    });
+  });
+  await clock.runUntil(duration * 1000);
+  for (const client of await Promise.all(running)) client.close();
+
+  const outside = requests.filter((_, second) => second >= rollout && (second < from || second >= until));
+  const after = requests.slice(until);
+  const peakAfterOutage = Math.max(...after);
+  return {
+    requests: requests.slice(0, duration),
+    mean: outside.reduce((sum, count) => sum + count, 0) / outside.length,
+    peakAfterOutage,
+    peakAt: until + after.indexOf(peakAfterOutage),
+    recoveredAt: Math.max(...currentAt),
+  };
+}
