@@ -1,0 +1,98 @@
+// Flipt's document of a set of flags, with the members that a server sends, those included that no client reads.
+
+import { type Flag, OFF, randomNumbers, type Rule, rulesFlag } from "./flags.ts";
+
+/** The namespace of every document here. */
+export const NAMESPACE = "default";
+
+/** The document's JSON text. */
+export function fliptDocument(flags: readonly Flag[], digest?: string): string {
+  const random = randomNumbers(1);
+  const id = (): string =>
+    Array.from({ length: 4 }, () => Math.trunc(random() * 2 ** 32).toString(16).padStart(8, "0")).join("-");
+  return JSON.stringify({
+    namespace: { key: NAMESPACE },
+    flags: flags.map((flag) => fliptFlag(flag, id)),
+    digest,
+  });
+}
+
+/**
+ * A document of the given size: flags of three rules, as many as it takes.
+ * @param version makes documents of one size differ in one flag and in the digest.
+ */
+export function documentOfSize(bytes: number, version = 0): string {
+  const one = fliptDocument([rulesFlag(sizedFlagKey(0))]).length;
+  const flags = Array.from(
+    { length: Math.max(1, Math.round(bytes / one)) },
+    (_, n) => rulesFlag(sizedFlagKey(n)),
+  );
+  flags.push(rulesFlag(`version-${version}`));
+  return fliptDocument(flags, version.toString(16).padStart(40, "0"));
+}
+
+/** The key of a flag of {@link documentOfSize}. */
+export function sizedFlagKey(n: number): string {
+  return `flag-${String(n).padStart(6, "0")}`;
+}
+
+function fliptFlag(flag: Flag, id: () => string): object {
+  const common = {
+    key: flag.key,
+    name: `The flag ${flag.key}`,
+    description: "",
+    enabled: flag.kind === "variant",
+    type: flag.kind === "variant" ? "VARIANT_FLAG_TYPE" : "BOOLEAN_FLAG_TYPE",
+    createdAt: "2026-01-01T00:00:00.000000Z",
+    updatedAt: "2026-01-01T00:00:00.000000Z",
+  };
+  if (flag.kind === "boolean") {
+    return {
+      ...common,
+      rules: [],
+      rollouts: [{
+        type: "THRESHOLD_ROLLOUT_TYPE",
+        rank: 1,
+        threshold: { percentage: flag.percentage, value: true },
+      }],
+    };
+  }
+  return {
+    ...common,
+    rules: flag.rules.map((rule, index) => fliptRule(flag.key, rule, index + 1, id)),
+    rollouts: [],
+    defaultVariant: { id: id(), key: OFF, attachment: "" },
+  };
+}
+
+function fliptRule(flagKey: string, { conditions, variants }: Rule, rank: number, id: () => string): object {
+  const ruleId = id();
+  return {
+    id: ruleId,
+    segments: [{
+      key: `${flagKey}-segment-${rank}`,
+      name: "",
+      description: "",
+      matchType: "ALL_SEGMENT_MATCH_TYPE",
+      createdAt: "2026-01-01T00:00:00.000000Z",
+      updatedAt: "2026-01-01T00:00:00.000000Z",
+      constraints: conditions.map(({ property, value }) => ({
+        id: id(),
+        type: "STRING_CONSTRAINT_COMPARISON_TYPE",
+        property,
+        operator: typeof value === "string" ? "eq" : "isoneof",
+        value: typeof value === "string" ? value : JSON.stringify(value),
+      })),
+    }],
+    rank,
+    segmentOperator: "OR_SEGMENT_OPERATOR",
+    distributions: variants.map((variantKey) => ({
+      id: id(),
+      ruleId,
+      variantId: id(),
+      variantKey,
+      variantAttachment: "",
+      rollout: 100 / variants.length,
+    })),
+  };
+}

@@ -1,0 +1,190 @@
+// Runs the benchmarks: a process a runtime and workload, one after the other, then the tables.
+
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { ensureEngine } from "../tasks/build_engine.ts";
+import { referenceLibraryPath } from "../tasks/reference_library.ts";
+import { installedRuntime, ownRuntime, type Runtime } from "../tasks/runtimes.ts";
+import { chart } from "./chart.ts";
+import { FULL, QUICK } from "./effort.ts";
+import {
+  type Figure,
+  FIGURES_PREFIX,
+  type Results,
+  type RuntimeFigures,
+  type WorkloadName,
+  WORKLOADS,
+} from "./figures.ts";
+import { median, quantile } from "./statistics.ts";
+import { type SubjectName, SUBJECTS } from "./subjects/subject.ts";
+import { resultLines, runtimeTitle } from "./tables.ts";
+import { ALL } from "./workloads/mod.ts";
+import type { Assignment, Workload } from "./workloads/workload.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
+const RUNTIMES = ["deno", "bun", "node"] as const;
+
+/** What comes before the file; the garbage collector is called between measurements of memory only. */
+const PARAMETERS = {
+  deno: ["run", "-A", "--no-check", "--quiet", "--v8-flags=--expose-gc"],
+  bun: [],
+  node: ["--disable-warning=ExperimentalWarning", "--expose-gc"],
+} as const;
+
+/** Measures in a process of `runtime`. */
+function measure(
+  runtime: Runtime,
+  workload: Workload,
+  assignment: Assignment,
+  environment: Readonly<Record<string, string>>,
+): Promise<Figure[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      runtime.executable,
+      [...PARAMETERS[runtime.name], CHILD, workload.name, JSON.stringify(assignment)],
+      { cwd: ROOT, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const output = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream].setEncoding("utf8").on("data", (text: string) => output[stream] += text);
+    }
+    child.on("error", reject);
+    child.on("close", (status, signal) => {
+      const line = output.stdout.split("\n").find((each) => each.startsWith(FIGURES_PREFIX));
+      if (status === 0 && line !== undefined) return resolve(JSON.parse(line.slice(FIGURES_PREFIX.length)));
+      reject(
+        new Error(
+          `${workload.name} failed on ${runtimeTitle({ runtime: runtime.name, version: runtime.version })} ` +
+            `(${signal ?? `status ${status}`}) for ${JSON.stringify(assignment.task ?? {})}:\n` +
+            `${output.stdout}${output.stderr}`,
+        ),
+      );
+    });
+  });
+}
+
+/** One figure out of those that several processes gave for the same thing. */
+function merged(figures: readonly Figure[]): Figure[] {
+  const groups = Map.groupBy(figures, ({ part, subject }) => `${subject} ${part}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length === 1) return group;
+    const values = group.map(({ value }) => value).filter((value) => value !== undefined).toSorted((a, b) =>
+      a - b
+    );
+    if (values.length === 0) return [first];
+    return [{
+      ...first,
+      value: median(values),
+      lower: quantile(values, 0.25),
+      upper: quantile(values, 0.75),
+    }];
+  });
+}
+
+async function measureRuntime(
+  runtime: Runtime,
+  workloads: readonly Workload[],
+  assignment: Assignment,
+  environment: Readonly<Record<string, string>>,
+): Promise<RuntimeFigures> {
+  const title = runtimeTitle({ runtime: runtime.name, version: runtime.version });
+  const figures: Figure[] = [];
+  for (const workload of workloads) {
+    const start = performance.now();
+    const own: Figure[] = [];
+    const tasks = workload.tasks?.(assignment.effort) ?? [undefined];
+    for (const task of tasks) {
+      if (task?.subject !== undefined && !assignment.subjects.includes(task.subject)) continue;
+      own.push(...await measure(runtime, workload, { ...assignment, task }, environment));
+    }
+    figures.push(...merged(own));
+    console.error(`${title}: ${workload.name} took ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  }
+  return { runtime: runtime.name, version: runtime.version, figures };
+}
+
+/** The subjects that can be had, after a loud message for each that cannot. */
+async function available(): Promise<{ subjects: SubjectName[]; environment: Record<string, string> }> {
+  const missing = new Set<SubjectName>();
+  const environment: Record<string, string> = {};
+  if (ensureEngine() === undefined) missing.add("native");
+  try {
+    environment["FLIPT_ENGINE_PATH"] = await referenceLibraryPath();
+  } catch (error) {
+    console.error(
+      `\n!!! The reference library is missing and is NOT measured: ${(error as Error).message}\n`,
+    );
+    missing.add("reference");
+  }
+  return { subjects: SUBJECTS.filter((subject) => !missing.has(subject)), environment };
+}
+
+function chosen<Name extends string>(
+  given: readonly string[] | undefined,
+  known: readonly Name[],
+  option: string,
+): Name[] {
+  for (const name of given ?? []) {
+    if (!known.includes(name as Name)) {
+      throw new Error(`--${option} is one of ${known.join(", ")}, not ${name}`);
+    }
+  }
+  return known.filter((name) => given?.includes(name) ?? true);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    args: process.argv.slice(2).filter((argument) => argument !== "--"),
+    options: {
+      quick: { type: "boolean", default: false },
+      json: { type: "string" },
+      svg: { type: "string" },
+      from: { type: "string" },
+      runtime: { type: "string", multiple: true },
+      workload: { type: "string", multiple: true },
+    },
+  });
+  const results = values.from === undefined
+    ? await run(
+      chosen(values.runtime, RUNTIMES, "runtime"),
+      chosen(values.workload, WORKLOADS, "workload"),
+      values.quick,
+    )
+    : JSON.parse(readFileSync(values.from, "utf8")) as Results;
+  console.log(`\n${resultLines(results).join("\n")}`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (values.svg !== undefined) writeFileSync(values.svg, chart(results));
+}
+
+async function run(
+  runtimes: readonly (typeof RUNTIMES)[number][],
+  names: readonly WorkloadName[],
+  isQuick: boolean,
+): Promise<Results> {
+  const install = spawnSync(process.execPath, ["install", "--quiet"], { cwd: ROOT, stdio: "inherit" });
+  if (install.status !== 0) throw new Error("the development dependencies could not be installed");
+  const { subjects, environment } = await available();
+  const folder = mkdtempSync(join(tmpdir(), "flipt-bench-"));
+  const assignment: Assignment = { effort: isQuick ? QUICK : FULL, subjects, folder };
+  const workloads = ALL.filter(({ name }) => names.includes(name));
+  try {
+    const measured: RuntimeFigures[] = [];
+    for (const name of runtimes) {
+      const runtime = name === "deno" ? ownRuntime() : installedRuntime(name);
+      measured.push(await measureRuntime(runtime, workloads, assignment, environment));
+    }
+    const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? "unknown processor"}`;
+    return { machine, date: new Date().toISOString(), isQuick, runtimes: measured };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) await main();

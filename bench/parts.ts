@@ -1,0 +1,24 @@
+// The titles of the parts of workloads, by which goals and charts find their figures.
+
+const grouped = new Intl.NumberFormat("en-US");
+
+/** The titles. */
+export const PARTS = {
+  /** W5 to W7: the evaluation of W1, timed beside. */
+  baseline: "W1 beside it",
+  batch: "batch of 10",
+  single: "one evaluation",
+  hit: "hit",
+  miss: "miss",
+  load: (megabytes: number): string => `${megabytes} MB`,
+  idle: "nothing to do",
+  gapLoad: "while loading",
+  gapRefresh: "with a refresh a second",
+  workersBefore: "no Worker has loaded",
+  workersOne: "1 Worker has loaded",
+  workersAll: "all Workers have loaded",
+  perWorker: "per further Worker",
+  flags: (count: number): string => `${grouped.format(count)} flags`,
+  list: (length: number): string => `list of ${grouped.format(length)}`,
+  rules: (count: number): string => `${grouped.format(count)} rules`,
+} as const;

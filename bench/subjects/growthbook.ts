@@ -1,0 +1,45 @@
+// GrowthBook's client for servers: features with conditions, experiments for distributions.
+
+import { GrowthBookClient } from "@growthbook/growthbook";
+import { type Flag, OFF } from "../flags.ts";
+import type { Opened } from "./subject.ts";
+
+type Features = NonNullable<Parameters<GrowthBookClient["initSync"]>[0]["payload"]["features"]>;
+
+/** Opens GrowthBook as a subject. */
+export function openGrowthbook(flags: readonly Flag[], kind: Flag["kind"]): Promise<Opened> {
+  const features = Object.fromEntries(flags.map((flag) => [flag.key, feature(flag)])) as Features;
+  const growthbook = new GrowthBookClient().initSync({ payload: { features } });
+  return Promise.resolve({
+    target: growthbook,
+    call: kind === "variant"
+      ? `target.getFeatureValue(request.flagKey, "", request.user)`
+      : "target.isOn(request.flagKey, request.user)",
+    request: ({ flagKey, entityId, context }) => ({
+      flagKey,
+      user: { attributes: { id: entityId, ...context } },
+    }),
+    outcome: (answer) => String(answer),
+    close: () => growthbook.destroy(),
+  });
+}
+
+function feature(flag: Flag): object {
+  if (flag.kind === "boolean") {
+    const rule = { force: true, coverage: flag.percentage / 100, hashAttribute: "id" };
+    return { defaultValue: false, rules: [rule] };
+  }
+  return {
+    defaultValue: OFF,
+    rules: flag.rules.map(({ conditions, variants }) => ({
+      condition: Object.fromEntries(
+        conditions.map((
+          { property, value },
+        ) => [property, typeof value === "string" ? value : { $in: value }]),
+      ),
+      ...(variants.length === 1
+        ? { force: variants[0] }
+        : { variations: variants, weights: variants.map(() => 1 / variants.length), hashAttribute: "id" }),
+    })),
+  };
+}

@@ -1,0 +1,29 @@
+// All workloads.
+
+import { variant } from "./w01_variant.ts";
+import { boolean } from "./w02_boolean.ts";
+import { batch } from "./w03_batch.ts";
+import { list } from "./w04_list.ts";
+import { manyFlags } from "./w05_many_flags.ts";
+import { wideContext } from "./w06_wide_context.ts";
+import { beyondAscii } from "./w07_beyond_ascii.ts";
+import { load } from "./w08_load.ts";
+import { gap } from "./w09_gap.ts";
+import { workers } from "./w10_workers.ts";
+import { size } from "./w11_size.ts";
+import type { Workload } from "./workload.ts";
+
+/** The workloads, in the order of the tables. */
+export const ALL: readonly Workload[] = [
+  variant,
+  boolean,
+  batch,
+  list,
+  manyFlags,
+  wideContext,
+  beyondAscii,
+  load,
+  gap,
+  workers,
+  size,
+];

@@ -1,0 +1,28 @@
+// W5: 10,000 flags, and each call asks for another one.
+
+import { entityIds, LAST_RULE_VARIANTS, matchingContext, randomNumbers, rulesFlag } from "../flags.ts";
+import { measureEvaluations } from "./evaluation.ts";
+import { baselinePart } from "./w01_variant.ts";
+import type { Workload } from "./workload.ts";
+
+/** The workload. */
+export const manyFlags: Workload = {
+  name: "W5",
+  title: "variant: 10,000 flags like that of W1, a random one each call",
+  measure: ({ effort, subjects }) => {
+    const count = effort.isQuick ? 500 : 10_000;
+    const random = randomNumbers(5);
+    const entities = entityIds();
+    const contexts = entities.map(() => matchingContext());
+    // One string a key, as in the code of an application: the requests themselves should not fill the caches.
+    const keys = Array.from({ length: count }, (_, n) => `flag-${n}`);
+    const questions = Array.from({ length: 2 * count }, (_, n) => ({
+      flagKey: keys[Math.floor(random() * count)] ?? "",
+      entityId: entities[n % entities.length] ?? "",
+      context: contexts[n % entities.length] ?? {},
+    }));
+    const flags = keys.map((key) => rulesFlag(key));
+    const part = { part: "", flags, kind: "variant", questions, outcomes: LAST_RULE_VARIANTS } as const;
+    return measureEvaluations("W5", [part, baselinePart()], effort, subjects);
+  },
+};

@@ -1,0 +1,45 @@
+// W7: entities and values in other scripts than the Latin one.
+
+import {
+  entityIds,
+  LAST_RULE_VARIANTS,
+  matchingContext,
+  otherContext,
+  rulesFlag,
+  type Words,
+} from "../flags.ts";
+import { measureEvaluations } from "./evaluation.ts";
+import { baselinePart } from "./w01_variant.ts";
+import type { Workload } from "./workload.ts";
+
+const FLAG_KEY = "checkout-flow";
+
+const WORDS: Words = {
+  properties: ["country", "plan", "device"],
+  values: ["日本", "Größe"],
+  last: ["телефон", "планшет", "компьютер"],
+  other: "часы",
+};
+
+/** The workload. */
+export const beyondAscii: Workload = {
+  name: "W7",
+  title: "variant: as W1, with entities and values beyond ASCII",
+  measure: ({ effort, subjects }) => {
+    const flags = Array.from({ length: 100 }, (_, n) => rulesFlag(n === 50 ? FLAG_KEY : `flag-${n}`, WORDS));
+    const entities = entityIds(undefined, (n) => `посетитель-${(n * 7919).toString(36)}-é🙂`);
+    const part = {
+      part: "",
+      flags,
+      kind: "variant",
+      questions: entities.map((entityId) => ({
+        flagKey: FLAG_KEY,
+        entityId,
+        context: matchingContext(WORDS),
+      })),
+      outcomes: LAST_RULE_VARIANTS,
+      others: [{ flagKey: FLAG_KEY, entityId: "посетитель", context: otherContext(WORDS) }],
+    } as const;
+    return measureEvaluations("W7", [part, baselinePart()], effort, subjects);
+  },
+};
