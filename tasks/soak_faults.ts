@@ -100,8 +100,11 @@ function dribble(socket: Socket, text: string, random: Random): void {
   next(0);
 }
 
-/** Milliseconds for which those who ask still get the state of before, when a newer one has been pushed. */
-const lag = 150;
+/**
+ * Milliseconds for which those who ask still get the state of before, when a newer one has been pushed: shorter than what
+ * the clients allow for (five seconds of their time), longer than a push can be under way here.
+ */
+const lag = 700;
 
 /** Lets things go wrong at a server, until it is told to stop. */
 export class Chaos {

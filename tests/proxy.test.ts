@@ -4,11 +4,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import process from "node:process";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ClientOptions } from "../mod.ts";
-import type { Certificates } from "./support/certificates.ts";
-import { makeCertificates, missingOpenssl, TlsFront } from "./support/certificates.ts";
+import { certificates, missingOpenssl, TlsFront } from "./support/certificates.ts";
 import { Proxy } from "./support/proxy.ts";
 import { shopDocument } from "./support/runtime.ts";
 import { FliptServer } from "./support/server.ts";
@@ -17,12 +16,6 @@ const isDeno = "Deno" in globalThis;
 const isBun = "Bun" in globalThis;
 const isNode = !isDeno && !isBun;
 const skip = missingOpenssl();
-
-let made: Certificates | undefined;
-function certificates(): Certificates {
-  return made ??= makeCertificates();
-}
-after(() => made?.remove());
 
 async function shopServer(): Promise<FliptServer> {
   const server = await FliptServer.start();

@@ -5,14 +5,14 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { ClientOptions, TlsOptions } from "../mod.ts";
 import { FetchError, FliptClient, ValidationError } from "../mod.ts";
 import { httpsFetch } from "../src/https_node.ts";
-import type { Certificates, Identity } from "./support/certificates.ts";
-import { makeCertificates, missingOpenssl, TlsFront } from "./support/certificates.ts";
+import type { Identity } from "./support/certificates.ts";
+import { certificates, missingOpenssl, TlsFront } from "./support/certificates.ts";
 import { FaultServer } from "./support/fault_server.ts";
 import { booleanDocument, shopDocument, testClient, withFlag } from "./support/runtime.ts";
 import type { ScriptedAnswer } from "./support/server.ts";
@@ -20,12 +20,6 @@ import { FliptServer } from "./support/server.ts";
 
 const skip = missingOpenssl();
 const isDeno = "Deno" in globalThis;
-
-let made: Certificates | undefined;
-function certificates(): Certificates {
-  return made ??= makeCertificates();
-}
-after(() => made?.remove());
 
 /** A Flipt server with the flags of the shop, behind TLS. */
 class SecureServer {

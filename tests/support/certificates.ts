@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import type { Server, TlsOptions, TLSSocket } from "node:tls";
 import { createServer } from "node:tls";
 
@@ -39,8 +40,6 @@ export interface Certificates {
   readonly stranger: Identity;
   /** The client's key, encrypted. */
   readonly encryptedKey: string;
-  /** Deletes the files. */
-  remove(): void;
 }
 
 /** False, or why there can be no certificates here: for the `skip` of a test. */
@@ -51,9 +50,19 @@ export function missingOpenssl(): false | string {
   return "openssl is not installed";
 }
 
-/** Makes the certificates, in a new folder. */
-export function makeCertificates(): Certificates {
+let made: Certificates | undefined;
+
+/** The certificates; made when they are first asked for, in a new folder that goes when the process does. */
+export function certificates(): Certificates {
+  return made ??= makeCertificates();
+}
+
+function makeCertificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), "flipt-certificates-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.on("exit", remove);
+  // The tests of Deno end with this event alone.
+  if (typeof globalThis.addEventListener === "function") globalThis.addEventListener("unload", remove);
   const run = (...parameters: string[]): void => {
     const { status, stderr } = spawnSync("openssl", parameters, { cwd: folder, encoding: "utf8" });
     if (status !== 0) throw new Error(`openssl ${parameters.join(" ")}: ${stderr}`);
@@ -97,7 +106,6 @@ export function makeCertificates(): Certificates {
     client,
     stranger,
     encryptedKey: readFileSync(join(folder, "encrypted.key"), "utf8"),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
