@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import { builtin } from "./builtin_node.ts";
 import { FetchError, ValidationError } from "./errors.ts";
 import type { Fetch } from "./fetch.ts";
-import { ensureTrustPermission } from "./permissions.ts";
+import { ensureTrustPermission } from "./permissions_deno.ts";
 import type { TlsOptions } from "./tls.ts";
 import type { Credentials } from "./tls_credentials_node.ts";
 import { readCredentials } from "./tls_credentials_node.ts";

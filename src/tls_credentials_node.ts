@@ -3,7 +3,7 @@
 
 import { builtin } from "./builtin_node.ts";
 import { ValidationError } from "./errors.ts";
-import { ensureFilePermission } from "./permissions.ts";
+import { ensureFilePermission } from "./permissions_deno.ts";
 import type { TlsOptions } from "./tls.ts";
 
 /** PEM text that is known to be good. */

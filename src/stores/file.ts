@@ -2,7 +2,7 @@
 
 import { builtin } from "../builtin_node.ts";
 import { FliptError } from "../errors.ts";
-import { ensureFilePermission } from "../permissions.ts";
+import { ensureFilePermission } from "../permissions_deno.ts";
 import type { SnapshotStore } from "../store.ts";
 
 /** Nobody but the owner has business with it. */
