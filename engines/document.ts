@@ -113,21 +113,24 @@ export interface DocumentConstraint {
   readonly value: string;
 }
 
+/** The constraints of a segment, written alike in documents and in snapshots. */
+export const constraintList: Shape = {
+  listOf: {
+    members: [
+      required("type", "string"),
+      required("property", "string"),
+      required("operator", "string"),
+      required("value", "string"),
+    ],
+  },
+};
+
 const segments: Shape = {
   listOf: {
     members: [
       required("key", "string"),
       required("matchType", "string"),
-      required("constraints", {
-        listOf: {
-          members: [
-            required("type", "string"),
-            required("property", "string"),
-            required("operator", "string"),
-            required("value", "string"),
-          ],
-        },
-      }),
+      required("constraints", constraintList),
     ],
   },
 };

@@ -3,6 +3,7 @@
 import { DocumentError } from "../src/errors.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import {
+  constraintList,
   type DocumentFlag,
   type DocumentRollout,
   type DocumentRule,
@@ -72,23 +73,12 @@ interface SnapshotDistribution {
   readonly variant_attachment?: string | null;
 }
 
-const constraints: Shape = {
-  listOf: {
-    members: [
-      required("type", "string"),
-      required("property", "string"),
-      required("operator", "string"),
-      required("value", "string"),
-    ],
-  },
-};
-
 const segments: Shape = {
   mapOf: {
     members: [
       required("segment_key", "string"),
       required("match_type", "string"),
-      required("constraints", constraints),
+      required("constraints", constraintList),
     ],
   },
 };
