@@ -8,9 +8,10 @@ import type {
 import { timestamp } from "../timestamp.ts";
 import { matchedKeys } from "./conditions.ts";
 import { CRC_START, crcAppend, crcFinish, crcUpdate } from "./crc32.ts";
-import { chooseVariant } from "./distribution.ts";
-import type { BooleanFlag, Rollout, Rule, VariantFlag } from "./flag.ts";
+import { chooseVariant, isLess } from "./distribution.ts";
+import { type BooleanFlag, type Outcome, type Rollout, type Rule, type VariantFlag } from "./flag.ts";
 import { readValues } from "./property.ts";
+import { bucketOf } from "./threshold.ts";
 
 /**
  * The answer of a variant flag.
@@ -82,23 +83,22 @@ export function answerBoolean(
 ): BooleanEvaluationResponse {
   const start = at === undefined || flag.slow ? now() : at;
   const { rollouts, conditions } = flag;
-  const values = readValues(conditions.properties, entityId, context);
-  let { enabled, reason } = flag;
+  let values: readonly string[] | undefined;
+  let outcome: Outcome | undefined;
   let segmentKeys: string[] | undefined;
   let bucket = -1;
-  for (let i = 0; i < rollouts.length; i++) {
-    const { condition, percentage, value } = rollouts[i] as Rollout;
+  for (let i = 0; i < rollouts.length && outcome === undefined; i++) {
+    const { condition, buckets, outcomes } = rollouts[i] as Rollout;
     if (condition < 0) {
-      if (bucket < 0) bucket = crcFinish(crcAppend(crcUpdate(CRC_START, entityId), flag.suffix)) % 100;
-      if (!(bucket < percentage)) continue;
+      if (bucket < 0) bucket = bucketOf(crcFinish(crcAppend(crcUpdate(CRC_START, entityId), flag.suffix)));
+      outcome = outcomes[isLess(bucket, buckets)];
     } else {
+      values ??= readValues(conditions.properties, entityId, context);
       segmentKeys = matchedKeys(conditions, condition, values);
-      if (segmentKeys === undefined) continue;
+      if (segmentKeys !== undefined) outcome = outcomes[1];
     }
-    enabled = value;
-    reason = "MATCH_EVALUATION_REASON";
-    break;
   }
+  const { enabled, reason } = outcome ?? flag.fallback;
   segmentKeys ??= [];
   const end = flag.slow ? now() : start;
   return {

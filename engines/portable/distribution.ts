@@ -44,12 +44,17 @@ export function compileDistributions(sources: readonly DocumentDistribution[]): 
 }
 
 /** The variant of a checksum. */
-export function chooseVariant(distributions: Distributions, checksum: number): Variant {
-  const { bounds } = distributions;
+export function chooseVariant({ bounds, below, at }: Distributions, checksum: number): Variant {
   const position = checksum % BUCKETS + 1;
+  // Counted instead of searched: no processor can foresee where a search by a checksum ends.
   let i = 0;
-  while (position > (bounds[i] as number)) i++;
-  return (position === bounds[i] ? distributions.at[i] : distributions.below[i]) as Variant;
+  for (let k = 0; k < bounds.length; k++) i += isLess(bounds[k] as number, position);
+  return (position === bounds[i] ? at[i] : below[i]) as Variant;
+}
+
+/** 1 if `a` is less than `b`, and 0 if not, without a branch; both are integers of 31 bits. */
+export function isLess(a: number, b: number): 0 | 1 {
+  return (a - b) >>> 31 as 0 | 1;
 }
 
 // Every step is rounded to 32 bits, as the reference computes.
@@ -60,14 +65,15 @@ function boundsOf(rollouts: readonly number[]): number[] {
   let percentage = 0;
   const bounds = rollouts.map((rollout) => {
     percentage = fround(percentage + fround(fround(rollout / sum) * 100));
-    return toInteger(Math.round(fround(percentage * 10)));
+    return withinReach(Math.round(fround(percentage * 10)));
   });
   bounds[bounds.length - 1] = BUCKETS;
   return bounds.sort((a, b) => a - b);
 }
 
-function toInteger(value: number): number {
-  return Number.isNaN(value) ? 0 : Math.min(Math.max(value, -0x80000000), 0x7fffffff);
+// No bucket is beyond these limits, so that it does not matter how far a bound is.
+function withinReach(bound: number): number {
+  return Math.min(Math.max(Number.isNaN(bound) ? 0 : bound, 0), BUCKETS + 1);
 }
 
 // Which of several equal bounds is found depends on the steps of the search, so these are the reference's.

@@ -5,6 +5,7 @@ import type { DocumentFlag } from "../document.ts";
 import { type Conditions, ConditionsBuilder } from "./conditions.ts";
 import { CRC_START, crcUpdate, type Suffix, suffixOf } from "./crc32.ts";
 import { compileDistributions, type Distributions, type Variant } from "./distribution.ts";
+import { bucketsWithin } from "./threshold.ts";
 
 /** What flags of both types have. */
 export interface CompiledFlag {
@@ -42,20 +43,29 @@ export interface BooleanFlag extends CompiledFlag {
   readonly suffix: Suffix;
   /** The rollouts that can apply. */
   readonly rollouts: readonly Rollout[];
-  /** The value when no rollout applies. */
-  readonly enabled: boolean;
-  /** The reason when no rollout applies. */
-  readonly reason: EvaluationReason;
+  /** What the flag comes to when no rollout applies. */
+  readonly fallback: Outcome;
 }
 
 /** A rollout of a boolean flag. */
 export interface Rollout {
   /** Where the condition that has to be met starts; -1 for a threshold. */
   readonly condition: number;
-  /** The buckets below this get the value. */
-  readonly percentage: number;
+  /** How many of the buckets, from the first on, are within the threshold. */
+  readonly buckets: number;
+  /**
+   * What the flag comes to without and with this rollout; the former is `undefined` when the next one decides. They are
+   * looked up by number, because a processor cannot foresee which way a branch on a checksum goes.
+   */
+  readonly outcomes: readonly [Outcome | undefined, Outcome];
+}
+
+/** What a boolean flag comes to. */
+export interface Outcome {
   /** The value. */
-  readonly value: boolean;
+  readonly enabled: boolean;
+  /** Why it is that. */
+  readonly reason: EvaluationReason;
 }
 
 // A thousand constraints take some ten microseconds.
@@ -97,26 +107,29 @@ export function compileVariantFlag(source: DocumentFlag): VariantFlag {
 export function compileBooleanFlag(source: DocumentFlag): BooleanFlag {
   const sources = source.rollouts ?? [];
   const conditions = new ConditionsBuilder();
+  const fallback: Outcome = {
+    enabled: source.enabled,
+    reason: !source.enabled && sources.length === 0
+      ? "FLAG_DISABLED_EVALUATION_REASON"
+      : "DEFAULT_EVALUATION_REASON",
+  };
   const rollouts: Rollout[] = [];
-  for (const { threshold, segment } of sources) {
-    if (threshold) {
-      const { percentage, value } = threshold;
-      rollouts.push({ condition: -1, percentage: Math.fround(percentage), value });
-    } else if (segment) {
-      const condition = conditions.add(segment.segments, segment.segmentOperator);
-      rollouts.push({ condition, percentage: 0, value: segment.value });
-    }
-  }
+  sources.forEach(({ threshold, segment }, i) => {
+    const otherwise = i === sources.length - 1 ? fallback : undefined;
+    const add = (condition: number, buckets: number, enabled: boolean): void => {
+      const matched: Outcome = { enabled, reason: "MATCH_EVALUATION_REASON" };
+      rollouts.push({ condition, buckets, outcomes: [otherwise, matched] });
+    };
+    if (threshold) add(-1, bucketsWithin(threshold.percentage), threshold.value);
+    else if (segment) add(conditions.add(segment.segments, segment.segmentOperator), 0, segment.value);
+  });
   return {
     key: source.key,
     slow: isSlow(conditions),
     conditions,
     suffix: suffixOf(source.key),
     rollouts,
-    enabled: source.enabled,
-    reason: !source.enabled && sources.length === 0
-      ? "FLAG_DISABLED_EVALUATION_REASON"
-      : "DEFAULT_EVALUATION_REASON",
+    fallback,
   };
 }
 
