@@ -4,8 +4,8 @@
 import type {
   BooleanEvaluationResponse,
   EvaluationContext,
+  EvaluationResponse,
   Flag,
-  FlagType,
   VariantEvaluationResponse,
 } from "../src/types.ts";
 import type { DocumentFlag } from "./document.ts";
@@ -43,8 +43,6 @@ export interface Compilation {
 export interface CompiledState {
   /** The digest inside the document, when it has one. */
   readonly digest: string | undefined;
-  /** The type of a flag, `undefined` for an unknown key. */
-  flagType(flagKey: string): FlagType | undefined;
   /**
    * @param at What time it was just now, in milliseconds since 1970: an evaluation that takes no time to speak of need not
    * look at the clock then.
@@ -66,6 +64,16 @@ export interface CompiledState {
     context: EvaluationContext,
     at?: number,
   ): BooleanEvaluationResponse;
+  /**
+   * Evaluates a flag of whichever type it has, as an entry of a batch; `undefined` for an unknown key.
+   * @param at As for `evaluateVariant`.
+   */
+  evaluate(
+    flagKey: string,
+    entityId: string,
+    context: EvaluationContext,
+    at?: number,
+  ): EvaluationResponse | undefined;
   /** What time it is, in milliseconds since 1970, where the engine can tell for less than `Date.now` costs. */
   now?(): number;
   /** The flags of the namespace, in the document's order where the engine keeps it. */

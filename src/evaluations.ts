@@ -29,7 +29,6 @@ import type {
 import type {
   BatchEvaluationResponse,
   BooleanEvaluationResponse,
-  EvaluationContext,
   EvaluationRequest,
   EvaluationResponse,
   Flag,
@@ -120,8 +119,11 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     checkKey("entityId", entityId);
     try {
       const checked = checkContext(context);
-      if (this.#hooks !== null) return this.#hookedVariant(this.#hooks, flagKey, entityId, checked);
-      return this.#holder.answering.evaluateVariant(flagKey, entityId, checked);
+      const hooks = this.#hooks;
+      hooks?.before(flagKey);
+      const response = this.#holder.answering.evaluateVariant(flagKey, entityId, checked);
+      hooks?.afterVariant(response);
+      return response;
     } catch (error) {
       throw evaluationFailure(flagKey, error);
     }
@@ -158,8 +160,11 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     checkKey("entityId", entityId);
     try {
       const checked = checkContext(context);
-      if (this.#hooks !== null) return this.#hookedBoolean(this.#hooks, flagKey, entityId, checked);
-      return this.#holder.answering.evaluateBoolean(flagKey, entityId, checked);
+      const hooks = this.#hooks;
+      hooks?.before(flagKey);
+      const response = this.#holder.answering.evaluateBoolean(flagKey, entityId, checked);
+      hooks?.afterBoolean(response);
+      return response;
     } catch (error) {
       throw evaluationFailure(flagKey, error);
     }
@@ -298,45 +303,11 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     return this.#holder.answering.snapshot();
   }
 
-  #hookedVariant(
-    hooks: HookRunner,
-    flagKey: string,
-    entityId: string,
-    context: EvaluationContext,
-  ): VariantEvaluationResponse {
-    hooks.before(flagKey);
-    const response = this.#holder.answering.evaluateVariant(flagKey, entityId, context);
-    hooks.afterVariant(response);
-    return response;
-  }
-
-  #hookedBoolean(
-    hooks: HookRunner,
-    flagKey: string,
-    entityId: string,
-    context: EvaluationContext,
-  ): BooleanEvaluationResponse {
-    hooks.before(flagKey);
-    const response = this.#holder.answering.evaluateBoolean(flagKey, entityId, context);
-    hooks.afterBoolean(response);
-    return response;
-  }
-
   #batchEntry(state: CompiledState, request: CheckedRequest, at: number): EvaluationResponse {
     const { flagKey, entityId, context } = request;
     try {
-      switch (state.flagType(flagKey)) {
-        case "VARIANT_FLAG_TYPE":
-          return {
-            type: "VARIANT_EVALUATION_RESPONSE_TYPE",
-            variantEvaluationResponse: state.evaluateVariant(flagKey, entityId, context, at),
-          };
-        case "BOOLEAN_FLAG_TYPE":
-          return {
-            type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
-            booleanEvaluationResponse: state.evaluateBoolean(flagKey, entityId, context, at),
-          };
-      }
+      const response = state.evaluate(flagKey, entityId, context, at);
+      if (response !== undefined) return response;
     } catch (error) {
       throw evaluationFailure(flagKey, error);
     }

@@ -15,7 +15,7 @@ export class EmptyState implements CompiledState {
     this.#namespace = namespace;
   }
 
-  flagType(): undefined {
+  evaluate(): undefined {
     return undefined;
   }
 
@@ -49,7 +49,7 @@ export class UnavailableState implements CompiledState {
     this.#reason = reason;
   }
 
-  flagType(): undefined {
+  evaluate(): undefined {
     throw this.#reason();
   }
 

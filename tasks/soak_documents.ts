@@ -100,18 +100,8 @@ type Response = BatchEvaluationResponse["responses"][number];
 /** The answer as a batch has it. */
 function expected(state: CompiledState, request: EvaluationRequest): readonly unknown[] {
   const { flagKey, entityId, context } = request;
-  switch (state.flagType(flagKey)) {
-    case "VARIANT_FLAG_TYPE":
-      return essence({
-        type: "VARIANT_EVALUATION_RESPONSE_TYPE",
-        variantEvaluationResponse: state.evaluateVariant(flagKey, entityId, context ?? {}),
-      });
-    case "BOOLEAN_FLAG_TYPE":
-      return essence({
-        type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
-        booleanEvaluationResponse: state.evaluateBoolean(flagKey, entityId, context ?? {}),
-      });
-  }
+  const response = state.evaluate(flagKey, entityId, context ?? {});
+  if (response !== undefined) return essence(response);
   return [flagKey, "unknown"];
 }
 

@@ -123,7 +123,12 @@ describe("the reference engine", { skip: library.missing }, () => {
       assert.deepEqual(flags.sort(byKey), portable.listFlags().sort(byKey));
       assert.equal(reference.digest, portable.digest);
       for (const { key, type } of flags) {
-        assert.equal(reference.flagType(key), type);
+        assert.equal(
+          reference.evaluate(key, "e1", {})?.type,
+          type === "BOOLEAN_FLAG_TYPE"
+            ? "BOOLEAN_EVALUATION_RESPONSE_TYPE"
+            : "VARIANT_EVALUATION_RESPONSE_TYPE",
+        );
         for (let entity = 0; entity < 50; entity++) {
           const context = {
             country: entity % 2 ? "NL" : "DE",
@@ -149,7 +154,7 @@ describe("the reference engine", { skip: library.missing }, () => {
     assert.throws(() => state.evaluateVariant("dark-mode", "e1", {}), notAVariantFlag("dark-mode"));
     assert.throws(() => state.evaluateBoolean("banner", "e1", {}), notABooleanFlag("banner"));
     assert.throws(() => state.evaluateVariant("nope", "e1", {}), EvaluationError);
-    assert.equal(state.flagType("nope"), undefined);
+    assert.equal(state.evaluate("nope", "e1", {}), undefined);
   });
 
   it("survives text that JSON or C could trip over, wherever it stands", () => {
@@ -168,7 +173,7 @@ describe("the reference engine", { skip: library.missing }, () => {
       assert.throws(() => state.evaluateVariant(text, "e1", {}), unknownFlag("shop", text.toWellFormed()));
       assert.equal(state.evaluateVariant("checkout-flow", text, { [text]: text }).match, true);
       assert.equal(state.evaluateBoolean("dark-mode", text, { [text]: text }).enabled, true);
-      assert.equal(state.flagType(text), undefined);
+      assert.equal(state.evaluate(text, "e1", {}), undefined);
     }
     const collision = { [HIGH_SURROGATE]: "one", [LOW_SURROGATE]: "two", "\ufffd": "three" };
     assert.equal(state.evaluateVariant("checkout-flow", "e1", collision).match, true);
@@ -225,8 +230,8 @@ describe("the reference engine", { skip: library.missing }, () => {
 
   it("keeps flags apart whose keys are special in JavaScript", async () => {
     const special = await compile(engine, matching("property", "value", "__proto__"));
-    assert.equal(special.flagType("__proto__"), "VARIANT_FLAG_TYPE");
-    assert.equal(special.flagType("constructor"), undefined);
+    assert.equal(special.evaluate("__proto__", "e1", {})?.type, "VARIANT_EVALUATION_RESPONSE_TYPE");
+    assert.equal(special.evaluate("constructor", "e1", {}), undefined);
     assert.equal(special.evaluateVariant("__proto__", "e1", { property: "value" }).variantKey, "yes");
     special.release();
   });
@@ -278,7 +283,7 @@ describe("the reference engine", { skip: library.missing }, () => {
     short.release();
     assert.throws(() => short.evaluateVariant("checkout-flow", "e1", {}), released());
     assert.throws(() => short.evaluateBoolean("dark-mode", "e1", {}), released());
-    assert.throws(() => short.flagType("dark-mode"), released());
+    assert.throws(() => short.evaluate("dark-mode", "e1", {}), released());
     assert.throws(() => short.listFlags(), released());
     assert.throws(() => short.snapshot(), released());
   });

@@ -128,16 +128,17 @@ function withMember(path: string, value: unknown): Json {
 
 test("the shop of a v1 server and that of a v2 server give the same answers", async () => {
   const [v1, v2] = [await compile(shop(1), "shop"), await compile(shop(2), "shop")];
-  const keys = v2.listFlags().map(({ key }) => key).sort();
+  const flags = v2.listFlags();
+  const keys = flags.map(({ key }) => key).sort();
   assert.deepEqual(v1.listFlags().map(({ key }) => key).sort(), keys);
   assert.ok(keys.length > 3);
   const contexts = [{}, { plan: "pro" }, { country: "DE", plan: "enterprise", beta: "true" }, { age: "30" }];
   let matches = 0;
-  for (const key of keys) {
+  for (const { key, type } of flags) {
     for (const context of contexts) {
       for (let i = 0; i < 50; i++) {
         const [first, second] = [v1, v2].map((state) => {
-          const answer = state.flagType(key) === "BOOLEAN_FLAG_TYPE"
+          const answer = type === "BOOLEAN_FLAG_TYPE"
             ? state.evaluateBoolean(key, `user-${i}`, context)
             : state.evaluateVariant(key, `user-${i}`, context);
           // A v1 server writes the JSON of an attachment anew.
@@ -250,7 +251,7 @@ test("a hundred thousand flags load, and each is found", async () => {
 test("a document of another namespace holds no flag of this one", async () => {
   const state = await compile(fullDocument(), "other");
   assert.deepEqual(state.listFlags(), []);
-  assert.equal(state.flagType("v"), undefined);
+  assert.equal(state.evaluate("v", "e", {}), undefined);
   assert.throws(() => state.evaluateVariant("v", "e", {}), {
     message: "invalid request: failed to get flag information other/v",
   });

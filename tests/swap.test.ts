@@ -142,7 +142,11 @@ function tornEngine(): Engine {
     newest = state;
     return {
       digest: state.digest,
-      flagType: (flagKey) => state.flagType(flagKey),
+      evaluate: (flagKey, entityId, context) => {
+        const response = state.evaluate(flagKey, entityId, context);
+        const isBoolean = response?.type === "BOOLEAN_EVALUATION_RESPONSE_TYPE";
+        return isBoolean ? older.evaluate(flagKey, entityId, context) : response;
+      },
       evaluateVariant: (flagKey, entityId, context) => state.evaluateVariant(flagKey, entityId, context),
       evaluateBoolean: (flagKey, entityId, context) => older.evaluateBoolean(flagKey, entityId, context),
       listFlags: () => state.listFlags(),

@@ -7,6 +7,7 @@ import type {
   DefaultVariant,
   EvaluationContext,
   EvaluationReason,
+  EvaluationResponse,
   Flag,
   FlagType,
   VariantEvaluationResponse,
@@ -67,11 +68,6 @@ export class ReferenceState implements CompiledState {
     this.digest = initialized.digest;
   }
 
-  flagType(flagKey: string): FlagType | undefined {
-    this.#flagTypes ??= new Map(this.#listFlags().map(({ key, type }) => [key, type]));
-    return this.#flagTypes.get(flagKey.toWellFormed());
-  }
-
   evaluateVariant(flagKey: string, entityId: string, context: EvaluationContext): VariantEvaluationResponse {
     const answer: VariantAnswer = this.#evaluate("variant", flagKey, entityId, context);
     const response: VariantEvaluationResponse = {
@@ -97,6 +93,23 @@ export class ReferenceState implements CompiledState {
       timestamp: answer.timestamp,
       segmentKeys: answer.segment_keys,
     };
+  }
+
+  evaluate(flagKey: string, entityId: string, context: EvaluationContext): EvaluationResponse | undefined {
+    this.#flagTypes ??= new Map(this.#listFlags().map(({ key, type }) => [key, type]));
+    switch (this.#flagTypes.get(flagKey.toWellFormed())) {
+      case "VARIANT_FLAG_TYPE":
+        return {
+          type: "VARIANT_EVALUATION_RESPONSE_TYPE",
+          variantEvaluationResponse: this.evaluateVariant(flagKey, entityId, context),
+        };
+      case "BOOLEAN_FLAG_TYPE":
+        return {
+          type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
+          booleanEvaluationResponse: this.evaluateBoolean(flagKey, entityId, context),
+        };
+    }
+    return undefined;
   }
 
   listFlags(): Flag[] {

@@ -3,8 +3,8 @@
 import type {
   BooleanEvaluationResponse,
   EvaluationContext,
+  EvaluationResponse,
   Flag,
-  FlagType,
   VariantEvaluationResponse,
 } from "../../src/types.ts";
 import { contextText } from "../context.ts";
@@ -12,10 +12,11 @@ import type { DocumentFlag } from "../document.ts";
 import type { CompiledState } from "../engine.ts";
 import { allKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
-import { answerBoolean, answerVariant } from "../portable/answer.ts";
+import { answer, answerBoolean, answerVariant } from "../portable/answer.ts";
+import { type CompiledFlag, compileFlag } from "../portable/flag.ts";
 import { timestamp } from "../timestamp.ts";
 import type { Bridge } from "./bridge.ts";
-import { NEAR_FLAGS, NearFlags } from "./near.ts";
+import { isSmall, NEAR_FLAGS } from "./near.ts";
 import { type Outcome, type Plan, planOf } from "./plan.ts";
 import { Code } from "./symbols.ts";
 
@@ -37,7 +38,8 @@ export class NativeState implements CompiledState {
   readonly #plans: Map<string, Plan> = new Map();
   readonly #texts: Map<string, string> = new Map();
   readonly #clock: () => number;
-  readonly #near: NearFlags;
+  readonly #nearFlags: number;
+  readonly #near: Map<string, CompiledFlag> = new Map();
   #isReleased = false;
   /** When the last evaluation was, in milliseconds since 1970, and how many milliseconds it took. */
   #now = 0;
@@ -48,7 +50,7 @@ export class NativeState implements CompiledState {
    * @param nearFlags How many flags may be evaluated in JavaScript.
    */
   constructor(bridge: Bridge, handle: number, namespace: string, nearFlags: number = NEAR_FLAGS) {
-    this.#near = new NearFlags(nearFlags);
+    this.#nearFlags = nearFlags;
     this.#bridge = bridge;
     this.#evaluate = bridge.call.flipt_ffi_evaluate;
     this.#clock = bridge.now;
@@ -58,19 +60,14 @@ export class NativeState implements CompiledState {
     this.digest = described.digest ?? undefined;
   }
 
-  flagType(flagKey: string): FlagType | undefined {
-    if (this.#near.variants.has(flagKey)) return "VARIANT_FLAG_TYPE";
-    return this.#plan(flagKey)?.type;
-  }
-
   evaluateVariant(
     flagKey: string,
     entityId: string,
     context: EvaluationContext,
     at?: number,
   ): VariantEvaluationResponse {
-    const near = this.#near.variants.get(flagKey);
-    if (near !== undefined) return answerVariant(near, entityId, context, this.#clock, at);
+    const near = this.#near.get(flagKey);
+    if (near?.type === "VARIANT_FLAG_TYPE") return answerVariant(near, entityId, context, this.#clock, at);
     const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
     if (plan === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
     if (plan.type !== "VARIANT_FLAG_TYPE") throw notAVariantFlag(plan.key);
@@ -108,8 +105,8 @@ export class NativeState implements CompiledState {
     context: EvaluationContext,
     at?: number,
   ): BooleanEvaluationResponse {
-    const near = this.#near.booleans.get(flagKey);
-    if (near !== undefined) return answerBoolean(near, entityId, context, this.#clock, at);
+    const near = this.#near.get(flagKey);
+    if (near?.type === "BOOLEAN_FLAG_TYPE") return answerBoolean(near, entityId, context, this.#clock, at);
     const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
     if (plan === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
     if (plan.type !== "BOOLEAN_FLAG_TYPE") throw notABooleanFlag(plan.key);
@@ -122,6 +119,29 @@ export class NativeState implements CompiledState {
       timestamp: timestamp(this.#now),
       segmentKeys: this.#segmentKeys(outcome),
     };
+  }
+
+  evaluate(
+    flagKey: string,
+    entityId: string,
+    context: EvaluationContext,
+    at?: number,
+  ): EvaluationResponse | undefined {
+    const near = this.#near.get(flagKey);
+    if (near !== undefined) return answer(near, entityId, context, this.#clock, at);
+    switch (this.#plan(flagKey)?.type) {
+      case "VARIANT_FLAG_TYPE":
+        return {
+          type: "VARIANT_EVALUATION_RESPONSE_TYPE",
+          variantEvaluationResponse: this.evaluateVariant(flagKey, entityId, context, at),
+        };
+      case "BOOLEAN_FLAG_TYPE":
+        return {
+          type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
+          booleanEvaluationResponse: this.evaluateBoolean(flagKey, entityId, context, at),
+        };
+    }
+    return undefined;
   }
 
   now(): number {
@@ -200,8 +220,9 @@ export class NativeState implements CompiledState {
     // Many malformed keys can mean one flag; only the flag's own key is worth a place.
     if (plan.key === flagKey) {
       this.#plans.set(flagKey, plan);
-      const source = this.#near.wants(plan) ? this.#definition(plan.flag) : undefined;
-      if (source !== undefined) this.#near.add(source);
+      if (isSmall(plan) && this.#near.size < this.#nearFlags) {
+        this.#near.set(flagKey, compileFlag(this.#definition(plan.flag)));
+      }
     }
     return plan;
   }

@@ -3,15 +3,35 @@
 import type {
   BooleanEvaluationResponse,
   EvaluationContext,
+  EvaluationResponse,
   VariantEvaluationResponse,
 } from "../../src/types.ts";
 import { timestamp } from "../timestamp.ts";
 import { matchedKeys } from "./conditions.ts";
 import { CRC_START, crcAppend, crcFinish, crcUpdate } from "./crc32.ts";
 import { chooseVariant, isLess } from "./distribution.ts";
-import { type BooleanFlag, type Outcome, type Rollout, type Rule, type VariantFlag } from "./flag.ts";
+import type { BooleanFlag, CompiledFlag, Outcome, Rollout, Rule, VariantFlag } from "./flag.ts";
 import { readValues } from "./property.ts";
 import { bucketOf } from "./threshold.ts";
+
+/** The answer of a flag of either type, as an entry of a batch. */
+export function answer(
+  flag: CompiledFlag,
+  entityId: string,
+  context: EvaluationContext,
+  now: () => number,
+  at: number | undefined,
+): EvaluationResponse {
+  return flag.type === "VARIANT_FLAG_TYPE"
+    ? {
+      type: "VARIANT_EVALUATION_RESPONSE_TYPE",
+      variantEvaluationResponse: answerVariant(flag, entityId, context, now, at),
+    }
+    : {
+      type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
+      booleanEvaluationResponse: answerBoolean(flag, entityId, context, now, at),
+    };
+}
 
 /**
  * The answer of a variant flag.

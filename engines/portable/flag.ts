@@ -1,14 +1,19 @@
 // Flags: what of a flag's answer is known before a request, and the rest of it in the form that evaluates fastest.
 
-import type { EvaluationReason } from "../../src/types.ts";
+import type { EvaluationReason, FlagType } from "../../src/types.ts";
 import type { DocumentFlag } from "../document.ts";
 import { type Conditions, ConditionsBuilder } from "./conditions.ts";
 import { CRC_START, crcUpdate, type Suffix, suffixOf } from "./crc32.ts";
 import { compileDistributions, type Distributions, type Variant } from "./distribution.ts";
 import { bucketsWithin } from "./threshold.ts";
 
+/** A flag, ready to be evaluated. */
+export type CompiledFlag = VariantFlag | BooleanFlag;
+
 /** What flags of both types have. */
-export interface CompiledFlag {
+interface AnyFlag {
+  /** Its type. */
+  readonly type: FlagType;
   /** The key of the flag. */
   readonly key: string;
   /** The conditions of its rules or rollouts. */
@@ -18,7 +23,8 @@ export interface CompiledFlag {
 }
 
 /** A variant flag, ready to be evaluated. */
-export interface VariantFlag extends CompiledFlag {
+export interface VariantFlag extends AnyFlag {
+  readonly type: "VARIANT_FLAG_TYPE";
   /** The register of the checksum after the key. */
   readonly crc: number;
   /** The rules; none for a flag that is not enabled. */
@@ -38,7 +44,8 @@ export interface Rule {
 }
 
 /** A boolean flag, ready to be evaluated. */
-export interface BooleanFlag extends CompiledFlag {
+export interface BooleanFlag extends AnyFlag {
+  readonly type: "BOOLEAN_FLAG_TYPE";
   /** The key, as the checksum takes it in after the entity's id. */
   readonly suffix: Suffix;
   /** The rollouts that can apply. */
@@ -78,8 +85,12 @@ export function isBoolean(source: DocumentFlag): boolean {
   return source.type === "BOOLEAN_FLAG_TYPE";
 }
 
-/** Compiles a variant flag. */
-export function compileVariantFlag(source: DocumentFlag): VariantFlag {
+/** Compiles a flag. */
+export function compileFlag(source: DocumentFlag): CompiledFlag {
+  return isBoolean(source) ? compileBooleanFlag(source) : compileVariantFlag(source);
+}
+
+function compileVariantFlag(source: DocumentFlag): VariantFlag {
   const variant = source.defaultVariant ?? undefined;
   const conditions = new ConditionsBuilder();
   const rules = (source.enabled ? source.rules ?? [] : []).map((rule): Rule => ({
@@ -87,6 +98,7 @@ export function compileVariantFlag(source: DocumentFlag): VariantFlag {
     distributions: compileDistributions(rule.distributions),
   }));
   return {
+    type: "VARIANT_FLAG_TYPE",
     key: source.key,
     slow: isSlow(conditions),
     conditions,
@@ -103,8 +115,7 @@ export function compileVariantFlag(source: DocumentFlag): VariantFlag {
   };
 }
 
-/** Compiles a boolean flag. */
-export function compileBooleanFlag(source: DocumentFlag): BooleanFlag {
+function compileBooleanFlag(source: DocumentFlag): BooleanFlag {
   const sources = source.rollouts ?? [];
   const conditions = new ConditionsBuilder();
   const fallback: Outcome = {
@@ -124,6 +135,7 @@ export function compileBooleanFlag(source: DocumentFlag): BooleanFlag {
     else if (segment) add(conditions.add(segment.segments, segment.segmentOperator), 0, segment.value);
   });
   return {
+    type: "BOOLEAN_FLAG_TYPE",
     key: source.key,
     slow: isSlow(conditions),
     conditions,

@@ -3,8 +3,8 @@
 import type {
   BooleanEvaluationResponse,
   EvaluationContext,
+  EvaluationResponse,
   Flag,
-  FlagType,
   VariantEvaluationResponse,
 } from "../../src/types.ts";
 import type { DocumentFlag, FlagDocument } from "../document.ts";
@@ -12,22 +12,15 @@ import type { CompiledState } from "../engine.ts";
 import { allKeys, contentNumber, differingKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { encodeSnapshot } from "../snapshot.ts";
-import { answerBoolean, answerVariant } from "./answer.ts";
-import {
-  type BooleanFlag,
-  compileBooleanFlag,
-  compileVariantFlag,
-  isBoolean,
-  type VariantFlag,
-} from "./flag.ts";
+import { answer, answerBoolean, answerVariant } from "./answer.ts";
+import { type CompiledFlag, compileFlag, isBoolean } from "./flag.ts";
 
 /** A document as the portable engine evaluates it. */
 export class PortableState implements CompiledState {
   readonly digest: string | undefined;
   readonly #namespace: string;
   readonly #flags = new Map<string, DocumentFlag>();
-  readonly #variantFlags = new Map<string, VariantFlag>();
-  readonly #booleanFlags = new Map<string, BooleanFlag>();
+  readonly #compiled = new Map<string, CompiledFlag>();
   #document: FlagDocument | undefined;
 
   /** Takes a valid document; `namespace` is the one that was asked for. */
@@ -40,19 +33,14 @@ export class PortableState implements CompiledState {
     for (const flag of document.flags) this.#flags.set(flag.key, flag);
   }
 
-  flagType(flagKey: string): FlagType | undefined {
-    if (this.#variantFlags.has(flagKey)) return "VARIANT_FLAG_TYPE";
-    const flag = this.#flags.get(flagKey) ?? this.#flags.get(flagKey.toWellFormed());
-    return flag && (isBoolean(flag) ? "BOOLEAN_FLAG_TYPE" : "VARIANT_FLAG_TYPE");
-  }
-
   evaluateVariant(
     flagKey: string,
     entityId: string,
     context: EvaluationContext,
     at?: number,
   ): VariantEvaluationResponse {
-    const flag = this.#variantFlags.get(flagKey) ?? this.#variantFlag(flagKey);
+    const flag = this.#compiled.get(flagKey) ?? this.#known(flagKey);
+    if (flag.type !== "VARIANT_FLAG_TYPE") throw notAVariantFlag(flag.key);
     return answerVariant(flag, entityId, context, Date.now, at);
   }
 
@@ -62,8 +50,19 @@ export class PortableState implements CompiledState {
     context: EvaluationContext,
     at?: number,
   ): BooleanEvaluationResponse {
-    const flag = this.#booleanFlags.get(flagKey) ?? this.#booleanFlag(flagKey);
+    const flag = this.#compiled.get(flagKey) ?? this.#known(flagKey);
+    if (flag.type !== "BOOLEAN_FLAG_TYPE") throw notABooleanFlag(flag.key);
     return answerBoolean(flag, entityId, context, Date.now, at);
+  }
+
+  evaluate(
+    flagKey: string,
+    entityId: string,
+    context: EvaluationContext,
+    at?: number,
+  ): EvaluationResponse | undefined {
+    const flag = this.#compiled.get(flagKey) ?? this.#find(flagKey);
+    return flag && answer(flag, entityId, context, Date.now, at);
   }
 
   listFlags(): Flag[] {
@@ -92,8 +91,7 @@ export class PortableState implements CompiledState {
   release(): void {
     this.#document = undefined;
     this.#flags.clear();
-    this.#variantFlags.clear();
-    this.#booleanFlags.clear();
+    this.#compiled.clear();
   }
 
   #live(): FlagDocument {
@@ -101,29 +99,21 @@ export class PortableState implements CompiledState {
     return this.#document;
   }
 
-  #find(flagKey: string): DocumentFlag {
-    this.#live();
-    const flag = this.#flags.get(flagKey);
-    if (flag === undefined) throw unknownFlag(this.#namespace, flagKey);
+  #known(flagKey: string): CompiledFlag {
+    const flag = this.#find(flagKey);
+    if (flag === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
     return flag;
   }
 
-  #variantFlag(requested: string): VariantFlag {
+  /** The flag, compiled if it was not; `undefined` for an unknown key. */
+  #find(requested: string): CompiledFlag | undefined {
+    this.#live();
     const flagKey = requested.toWellFormed();
-    const source = this.#find(flagKey);
-    if (isBoolean(source)) throw notAVariantFlag(flagKey);
-    const compiled = this.#variantFlags.get(flagKey) ?? compileVariantFlag(source);
-    this.#variantFlags.set(flagKey, compiled);
-    return compiled;
-  }
-
-  #booleanFlag(requested: string): BooleanFlag {
-    const flagKey = requested.toWellFormed();
-    const source = this.#find(flagKey);
-    if (!isBoolean(source)) throw notABooleanFlag(flagKey);
-    const compiled = this.#booleanFlags.get(flagKey) ?? compileBooleanFlag(source);
-    this.#booleanFlags.set(flagKey, compiled);
-    return compiled;
+    const source = this.#flags.get(flagKey);
+    if (source === undefined) return undefined;
+    const flag = this.#compiled.get(flagKey) ?? compileFlag(source);
+    this.#compiled.set(flagKey, flag);
+    return flag;
   }
 }
 

@@ -21,7 +21,10 @@ import { concludeRollouts, explainRollouts, THRESHOLD_BUCKETS } from "./rollouts
 import { concludeRules, explainRules } from "./rules.ts";
 import type { TextOf } from "./segments.ts";
 
-const FLAG_TYPES = { variant: "VARIANT_FLAG_TYPE", boolean: "BOOLEAN_FLAG_TYPE" } as const;
+const RESPONSE_TYPES = {
+  variant: "VARIANT_EVALUATION_RESPONSE_TYPE",
+  boolean: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
+} as const;
 
 /** What is to be explained; checked as for an evaluation. */
 export interface ExplanationRequest {
@@ -42,7 +45,7 @@ export interface ExplanationRequest {
 export function explain(state: CompiledState, namespace: string, request: ExplanationRequest): Explanation {
   const flagKey = request.flagKey.toWellFormed();
   const entityId = request.entityId.toWellFormed();
-  const isAsked = state.flagType(flagKey) === FLAG_TYPES[request.type];
+  const isAsked = state.evaluate(flagKey, entityId, {})?.type === RESPONSE_TYPES[request.type];
   const source = isAsked ? definitionOf(state, namespace, flagKey) : undefined;
   if (source === undefined) {
     // The engine words the refusal.

@@ -153,7 +153,7 @@ export class CountingEngine implements Engine {
     let alive = true;
     const counted: CompiledState = {
       digest: state.digest,
-      flagType: (flagKey) => state.flagType(flagKey),
+      evaluate: (flagKey, entityId, context) => state.evaluate(flagKey, entityId, context),
       evaluateVariant: (flagKey, entityId, context) => state.evaluateVariant(flagKey, entityId, context),
       evaluateBoolean: (flagKey, entityId, context) => state.evaluateBoolean(flagKey, entityId, context),
       listFlags: () => state.listFlags(),
