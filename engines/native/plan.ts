@@ -2,6 +2,7 @@
 // comes back with a number.
 
 import type { DefaultVariant, EvaluationReason, FlagType } from "../../src/types.ts";
+import type { CompiledFlag } from "../portable/flag.ts";
 
 /** With this many constraints and a request of a few KB, an evaluation takes well below a tenth of a millisecond. */
 const QUICK_CONSTRAINTS = 256;
@@ -57,6 +58,8 @@ export interface Plan {
   readonly properties: readonly string[];
   /** The answers by the engine's number; 0 is the one when no rule or rollout decides. */
   readonly outcomes: readonly Outcome[];
+  /** The flag itself, where it is evaluated in JavaScript. */
+  near: CompiledFlag | undefined;
 }
 
 /**
@@ -76,7 +79,7 @@ export function planOf(flag: number, key: string, description: string, texts: Ma
   const unmatched = type === "BOOLEAN_FLAG_TYPE" ? unmatchedBoolean(described) : unmatchedVariant(described);
   const outcomes = [unmatched];
   for (const outcome of described.outcomes) outcomes.push(matched(described, outcome, unmatched));
-  return { flag, key, type, quick, constraints, bounds, properties, outcomes };
+  return { flag, key, type, quick, constraints, bounds, properties, outcomes, near: undefined };
 }
 
 function unmatchedVariant({ enabled, defaultVariant }: DescribedFlag): Outcome {

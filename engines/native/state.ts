@@ -13,7 +13,7 @@ import type { CompiledState } from "../engine.ts";
 import { allKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { answer, answerBoolean, answerVariant } from "../portable/answer.ts";
-import { type CompiledFlag, compileFlag } from "../portable/flag.ts";
+import { compileFlag } from "../portable/flag.ts";
 import { timestamp } from "../timestamp.ts";
 import type { Bridge } from "./bridge.ts";
 import { isSmall, NEAR_FLAGS } from "./near.ts";
@@ -38,8 +38,8 @@ export class NativeState implements CompiledState {
   readonly #plans: Map<string, Plan> = new Map();
   readonly #texts: Map<string, string> = new Map();
   readonly #clock: () => number;
-  readonly #nearFlags: number;
-  readonly #near: Map<string, CompiledFlag> = new Map();
+  /** How many more flags may be evaluated in JavaScript. */
+  #nearFlags: number;
   #isReleased = false;
   /** When the last evaluation was, in milliseconds since 1970, and how many milliseconds it took. */
   #now = 0;
@@ -66,9 +66,9 @@ export class NativeState implements CompiledState {
     context: EvaluationContext,
     at?: number,
   ): VariantEvaluationResponse {
-    const near = this.#near.get(flagKey);
-    if (near?.type === "VARIANT_FLAG_TYPE") return answerVariant(near, entityId, context, this.#clock, at);
     const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
+    const near = plan?.near;
+    if (near?.type === "VARIANT_FLAG_TYPE") return answerVariant(near, entityId, context, this.#clock, at);
     if (plan === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
     if (plan.type !== "VARIANT_FLAG_TYPE") throw notAVariantFlag(plan.key);
     const outcome = this.#outcome(plan, entityId, context);
@@ -105,9 +105,9 @@ export class NativeState implements CompiledState {
     context: EvaluationContext,
     at?: number,
   ): BooleanEvaluationResponse {
-    const near = this.#near.get(flagKey);
-    if (near?.type === "BOOLEAN_FLAG_TYPE") return answerBoolean(near, entityId, context, this.#clock, at);
     const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
+    const near = plan?.near;
+    if (near?.type === "BOOLEAN_FLAG_TYPE") return answerBoolean(near, entityId, context, this.#clock, at);
     if (plan === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
     if (plan.type !== "BOOLEAN_FLAG_TYPE") throw notABooleanFlag(plan.key);
     const outcome = this.#outcome(plan, entityId, context);
@@ -127,9 +127,10 @@ export class NativeState implements CompiledState {
     context: EvaluationContext,
     at?: number,
   ): EvaluationResponse | undefined {
-    const near = this.#near.get(flagKey);
+    const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
+    const near = plan?.near;
     if (near !== undefined) return answer(near, entityId, context, this.#clock, at);
-    switch (this.#plan(flagKey)?.type) {
+    switch (plan?.type) {
       case "VARIANT_FLAG_TYPE":
         return {
           type: "VARIANT_EVALUATION_RESPONSE_TYPE",
@@ -197,7 +198,6 @@ export class NativeState implements CompiledState {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#plans.clear();
-    this.#near.clear();
     this.#texts.clear();
     this.#bridge.call.flipt_ffi_state_release(this.#handle);
   }
@@ -220,8 +220,9 @@ export class NativeState implements CompiledState {
     // Many malformed keys can mean one flag; only the flag's own key is worth a place.
     if (plan.key === flagKey) {
       this.#plans.set(flagKey, plan);
-      if (isSmall(plan) && this.#near.size < this.#nearFlags) {
-        this.#near.set(flagKey, compileFlag(this.#definition(plan.flag)));
+      if (isSmall(plan) && this.#nearFlags > 0) {
+        this.#nearFlags--;
+        plan.near = compileFlag(this.#definition(plan.flag));
       }
     }
     return plan;
