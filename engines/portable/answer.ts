@@ -10,7 +10,7 @@ import { timestamp } from "../timestamp.ts";
 import { matchedKeys } from "./conditions.ts";
 import { CRC_START, crcAppend, crcFinish, crcUpdate } from "./crc32.ts";
 import { chooseVariant, isLess } from "./distribution.ts";
-import type { BooleanFlag, CompiledFlag, Outcome, Rollout, Rule, VariantFlag } from "./flag.ts";
+import type { BooleanFlag, CompiledFlag, Outcome, Rollout, VariantFlag } from "./flag.ts";
 import { readValues } from "./property.ts";
 import { bucketOf } from "./threshold.ts";
 
@@ -52,12 +52,12 @@ export function answerVariant(
   let variant = flag.fallback;
   let segmentKeys: string[] | undefined;
   for (let i = 0; i < rules.length; i++) {
-    const rule = rules[i] as Rule;
-    segmentKeys = matchedKeys(conditions, rule.condition, values);
+    segmentKeys = matchedKeys(conditions, rules[i] as number, values);
     if (segmentKeys === undefined) continue;
     reason = "MATCH_EVALUATION_REASON";
-    if (rule.distributions !== undefined) {
-      variant = chooseVariant(rule.distributions, crcFinish(crcUpdate(flag.crc, entityId)));
+    const distributions = flag.distributions[i];
+    if (distributions !== undefined) {
+      variant = chooseVariant(distributions, crcFinish(crcUpdate(flag.crc, entityId)));
     }
     break;
   }

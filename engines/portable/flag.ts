@@ -27,20 +27,14 @@ export interface VariantFlag extends AnyFlag {
   readonly type: "VARIANT_FLAG_TYPE";
   /** The register of the checksum after the key. */
   readonly crc: number;
-  /** The rules; none for a flag that is not enabled. */
-  readonly rules: readonly Rule[];
+  /** Where the condition of each rule starts; none for a flag that is not enabled. */
+  readonly rules: readonly number[];
+  /** The variants that each rule chooses from; `undefined` when it has none to give. */
+  readonly distributions: readonly (Distributions | undefined)[];
   /** The reason when no rule matches. */
   readonly reason: EvaluationReason;
   /** The variant when no rule decides. */
   readonly fallback: Variant;
-}
-
-/** A rule of a variant flag. */
-export interface Rule {
-  /** Where the condition that has to be met starts. */
-  readonly condition: number;
-  /** The variants to choose from; `undefined` when the rule has none to give. */
-  readonly distributions: Distributions | undefined;
 }
 
 /** A boolean flag, ready to be evaluated. */
@@ -93,10 +87,10 @@ export function compileFlag(source: DocumentFlag): CompiledFlag {
 function compileVariantFlag(source: DocumentFlag): VariantFlag {
   const variant = source.defaultVariant ?? undefined;
   const conditions = new ConditionsBuilder();
-  const rules = (source.enabled ? source.rules ?? [] : []).map((rule): Rule => ({
-    condition: conditions.add(rule.segments ?? [], rule.segmentOperator),
-    distributions: compileDistributions(rule.distributions),
-  }));
+  const sources = source.enabled ? source.rules ?? [] : [];
+  const rules = sources.map(({ segments, segmentOperator }) =>
+    conditions.add(segments ?? [], segmentOperator)
+  );
   return {
     type: "VARIANT_FLAG_TYPE",
     key: source.key,
@@ -104,6 +98,7 @@ function compileVariantFlag(source: DocumentFlag): VariantFlag {
     conditions,
     crc: crcUpdate(CRC_START, source.key),
     rules,
+    distributions: sources.map(({ distributions }) => compileDistributions(distributions)),
     reason: !source.enabled
       ? "FLAG_DISABLED_EVALUATION_REASON"
       : variant === undefined

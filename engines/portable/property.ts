@@ -14,14 +14,17 @@ export interface Property {
 /** How many places `valueOf` has for one name each. */
 const PLACES = 8;
 
-const places = new Map<string, number>();
+const placed = new Map<string, Property>();
 
-/** A property by its name. The first few names of the thread have a place of their own. */
+/** A property by its name. The first few names of the thread have a place of their own, and all flags share them. */
 export function propertyOf(name: string): Property {
+  const known = placed.get(name);
+  if (known !== undefined) return known;
   // The name of a member of an object is the very string that V8 compares names with.
   const [own = name] = Object.keys({ [name]: 0 });
-  if (!places.has(name) && places.size < PLACES) places.set(own, places.size);
-  return { name: own, place: places.get(name) ?? PLACES };
+  const property: Property = { name: own, place: placed.size };
+  if (placed.size < PLACES) placed.set(own, property);
+  return property;
 }
 
 /**
