@@ -1,7 +1,7 @@
-// The choice of an engine where there is no FFI: stands in for engines/mod.ts and engines/follow.ts in what is built for
-// browsers and edge workers, so that nothing of the other engines is in it.
+// The choice of an engine where there is no FFI: stands in for engines/mod.ts, engines/follow.ts and
+// src/changed_flags.ts in what is built for browsers and edge workers, so that nothing of the other engines is in it.
 
-import type { Engine, EngineInfo, Follower, SharedStateHandle } from "../engines/engine.ts";
+import type { CompiledState, Engine, EngineInfo, Follower, SharedStateHandle } from "../engines/engine.ts";
 import type { EngineRequest } from "../engines/mod.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
 import { EngineError } from "../src/errors.ts";
@@ -18,6 +18,11 @@ export function chooseEngine({ engine }: EngineRequest): Promise<Engine> {
   return Promise.reject(
     new EngineError(`the engine ${engine} cannot be had: ${WHY}; use "auto" or "portable"`),
   );
+}
+
+/** The keys of the flags that differ between two states of the portable engine, which knows them. */
+export function changedFlags(state: CompiledState, previous: CompiledState): string[] {
+  return state.changedFlags?.(previous) ?? [];
 }
 
 /**

@@ -1,14 +1,11 @@
-// The option `tls` where connections are the browser's business: stands in for the modules of src/ that carry it out.
+// Connections where they are the browser's business: stands in for the modules of src/ that look after them.
 
-import type { Fetch } from "../src/fetch.ts";
-import { ValidationError } from "../src/errors.ts";
+import type { ClientOptions } from "../src/client_options.ts";
 import type { TlsOptions } from "../src/tls.ts";
-
-const PROBLEM = "is of use on Deno, Bun and Node only";
 
 /** What is wrong with the option: that it is given. */
 export function tlsProblem(_value: unknown): string {
-  return PROBLEM;
+  return "is of use on Deno, Bun and Node only";
 }
 
 /** Browsers do not tell why a connection failed. */
@@ -16,10 +13,17 @@ export function tlsAdvice(_error: unknown, _tls: TlsOptions | undefined): undefi
   return undefined;
 }
 
-/**
- * Makes no requests.
- * @throws {ValidationError} (rejects) always.
- */
-export function httpsFetch(_options: TlsOptions): Promise<Fetch> {
-  return Promise.reject(new ValidationError(`tls ${PROBLEM}`));
+/** Whoever gives the option has been told that it is of no use. */
+export function tlsContradictions(_options: ClientOptions): readonly string[] {
+  return [];
+}
+
+/** Nothing makes requests but the browser. */
+export function tlsFetch(_tls: TlsOptions | undefined): undefined {
+  return undefined;
+}
+
+/** A browser makes a new connection by itself where one that waited for use was closed. */
+export function isReset(_error: unknown): boolean {
+  return false;
 }

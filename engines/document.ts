@@ -1,7 +1,6 @@
 // The document that a Flipt server sends: its types, and how bytes become one that is known to be valid.
 
-import { DocumentError } from "../src/errors.ts";
-import { checkShape, optional, required, type Shape } from "./shape.ts";
+import { checkShape, invalid, members, type Shape } from "./shape.ts";
 
 /** The flag state of a namespace, as a server sends it. Members that are not named here may be there and mean nothing. */
 export interface FlagDocument {
@@ -114,78 +113,47 @@ export interface DocumentConstraint {
 }
 
 /** The constraints of a segment, written alike in documents and in snapshots. */
-export const constraintList: Shape = {
-  listOf: {
-    members: [
-      required("type", "string"),
-      required("property", "string"),
-      required("operator", "string"),
-      required("value", "string"),
-    ],
+export const constraints: Shape = {
+  listOf: members({ type: "string", property: "string", operator: "string", value: "string" }),
+};
+
+/** The threshold of a rollout, written alike in both. */
+export const threshold: Shape = members({ percentage: "number", value: "boolean" });
+
+/** The default variant of a flag, written alike in both. */
+export const variant: Shape = members({ id: "string", key: "string", "attachment?": "string" });
+
+const segments: Shape = { listOf: members({ key: "string", matchType: "string", constraints }) };
+
+const rule: Shape = members({
+  "segments?": segments,
+  segmentOperator: "string",
+  distributions: {
+    listOf: members({ variantKey: "string", rollout: "number", "variantAttachment?": "string" }),
   },
-};
+});
 
-const segments: Shape = {
-  listOf: {
-    members: [
-      required("key", "string"),
-      required("matchType", "string"),
-      required("constraints", constraintList),
-    ],
-  },
-};
+const rollout: Shape = members({
+  "description?": "string",
+  "threshold?": threshold,
+  "segment?": members({ "segmentOperator?": "string", value: "boolean", segments }),
+});
 
-const rule: Shape = {
-  members: [
-    optional("segments", segments),
-    required("segmentOperator", "string"),
-    required("distributions", {
-      listOf: {
-        members: [
-          required("variantKey", "string"),
-          required("rollout", "number"),
-          optional("variantAttachment", "string"),
-        ],
-      },
-    }),
-  ],
-};
+const flag: Shape = members({
+  key: "string",
+  name: "string",
+  "type?": "string",
+  "description?": "string",
+  enabled: "boolean",
+  "rules?": { listOf: rule },
+  "rollouts?": { listOf: rollout },
+  "defaultVariant?": variant,
+});
 
-const rollout: Shape = {
-  members: [
-    optional("description", "string"),
-    optional("threshold", { members: [required("percentage", "number"), required("value", "boolean")] }),
-    optional("segment", {
-      members: [
-        optional("segmentOperator", "string"),
-        required("value", "boolean"),
-        required("segments", segments),
-      ],
-    }),
-  ],
-};
-
-const flag: Shape = {
-  members: [
-    required("key", "string"),
-    required("name", "string"),
-    optional("type", "string"),
-    optional("description", "string"),
-    required("enabled", "boolean"),
-    optional("rules", { listOf: rule }),
-    optional("rollouts", { listOf: rollout }),
-    optional("defaultVariant", {
-      members: [required("id", "string"), required("key", "string"), optional("attachment", "string")],
-    }),
-  ],
-};
-
-const document: Shape = {
-  members: [
-    required("namespace", { members: [required("key", "string"), optional("name", "string")] }),
-    required("flags", { listOf: flag }),
-  ],
-};
+const document: Shape = members({
+  namespace: members({ key: "string", "name?": "string" }),
+  flags: { listOf: flag },
+});
 
 /**
  * Reads a document.
@@ -206,20 +174,13 @@ export function parseChecked(bytes: Uint8Array, shape: Shape, what: string): unk
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new DocumentError(
-      `not a valid ${what}: it is not UTF-8 text; the flag state stays as it was`,
-      { cause },
-    );
+    throw invalid(what, "it is not UTF-8 text", { cause });
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new DocumentError(
-      `not a valid ${what}: ${bytes.length} bytes that are not JSON (${messageOf(cause)}); ` +
-        "the flag state stays as it was",
-      { cause },
-    );
+    throw invalid(what, `${bytes.length} bytes that are not JSON (${messageOf(cause)})`, { cause });
   }
   // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
   checkShape(value, shape, !/\\u[dD][89a-fA-F]/.test(text), what);
@@ -227,7 +188,7 @@ export function parseChecked(bytes: Uint8Array, shape: Shape, what: string): unk
 }
 
 function messageOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const { message } = cause as SyntaxError;
   // Some runtimes quote what they read, which can be long.
   return message.length > 200 ? `${message.slice(0, 200)}…` : message;
 }

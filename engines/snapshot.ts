@@ -3,15 +3,17 @@
 import { DocumentError } from "../src/errors.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import {
-  constraintList,
+  constraints,
   type DocumentFlag,
   type DocumentRollout,
   type DocumentRule,
   type DocumentSegment,
   type FlagDocument,
   parseChecked,
+  threshold,
+  variant,
 } from "./document.ts";
-import { optional, required, type Shape } from "./shape.ts";
+import { members, type Shape } from "./shape.ts";
 
 const VERSION = 1;
 
@@ -73,76 +75,48 @@ interface SnapshotDistribution {
   readonly variant_attachment?: string | null;
 }
 
-const segments: Shape = {
-  mapOf: {
-    members: [
-      required("segment_key", "string"),
-      required("match_type", "string"),
-      required("constraints", constraintList),
-    ],
-  },
-};
+const segments: Shape = { mapOf: members({ segment_key: "string", match_type: "string", constraints }) };
 
-const flag: Shape = {
-  members: [
-    required("key", "string"),
-    required("enabled", "boolean"),
-    required("type", "string"),
-    optional("description", "string"),
-    optional("default_variant", {
-      members: [required("id", "string"), required("key", "string"), optional("attachment", "string")],
-    }),
-  ],
-};
+const flag: Shape = members({
+  key: "string",
+  enabled: "boolean",
+  type: "string",
+  "description?": "string",
+  "default_variant?": variant,
+});
 
-const rule: Shape = {
-  members: [
-    required("id", "string"),
-    required("flag_key", "string"),
-    required("segments", segments),
-    required("rank", "number"),
-    required("segment_operator", "string"),
-  ],
-};
+const rule: Shape = members({
+  id: "string",
+  flag_key: "string",
+  segments,
+  rank: "number",
+  segment_operator: "string",
+});
 
-const rollout: Shape = {
-  members: [
-    required("rollout_type", "string"),
-    required("rank", "number"),
-    optional("segment", {
-      members: [
-        required("value", "boolean"),
-        required("segment_operator", "string"),
-        required("segments", segments),
-      ],
-    }),
-    optional("threshold", { members: [required("percentage", "number"), required("value", "boolean")] }),
-  ],
-};
+const rollout: Shape = members({
+  rollout_type: "string",
+  rank: "number",
+  "segment?": members({ value: "boolean", segment_operator: "string", segments }),
+  "threshold?": threshold,
+});
 
-const distribution: Shape = {
-  members: [
-    required("rule_id", "string"),
-    required("rollout", "number"),
-    required("variant_key", "string"),
-    optional("variant_attachment", "string"),
-  ],
-};
+const distribution: Shape = members({
+  rule_id: "string",
+  rollout: "number",
+  variant_key: "string",
+  "variant_attachment?": "string",
+});
 
-const snapshot: Shape = {
-  members: [
-    required("version", "number"),
-    required("namespace", {
-      members: [
-        required("key", "string"),
-        required("flags", { mapOf: flag }),
-        required("eval_rules", { mapOf: { listOf: rule } }),
-        required("eval_rollouts", { mapOf: { listOf: rollout } }),
-        required("eval_distributions", { mapOf: { listOf: distribution } }),
-      ],
-    }),
-  ],
-};
+const snapshot: Shape = members({
+  version: "number",
+  namespace: members({
+    key: "string",
+    flags: { mapOf: flag },
+    eval_rules: { mapOf: { listOf: rule } },
+    eval_rollouts: { mapOf: { listOf: rollout } },
+    eval_distributions: { mapOf: { listOf: distribution } },
+  }),
+});
 
 /** The snapshot of a document as base64, which is what the reference library takes and gives. */
 export function encodeSnapshot(document: FlagDocument, namespace: string): string {
@@ -157,33 +131,32 @@ export function encodeSnapshot(document: FlagDocument, namespace: string): strin
 export function decodeSnapshot(text: string | Uint8Array, namespace: string): FlagDocument {
   const bytes = fromBase64(typeof text === "string" ? text : new TextDecoder().decode(text));
   if (bytes === undefined) {
-    throw new DocumentError(
-      "not a valid snapshot: it is not padded base64 without white space; give the text that getSnapshot() returned, unchanged",
-    );
+    throw invalid("it is not padded base64 (give the text that getSnapshot() returned, unchanged)");
   }
   return snapshotToDocument(bytes, namespace);
 }
 
 /** The JSON text of a document's snapshot. A document of another namespace gives a snapshot without flags. */
 export function documentToSnapshot(document: FlagDocument, namespace: string): string {
-  const flags = new Map<string, DocumentFlag>();
-  if (document.namespace.key === namespace) {
-    for (const flag of document.flags) flags.set(flag.key, flag);
-  }
+  const all = document.namespace.key === namespace ? document.flags : [];
+  const flags = [...new Map(all.map((flag) => [flag.key, flag])).values()];
+  const byFlag = <R>(convert: (flag: DocumentFlag) => R): Record<string, R> =>
+    Object.fromEntries(flags.map((flag) => [flag.key, convert(flag)]));
   const result: Snapshot = {
     version: VERSION,
     namespace: {
       key: namespace,
-      flags: record(flags, flagToSnapshot),
-      eval_rules: record(
-        flags,
-        (flag) => (flag.rules ?? []).map((rule, i) => ruleToSnapshot(flag, rule, i + 1)),
+      flags: byFlag(flagToSnapshot),
+      eval_rules: byFlag((flag) => (flag.rules ?? []).map((rule, i) => ruleToSnapshot(flag, rule, i + 1))),
+      eval_rollouts: byFlag((flag) => (flag.rollouts ?? []).map((each, i) => rolloutToSnapshot(each, i + 1))),
+      eval_distributions: Object.fromEntries(
+        flags.flatMap((flag) =>
+          (flag.rules ?? []).map((
+            rule,
+            i,
+          ) => [ruleId(flag, i + 1), distributionsToSnapshot(flag, rule, i + 1)])
+        ),
       ),
-      eval_rollouts: record(
-        flags,
-        (flag) => (flag.rollouts ?? []).map((each, i) => rolloutToSnapshot(each, i + 1)),
-      ),
-      eval_distributions: distributionsToSnapshot(flags.values()),
     },
   };
   return JSON.stringify(result);
@@ -204,20 +177,19 @@ export function snapshotToDocument(json: Uint8Array, namespace: string): FlagDoc
     throw invalid(`it is of the namespace "${content.key}", and this client asks for "${namespace}"`);
   }
   const flags = Object.entries(content.flags).map(([key, source]): DocumentFlag => {
-    if (source.key !== key) throw invalid(`the flag "${key}" says that its key is "${source.key}"`);
-    const rules = listOf(content.eval_rules, "eval_rules", key, source.type !== "BOOLEAN_FLAG_TYPE");
-    const rollouts = listOf(content.eval_rollouts, "eval_rollouts", key, source.type === "BOOLEAN_FLAG_TYPE");
-    checkRanks(rules, "eval_rules", key);
-    checkRanks(rollouts, "eval_rollouts", key);
+    if (source.key !== key) {
+      throw invalid(`the flag "${key}" says that its key is "${source.key}"`);
+    }
+    const isBoolean = source.type === "BOOLEAN_FLAG_TYPE";
+    const rules = listOf(content, "eval_rules", key, !isBoolean);
+    const rollouts = listOf(content, "eval_rollouts", key, isBoolean);
     return {
       key,
       name: key,
       type: source.type,
       description: source.description,
       enabled: source.enabled,
-      rules: rules.map((rule) =>
-        ruleToDocument(rule, listOf(content.eval_distributions, "eval_distributions", rule.id, true))
-      ),
+      rules: rules.map((rule) => ruleToDocument(rule, listOf(content, "eval_distributions", rule.id, true))),
       rollouts: rollouts.map(rolloutToDocument),
       defaultVariant: source.default_variant,
     };
@@ -225,7 +197,7 @@ export function snapshotToDocument(json: Uint8Array, namespace: string): FlagDoc
   return { namespace: { key: namespace }, flags };
 }
 
-function flagToSnapshot(flag: DocumentFlag): SnapshotFlag {
+export function flagToSnapshot(flag: DocumentFlag): SnapshotFlag {
   const variant = flag.defaultVariant;
   return {
     key: flag.key,
@@ -238,9 +210,9 @@ function flagToSnapshot(flag: DocumentFlag): SnapshotFlag {
   };
 }
 
-function ruleToSnapshot(flag: DocumentFlag, rule: DocumentRule, rank: number): SnapshotRule {
+export function ruleToSnapshot(flag: DocumentFlag, rule: DocumentRule, rank: number): SnapshotRule {
   return {
-    id: `${flag.key}-${rank}`,
+    id: ruleId(flag, rank),
     flag_key: flag.key,
     segments: segmentsToSnapshot(rule.segments ?? []),
     rank,
@@ -248,7 +220,7 @@ function ruleToSnapshot(flag: DocumentFlag, rule: DocumentRule, rank: number): S
   };
 }
 
-function rolloutToSnapshot({ threshold, segment }: DocumentRollout, rank: number): SnapshotRollout {
+export function rolloutToSnapshot({ threshold, segment }: DocumentRollout, rank: number): SnapshotRollout {
   if (threshold) {
     const { percentage, value } = threshold;
     return { rollout_type: "THRESHOLD_ROLLOUT_TYPE", rank, threshold: { percentage, value } };
@@ -265,49 +237,42 @@ function rolloutToSnapshot({ threshold, segment }: DocumentRollout, rank: number
   };
 }
 
-function distributionsToSnapshot(
-  flags: Iterable<DocumentFlag>,
-): Record<string, readonly SnapshotDistribution[]> {
-  const byRule = new Map<string, readonly SnapshotDistribution[]>();
-  for (const flag of flags) {
-    flag.rules?.forEach((rule, i) => {
-      const rule_id = `${flag.key}-${i + 1}`;
-      const list = rule.distributions.map(({ rollout, variantKey, variantAttachment }) => ({
-        rule_id,
-        rollout,
-        variant_key: variantKey,
-        variant_attachment: variantAttachment ?? undefined,
-      }));
-      byRule.set(rule_id, list);
-    });
-  }
-  return record(byRule, (list) => list);
+export function distributionsToSnapshot(
+  flag: DocumentFlag,
+  rule: DocumentRule,
+  rank: number,
+): readonly SnapshotDistribution[] {
+  return rule.distributions.map(({ rollout, variantKey, variantAttachment }) => ({
+    rule_id: ruleId(flag, rank),
+    rollout,
+    variant_key: variantKey,
+    variant_attachment: variantAttachment ?? undefined,
+  }));
 }
 
+function ruleId(flag: DocumentFlag, rank: number): string {
+  return `${flag.key}-${rank}`;
+}
+
+/** Where two segments have one key, the last counts. */
 function segmentsToSnapshot(sources: readonly DocumentSegment[]): SnapshotSegments {
-  const byKey = new Map<string, DocumentSegment>();
-  for (const source of sources) byKey.set(source.key, source);
-  return record(byKey, ({ key, matchType, constraints }) => ({
+  return Object.fromEntries(sources.map(({ key, matchType, constraints }) => [key, {
     segment_key: key,
     match_type: matchType === "ALL_SEGMENT_MATCH_TYPE" ? matchType : "ANY_SEGMENT_MATCH_TYPE",
     constraints: constraints.map(({ type, property, operator, value }) => ({
-      type: CONSTRAINT_TYPES.has(type) ? type : "UNKNOWN_CONSTRAINT_COMPARISON_TYPE",
+      type: CONSTRAINT_TYPE.test(type) ? type : "UNKNOWN_CONSTRAINT_COMPARISON_TYPE",
       property,
       operator,
       value,
     })),
-  }));
+  }]));
 }
 
 function operatorToSnapshot(operator: string | null | undefined): string {
   return operator === "AND_SEGMENT_OPERATOR" ? operator : "OR_SEGMENT_OPERATOR";
 }
 
-const CONSTRAINT_TYPES: ReadonlySet<string> = new Set(
-  ["STRING", "NUMBER", "BOOLEAN", "DATETIME", "ENTITY_ID"].map((name) =>
-    `${name}_CONSTRAINT_COMPARISON_TYPE`
-  ),
-);
+const CONSTRAINT_TYPE = /^(STRING|NUMBER|BOOLEAN|DATETIME|ENTITY_ID)_CONSTRAINT_COMPARISON_TYPE$/;
 
 function ruleToDocument(source: SnapshotRule, distributions: readonly SnapshotDistribution[]): DocumentRule {
   return {
@@ -339,32 +304,28 @@ function segmentsToDocument(sources: SnapshotSegments): DocumentSegment[] {
   ));
 }
 
-function listOf<T>(
-  lists: Readonly<Record<string, readonly T[]>>,
-  name: string,
+type Lists = Omit<Snapshot["namespace"], "key" | "flags">;
+
+/** A list of the snapshot; the ranks in it, where it has any, ascend. */
+function listOf<Name extends keyof Lists>(
+  content: Lists,
+  name: Name,
   key: string,
   needed: boolean,
-): readonly T[] {
-  if (Object.hasOwn(lists, key)) return lists[key] as readonly T[];
-  if (needed) throw invalid(`namespace.${name} has no "${key}"`);
-  return [];
-}
-
-function checkRanks(list: readonly { readonly rank: number }[], name: string, key: string): void {
+): Lists[Name][string] {
+  const lists = content[name] as Readonly<Record<string, readonly { readonly rank?: number }[]>>;
+  const list = Object.hasOwn(lists, key) ? lists[key] : undefined;
+  if (list === undefined && needed) throw invalid(`namespace.${name} has no "${key}"`);
   let last = 0;
-  for (const { rank } of list) {
-    if (rank < last) throw invalid(`the ranks of namespace.${name}[${JSON.stringify(key)}] do not ascend`);
+  for (const { rank = last } of list ?? []) {
+    if (rank < last) {
+      throw invalid(`the ranks of namespace.${name}[${JSON.stringify(key)}] do not ascend`);
+    }
     last = rank;
   }
+  return (list ?? []) as Lists[Name][string];
 }
 
 function invalid(problem: string): DocumentError {
   return new DocumentError(`not a valid snapshot: ${problem}; the flag state stays as it was`);
-}
-
-/** An object without a prototype, so that no key is special: `__proto__` is one like any other. */
-function record<T, R>(source: ReadonlyMap<string, T>, convert: (value: T) => R): Record<string, R> {
-  const result: Record<string, R> = Object.create(null);
-  for (const [key, value] of source) result[key] = convert(value);
-  return result;
 }

@@ -3,7 +3,7 @@
 import { released } from "../engines/messages.ts";
 import { chooseEngine } from "../engines/mod.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
-import { authenticationProblem } from "./authentication.ts";
+import { providerProblem } from "./authentication.ts";
 import { attach } from "./attached_client.ts";
 import type { AttachedClient } from "./attached_client.ts";
 import type { ClientOptions } from "./client_options.ts";
@@ -152,7 +152,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * @throws {ValidationError} when it is no usable token, nor a function that gives one.
    */
   updateAuthentication(authentication: AuthenticationStrategy | AuthenticationProvider): void {
-    const problem = typeof authentication === "function" ? undefined : authenticationProblem(authentication);
+    const problem = providerProblem(authentication);
     if (problem !== undefined) throw new ValidationError(`the authentication ${problem}`);
     this.#requester.authenticate(authentication);
   }

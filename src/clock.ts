@@ -19,15 +19,9 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   after(millis: number, callback: () => void, background: boolean): () => void {
     const timer: unknown = setTimeout(callback, millis);
-    if (background) unref(timer);
+    // Lets the process end meanwhile. In browsers a timer is a number, and there is no process to end.
+    if (background) (timer as { unref?: () => void }).unref?.();
     return () => clearTimeout(timer as ReturnType<typeof setTimeout>);
   },
   random: () => Math.random(),
 };
-
-/** Lets the process end while the timer waits. In browsers a timer is a number and there is no process to end. */
-function unref(timer: unknown): void {
-  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") {
-    timer.unref();
-  }
-}

@@ -2,19 +2,39 @@
 
 /** What kind of thing a value is, with its article: `a number`, `an array`, `null`. */
 export function describe(value: unknown): string {
-  if (value === null) return "null";
-  switch (typeof value) {
-    case "undefined":
-      return "undefined";
-    case "object":
-      if (Array.isArray(value)) return "an array";
-      if (value instanceof Map) return "a Map";
-      if (value instanceof Set) return "a Set";
-      if (value instanceof Promise) return "a Promise";
-      return "an object";
-    default:
-      return `a ${typeof value}`;
-  }
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  if (Array.isArray(value)) return "an array";
+  const kind = [Map, Set, Promise].find((each) => value instanceof each);
+  return kind === undefined ? "an object" : `a ${kind.name}`;
+}
+
+/** What is wrong with a value that is not `what`, worded to follow its name. */
+export function mustBe(what: string, value: unknown): string {
+  return `must be ${what}, but is ${describe(value)}`;
+}
+
+/** What is wrong with a member of `owner` that may be absent, worded to follow its owner's name. */
+export function memberProblem(owner: object, name: string, type: "function" | "string"): string | undefined {
+  const member = (owner as Record<string, unknown>)[name];
+  return member === undefined || typeof member === type
+    ? undefined
+    : `must have a ${type} as its ${name}, but has ${describe(member)}`;
+}
+
+/** Whether a value is an object, and no array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A string in quotes, and anything else as what it is. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? quote(value) : describe(value);
+}
+
+/** Names in quotes, one after the other. */
+export function listed(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
 }
 
 /** A string of the caller in quotes, cut where it is too long to be read, without control characters. */

@@ -1,7 +1,7 @@
 // Documents that come from the user's own source, such as files, in place of a server.
 
 import { orAborted } from "./abort.ts";
-import { describe } from "./describe.ts";
+import { describe, isObject, memberProblem, mustBe } from "./describe.ts";
 import { FetchError, FliptError } from "./errors.ts";
 import { reasonOf } from "./response.ts";
 import type { Answer, Source, Version } from "./source.ts";
@@ -51,16 +51,9 @@ export interface DocumentSource {
 
 /** What is wrong with the option `source`, worded to follow its name; `undefined` when nothing is. */
 export function documentSourceProblem(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return `must be an object with load(), such as fileSource("features.yml"), but is ${describe(value)}`;
-  }
-  const { load, watch, name } = value as Partial<Record<keyof DocumentSource, unknown>>;
-  if (typeof load !== "function") return "must have a function load(), but has none";
-  if (watch !== undefined && typeof watch !== "function") return "must have a function as its watch";
-  if (name !== undefined && typeof name !== "string") {
-    return `must have a string as its name, but has ${describe(name)}`;
-  }
-  return undefined;
+  if (!isObject(value)) return mustBe('an object with load(), such as fileSource("features.yml")', value);
+  if (typeof value.load !== "function") return "must have a function load(), but has none";
+  return memberProblem(value, "watch", "function") ?? memberProblem(value, "name", "string");
 }
 
 /** Asks a document source of the user. */
@@ -77,15 +70,7 @@ export class LoadedSource implements Source {
   }
 
   async ask(_held: Version | undefined, signal: AbortSignal): Promise<Answer> {
-    const bytes = await this.#load(signal);
-    return {
-      kind: "document",
-      etag: undefined,
-      chunks: (async function* () {
-        yield bytes;
-      })(),
-      discard: () => {},
-    };
+    return { kind: "document", chunks: [await this.#load(signal)], discard: () => {} };
   }
 
   async #load(signal: AbortSignal): Promise<Uint8Array> {

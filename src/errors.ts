@@ -25,9 +25,9 @@ export class FetchError extends FliptError {
   /** The HTTP status, when the server answered at all. */
   readonly status: number | undefined;
   /** The URL that was asked, without credentials; `""` when a custom fetcher was. */
-  readonly url: string;
+  readonly url: string = "";
   /** Whether the same request can succeed later without a change on this side. */
-  readonly retryable: boolean;
+  readonly retryable: boolean = false;
   /** What the server said, on one line and without the token; `undefined` when it said nothing that can be shown. */
   readonly serverMessage: string | undefined;
   /** In how many seconds the server wants to be asked again, where it said so (`Retry-After`). */
@@ -38,7 +38,7 @@ export class FetchError extends FliptError {
   /** Makes an error for a request to `url`. */
   constructor(
     message: string,
-    details: {
+    { cause, ...details }: {
       readonly url: string;
       readonly retryable: boolean;
       readonly status?: number;
@@ -47,12 +47,8 @@ export class FetchError extends FliptError {
       readonly cause?: unknown;
     },
   ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.url = details.url;
-    this.retryable = details.retryable;
-    this.status = details.status;
-    this.serverMessage = details.serverMessage;
-    this.retryAfter = details.retryAfter;
+    super(message, cause === undefined ? {} : { cause });
+    Object.assign(this, details);
   }
 }
 
@@ -72,4 +68,13 @@ export class EngineError extends FliptError {
 export class DocumentError extends EngineError {
   /** The name of the class. */
   override readonly name: string = "DocumentError";
+}
+
+/** The error and what caused it, the innermost last; a few of them, should they go round in a circle. */
+export function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let inner = error; inner instanceof Error && causes.length < 6; inner = inner.cause) {
+    causes.push(inner);
+  }
+  return causes;
 }

@@ -1,8 +1,8 @@
 // Checks what evaluations are asked with. The usual case costs a few comparisons; everything else is worded here.
 
-import { describe, quote } from "./describe.ts";
+import { describe, isObject, mustBe, quote } from "./describe.ts";
 import { FliptError, ValidationError } from "./errors.ts";
-import type { EvaluationContext, EvaluationRequest } from "./types.ts";
+import type { EvaluationContext } from "./types.ts";
 
 const emptyContext: EvaluationContext = Object.freeze({});
 
@@ -17,19 +17,9 @@ export function checkKey(name: "flagKey" | "entityId", value: unknown): asserts 
     if (first > 32 && first < 127) return;
     if (value.trim() !== "") return;
   } else if (value !== undefined && value !== null) {
-    throw new ValidationError(`${name} must be a string, but is ${describe(value)}`);
+    throw new ValidationError(`${name} ${mustBe("a string", value)}`);
   }
   throw new ValidationError(`${name} cannot be empty`);
-}
-
-/**
- * Makes sure that it is the type of a flag.
- * @throws {ValidationError} when it is not.
- */
-export function checkFlagType(type: unknown): asserts type is "variant" | "boolean" {
-  if (type === "variant" || type === "boolean") return;
-  const given = typeof type === "string" ? quote(type) : describe(type);
-  throw new ValidationError(`explain() takes "variant" or "boolean" first, but was given ${given}`);
 }
 
 /**
@@ -89,9 +79,7 @@ export function checkList(requests: unknown): readonly unknown[] {
  * @throws {ValidationError} that says which request is not usable.
  */
 export function checkBatch(requests: readonly unknown[]): CheckedRequest[] {
-  const checked: CheckedRequest[] = [];
-  for (let i = 0; i < requests.length; i++) checked.push(checkBatchRequest(requests[i], i));
-  return checked;
+  return Array.from(requests, checkBatchRequest);
 }
 
 /**
@@ -100,10 +88,10 @@ export function checkBatch(requests: readonly unknown[]): CheckedRequest[] {
  */
 export function checkBatchRequest(request: unknown, index: number): CheckedRequest {
   try {
-    if (typeof request !== "object" || request === null || Array.isArray(request)) {
-      throw new ValidationError(`it must be { flagKey, entityId, context }, but is ${describe(request)}`);
+    if (!isObject(request)) {
+      throw new ValidationError(`it ${mustBe("{ flagKey, entityId, context }", request)}`);
     }
-    const { flagKey, entityId, context } = request as EvaluationRequest;
+    const { flagKey, entityId, context } = request;
     checkKey("flagKey", flagKey);
     checkKey("entityId", entityId);
     return { flagKey, entityId, context: checkContext(context) };

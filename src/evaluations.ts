@@ -7,7 +7,6 @@ import {
   checkBatch,
   checkBatchRequest,
   checkContext,
-  checkFlagType,
   checkKey,
   checkList,
   evaluationFailure,
@@ -39,7 +38,7 @@ import type {
 const BATCH_STEP = 16;
 
 function timeOf(state: CompiledState): number {
-  return state.now === undefined ? Date.now() : state.now();
+  return state.now?.() ?? Date.now();
 }
 
 /** What evaluations are answered from. */
@@ -187,7 +186,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     const hooks = this.#hooks;
     // Only a hook can tell whether all requests are checked before the first is evaluated.
     const checked = hooks === null ? undefined : checkBatch(list);
-    if (hooks !== null && checked !== undefined) { for (const { flagKey } of checked) hooks.before(flagKey); }
+    checked?.forEach(({ flagKey }) => hooks?.before(flagKey));
     const state = this.#holder.answering;
     const responses: EvaluationResponse[] = [];
     let at = start;
@@ -273,16 +272,8 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       entityId = request.entityId;
       context = request.context;
     }
-    checkFlagType(type);
-    checkKey("flagKey", flagKey);
-    checkKey("entityId", entityId);
-    const { explain } = await import("./explain/explain.ts");
-    try {
-      const checked = checkContext(context);
-      return explain(this.#holder.answering, this.#namespace, { type, flagKey, entityId, context: checked });
-    } catch (error) {
-      throw evaluationFailure(flagKey, error);
-    }
+    const { explainUnchecked } = await import("./explain/explain.ts");
+    return explainUnchecked(this.#holder, this.#namespace, { type, flagKey, entityId, context });
   }
 
   /**

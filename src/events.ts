@@ -1,7 +1,8 @@
 // What a client tells its listeners, and the care that none of them can break it.
 
-import { describe, quote } from "./describe.ts";
+import { listed, mustBe, shown } from "./describe.ts";
 import { ValidationError } from "./errors.ts";
+import { Guard } from "./guard.ts";
 import type { ClientStatus } from "./status.ts";
 
 /** The flag state was replaced. */
@@ -31,10 +32,8 @@ export interface ListenOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Registration {
-  readonly listener: (event: never) => unknown;
-  isReported: boolean;
-}
+/** A function of its own for each time that a listener is added. */
+type Registration = (event: never) => unknown;
 
 /** The listeners of one client. */
 export class Listeners {
@@ -43,6 +42,7 @@ export class Listeners {
     error: new Set(),
     status: new Set(),
   };
+  readonly #guard = new Guard();
   #closed = false;
 
   /**
@@ -56,17 +56,16 @@ export class Listeners {
     options: ListenOptions = {},
   ): () => void {
     if (!Object.hasOwn(this.#registrations, name)) {
-      const known = Object.keys(this.#registrations).map((each) => `"${each}"`).join(", ");
-      const given = typeof name === "string" ? quote(name) : describe(name);
-      throw new ValidationError(`the events of a client are ${known}; there is no ${given}`);
+      const known = listed(Object.keys(this.#registrations));
+      throw new ValidationError(`the events of a client are ${known}; there is no ${shown(name)}`);
     }
     if (typeof listener !== "function") {
-      throw new ValidationError(`a listener must be a function, but is ${describe(listener)}`);
+      throw new ValidationError(`a listener ${mustBe("a function", listener)}`);
     }
     const { signal } = options;
     if (this.#closed || signal?.aborted) return () => {};
     const registrations = this.#registrations[name];
-    const registration: Registration = { listener, isReported: false };
+    const registration: Registration = (event) => listener(event);
     registrations.add(registration);
     const remove = (): void => {
       registrations.delete(registration);
@@ -86,7 +85,10 @@ export class Listeners {
     const registrations = this.#registrations[name];
     for (const registration of [...registrations]) {
       // One that an earlier listener removed is not told any more.
-      if (registrations.has(registration)) this.#call(name, registration, event);
+      if (registrations.has(registration)) {
+        const what = `flipt: a listener of "${name}" failed; the client goes on`;
+        this.#guard.run(registration, what, () => registration(event as never));
+      }
     }
   }
 
@@ -94,21 +96,5 @@ export class Listeners {
   close(): void {
     this.#closed = true;
     for (const registrations of Object.values(this.#registrations)) registrations.clear();
-  }
-
-  #call(name: string, registration: Registration, event: unknown): void {
-    const report = (error: unknown): void => {
-      if (registration.isReported) return;
-      registration.isReported = true;
-      console.warn(
-        `flipt: a listener of "${name}" failed; the client goes on (further failures of it are not reported):`,
-        error,
-      );
-    };
-    try {
-      Promise.resolve(registration.listener(event as never)).catch(report);
-    } catch (error) {
-      report(error);
-    }
   }
 }

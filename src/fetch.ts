@@ -18,8 +18,7 @@ export type Fetch = (
 /** The web's own, which a user may have replaced since this was loaded. */
 export const webFetch: Fetch = (url, init) => {
   // Bun gives up a response that is silent for five minutes, as a stream can be, unless it is told not to.
-  const patient: RequestInit & { readonly timeout: false } = { ...init, timeout: false };
-  return fetch(url, patient);
+  return fetch(url, { ...init, timeout: false } as RequestInit);
 };
 
 /** The error for a request that no answer came to. What trying again does not cure is not retryable. */

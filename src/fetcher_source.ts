@@ -2,7 +2,7 @@
 
 import { orAborted } from "./abort.ts";
 import type { FetcherResponse, IFetcher } from "./client_options.ts";
-import { describe } from "./describe.ts";
+import { describe, isObject } from "./describe.ts";
 import { FetchError } from "./errors.ts";
 import type { Settings } from "./options.ts";
 import { answerOf, discard, reasonOf } from "./response.ts";
@@ -12,21 +12,18 @@ import type { Answer, Source, Version } from "./source.ts";
 export class FetcherSource implements Source {
   readonly url = "";
   readonly #fetcher: IFetcher;
-  readonly #namespace: string;
-  readonly #environment: string;
+  readonly #settings: Pick<Settings, "namespace" | "environment">;
 
   /** A source that asks `fetcher`. */
   constructor(fetcher: IFetcher, settings: Pick<Settings, "namespace" | "environment">) {
     this.#fetcher = fetcher;
-    this.#namespace = settings.namespace;
-    this.#environment = settings.environment;
+    this.#settings = settings;
   }
 
   async ask(held: Version | undefined, signal: AbortSignal): Promise<Answer> {
     const asked = {
       url: this.url,
-      namespace: this.#namespace,
-      environment: this.#environment,
+      settings: this.#settings,
       secret: undefined,
       // A fetcher may compare by means of its own, so that its 304 needs no ETag.
       conditional: held !== undefined,
@@ -60,7 +57,7 @@ export class FetcherSource implements Source {
 }
 
 function isResponse(value: unknown): value is FetcherResponse {
-  if (typeof value !== "object" || value === null) return false;
+  if (!isObject(value)) return false;
   const { status, headers } = value as Partial<FetcherResponse>;
   return typeof status === "number" && typeof headers?.get === "function";
 }

@@ -11,7 +11,7 @@ export class Fingerprint {
     let a = this.#a;
     let b = this.#b;
     for (let index = 0; index < bytes.length; index++) {
-      const byte = bytes[index] ?? 0;
+      const byte = bytes[index] as number;
       a = Math.imul(a ^ byte, 0x01000193);
       b = Math.imul(b ^ byte ^ (b >>> 15), 0x85ebca6b);
     }
@@ -22,6 +22,6 @@ export class Fingerprint {
 
   /** The fingerprint of what was taken so far. */
   text(): string {
-    return `${this.#byteLength}-${(this.#a >>> 0).toString(16)}-${(this.#b >>> 0).toString(16)}`;
+    return `${this.#byteLength}.${this.#a >>> 0}.${this.#b >>> 0}`;
   }
 }

@@ -1,5 +1,6 @@
 // Code of the user that runs around each evaluation, and the care that none of it can break one.
 
+import { Guard } from "./guard.ts";
 import type { AnyFlags, FlagKey, FlagTypes } from "./typed_flags.ts";
 import type { BooleanEvaluationResponse, VariantEvaluationResponse } from "./types.ts";
 
@@ -34,7 +35,7 @@ export interface Hook<Flags extends FlagTypes<Flags> = AnyFlags> {
 /** Calls the hooks of one client, in the order they were given. */
 export class HookRunner {
   readonly #hooks: readonly Hook[];
-  readonly #reported = new Set<Hook>();
+  readonly #guard = new Guard();
 
   /** Takes the hooks as they are now. */
   constructor(hooks: readonly Hook[]) {
@@ -44,7 +45,7 @@ export class HookRunner {
   /** Before an evaluation. */
   before(flagKey: string): void {
     for (const hook of this.#hooks) {
-      this.#guard(hook, () => hook.before?.({ flagKey }));
+      this.#run(hook, () => hook.before?.({ flagKey }));
     }
   }
 
@@ -67,29 +68,11 @@ export class HookRunner {
     for (const hook of this.#hooks) {
       // Each hook has its own list: what one does to it reaches neither the next nor the answer.
       const segmentKeys = [...response.segmentKeys];
-      this.#guard(hook, () => hook.after?.({ flagKey, flagType, value, reason, segmentKeys }));
+      this.#run(hook, () => hook.after?.({ flagKey, flagType, value, reason, segmentKeys }));
     }
   }
 
-  #guard(hook: Hook, call: () => unknown): void {
-    try {
-      const result = call();
-      if (isThenable(result)) result.then(undefined, (error: unknown) => this.#report(hook, error));
-    } catch (error) {
-      this.#report(hook, error);
-    }
+  #run(hook: Hook, call: () => unknown): void {
+    this.#guard.run(hook, "flipt: a hook failed; the evaluation goes on", call);
   }
-
-  #report(hook: Hook, error: unknown): void {
-    if (this.#reported.has(hook)) return;
-    this.#reported.add(hook);
-    console.warn(
-      "flipt: a hook failed; the evaluation goes on (further failures of it are not reported):",
-      error,
-    );
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

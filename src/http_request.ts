@@ -8,6 +8,7 @@ import { FetchError } from "./errors.ts";
 import type { Fetch } from "./fetch.ts";
 import { unreachable, webFetch } from "./fetch.ts";
 import type { Settings } from "./options.ts";
+import { isReset } from "./reset.ts";
 import type { Asked } from "./response.ts";
 import { discard, hide } from "./response.ts";
 import { version as packageVersion } from "./version.ts";
@@ -17,7 +18,9 @@ const acceptedServerVersion = "1.47.0";
 /** How many redirects within the origin are followed. */
 const redirectLimit = 5;
 
-const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
+
+type RequesterSettings = Pick<Settings, "namespace" | "environment" | "authentication" | "tls">;
 
 /** A response, and what was asked for it. */
 export interface Answered {
@@ -29,22 +32,18 @@ export interface Answered {
 
 /** Asks one server, for one namespace in one environment. */
 export class HttpRequester {
-  readonly #namespace: string;
-  readonly #environment: string;
-  readonly #tls: Settings["tls"];
+  readonly #settings: RequesterSettings;
   readonly #fetch: Fetch;
   #authentication: AuthenticationStrategy | AuthenticationProvider | undefined;
   #mayHavePooled = false;
 
   /** A requester for the server of the settings, which makes each request by `fetch`. */
   constructor(
-    settings: Pick<Settings, "namespace" | "environment" | "authentication" | "tls">,
+    settings: RequesterSettings,
     fetch: Fetch = webFetch,
   ) {
-    this.#namespace = settings.namespace;
-    this.#environment = settings.environment;
+    this.#settings = settings;
     this.#authentication = settings.authentication;
-    this.#tls = settings.tls;
     this.#fetch = fetch;
   }
 
@@ -82,14 +81,13 @@ export class HttpRequester {
       "Accept": "application/json",
       "User-Agent": `flipt-ffi-client/${packageVersion}`,
       "X-Flipt-Accept-Server-Version": acceptedServerVersion,
-      "X-Flipt-Environment": encodeURIComponent(this.#environment),
+      "X-Flipt-Environment": encodeURIComponent(this.#settings.environment),
     };
     if (strategy !== undefined) headers["Authorization"] = authorization(strategy);
     if (etag !== undefined) headers["If-None-Match"] = etag;
     const asked: Asked = {
       url,
-      namespace: this.#namespace,
-      environment: this.#environment,
+      settings: this.#settings,
       secret: secretOf(strategy),
       conditional: etag !== undefined,
     };
@@ -125,11 +123,11 @@ export class HttpRequester {
     let url = asked.url;
     for (let hops = 0; hops <= redirectLimit; hops++) {
       const response = await this.#send(asked, url, { headers, redirect: "manual", signal });
-      if (response.type !== "opaqueredirect" && !redirectStatuses.has(response.status)) return response;
+      if (response.type !== "opaqueredirect" && !redirectStatuses.includes(response.status)) return response;
       discard(response);
       url = target(asked, url, response);
     }
-    throw redirectError(asked, `redirects more than ${redirectLimit} times`, undefined);
+    throw redirectError(asked, `redirects more than ${redirectLimit} times`);
   }
 
   async #send(asked: Asked, url: string, init: Parameters<Fetch>[1]): Promise<Response> {
@@ -144,7 +142,7 @@ export class HttpRequester {
         // A server closes connections that wait for use; the next use of one finds that out, and a new one is made.
         const isRetry = this.#mayHavePooled && isReset(error);
         this.#mayHavePooled = false;
-        if (!isRetry) throw unreachable(asked.url, error, this.#tls);
+        if (!isRetry) throw unreachable(asked.url, error, this.#settings.tls);
       }
     }
   }
@@ -171,15 +169,6 @@ function target(asked: Asked, from: string, response: Response): string {
   );
 }
 
-function redirectError(asked: Asked, what: string, status: number | undefined): FetchError {
+function redirectError(asked: Asked, what: string, status?: number): FetchError {
   return new FetchError(`${asked.url} ${what}`, { url: asked.url, status, retryable: false });
-}
-
-/** Whether a connection broke before the response, in the words of any runtime. */
-function isReset(error: unknown): boolean {
-  const words = /ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed|reset|closed|broken pipe|hang up/i;
-  for (let inner = error, depth = 0; inner instanceof Error && depth < 5; inner = inner.cause, depth++) {
-    if (words.test(inner.message) || ("code" in inner && words.test(String(inner.code)))) return true;
-  }
-  return false;
 }

@@ -78,17 +78,17 @@ export class Intake {
     const { digest } = state;
     if (digest !== undefined && digest === this.#holder.digest) {
       state.release();
-      this.#confirm(undefined);
+      this.#confirm();
       return;
     }
     this.#precedence.pushed(digest);
     // The server's ETag is the digest.
-    this.#swap(state, { etag: digest, digest, fingerprint: undefined });
+    this.#swap(state, { etag: digest, digest });
   }
 
   /** A push said that the held state is current. */
   confirmed(): void {
-    this.#confirm(undefined);
+    this.#confirm();
   }
 
   /** The store had a state, which stands in until a fetch succeeds. */
@@ -114,7 +114,7 @@ export class Intake {
     this.#status.noted(error);
   }
 
-  #confirm(version: Version | undefined): void {
+  #confirm(version?: Version): void {
     this.#holder.confirm(version);
     this.#status.succeeded(false);
   }

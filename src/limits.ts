@@ -2,21 +2,24 @@
 
 import { FetchError } from "./errors.ts";
 
+/** What messages call the one who was asked at `url`. */
+export function nameOf(url: string): string {
+  return url === "" ? "the custom fetcher" : url;
+}
+
 /** Nothing complete came in time. */
 export function timeoutError(url: string, what: string, seconds: number): FetchError {
-  return new FetchError(
-    `${url === "" ? "the custom fetcher" : url} ${what} within ${seconds} s (the option requestTimeout)`,
-    { url, retryable: true },
-  );
+  return new FetchError(`${nameOf(url)} ${what} within ${seconds} s (the option requestTimeout)`, {
+    url,
+    retryable: true,
+  });
 }
 
 /** The document is too large. */
 export function sizeError(url: string, limit: number): FetchError {
   return new FetchError(
-    `${
-      url === "" ? "the custom fetcher" : url
-    } sent more than ${limit} bytes, the largest document that is ` +
-      "taken (the option maxDocumentBytes); if the namespace is that large, raise it",
+    `${nameOf(url)} sent more than ${limit} bytes, the largest document that is taken ` +
+      "(the option maxDocumentBytes): if that is right, raise it",
     { url, retryable: false },
   );
 }

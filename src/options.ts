@@ -2,10 +2,10 @@
 
 import type { EngineKind } from "../engines/engine.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
-import { authenticationProblem } from "./authentication.ts";
+import { providerProblem } from "./authentication.ts";
 import type { ClientOptions, FetchMode, IFetcher } from "./client_options.ts";
 import { ErrorStrategy } from "./client_options.ts";
-import { describe, quote } from "./describe.ts";
+import { describe, isObject, listed, memberProblem, mustBe, quote, shown } from "./describe.ts";
 import type { DocumentSource } from "./document_source.ts";
 import { documentSourceProblem } from "./document_source.ts";
 import { ValidationError } from "./errors.ts";
@@ -14,7 +14,7 @@ import { nearest } from "./nearest.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
-import { tlsProblem } from "./tls.ts";
+import { tlsContradictions, tlsProblem } from "./tls.ts";
 
 /** Options that are known to be good, with the defaults filled in. */
 export interface Settings {
@@ -65,12 +65,6 @@ export interface Settings {
 /** What a value must be: gives what is wrong, worded to follow the option's name, or `undefined`. */
 type Check = (value: unknown) => string | undefined;
 
-/** What is known of one option. */
-interface OptionRule {
-  readonly check: Check;
-  readonly default?: unknown;
-}
-
 /** The options of a server, of which a source in its place knows nothing. */
 const serverOptions = [
   "url",
@@ -95,29 +89,28 @@ const engines: Readonly<Record<"auto" | EngineKind, true>> = {
 };
 
 const text: Check = (value) => {
-  if (typeof value !== "string") return `must be a string, but is ${describe(value)}`;
+  if (typeof value !== "string") return mustBe("a string", value);
   return value.trim() === "" ? "cannot be empty" : undefined;
 };
 
 // What becomes a segment of the request's path: dots alone would climb it, half a character cannot be encoded.
-const name: Check = (value) => {
-  const problem = text(value);
-  if (problem !== undefined) return problem;
-  if (value === "." || value === "..") return `cannot be ${quote(value)}`;
-  return (value as string).isWellFormed() ? undefined : "has half of a surrogate pair in it";
-};
+const name: Check = (value) => text(value) ?? nameProblem(value as string);
 
-function oneOf(allowed: readonly string[]): Check {
-  const list = allowed.map((value) => `"${value}"`).join(", ");
-  return (value) => {
-    if (typeof value !== "string") return `must be one of ${list}, but is ${describe(value)}`;
-    return allowed.includes(value) ? undefined : `must be one of ${list}, but is ${quote(value)}`;
-  };
+function nameProblem(value: string): string | undefined {
+  if (value === "." || value === "..") return `cannot be ${quote(value)}`;
+  return value.isWellFormed() ? undefined : "has half of a surrogate pair in it";
 }
 
-function seconds(zero: "" | "0 or "): Check {
+function oneOf(allowed: readonly string[]): Check {
+  return (value) =>
+    allowed.includes(value as string)
+      ? undefined
+      : `must be one of ${listed(allowed)}, but is ${shown(value)}`;
+}
+
+function seconds(zero: "" | "0 or " = ""): Check {
   return (value) => {
-    if (typeof value !== "number") return `must be a number of seconds, but is ${describe(value)}`;
+    if (typeof value !== "number") return mustBe("a number of seconds", value);
     if (value > longestInterval) {
       return `must be at most ${longestInterval} seconds (20 days), but is ${value}`;
     }
@@ -127,17 +120,16 @@ function seconds(zero: "" | "0 or "): Check {
 }
 
 const bytes: Check = (value) => {
-  if (typeof value !== "number") return `must be a number of bytes, but is ${describe(value)}`;
+  if (typeof value !== "number") return mustBe("a number of bytes", value);
   return Number.isInteger(value) && value > 0
     ? undefined
     : `must be a positive whole number of bytes, but is ${value}`;
 };
 
 // The URL itself stays out of the messages: where it is malformed there is no telling what in it is a password.
-const url: Check = (value) => {
-  const problem = text(value);
-  if (problem !== undefined) return problem;
-  const given = (value as string).trim();
+const url: Check = (value) => text(value) ?? urlProblem((value as string).trim());
+
+function urlProblem(given: string): string | undefined {
   const parsed = URL.canParse(given) ? new URL(given) : undefined;
   if (parsed?.protocol !== "http:" && parsed?.protocol !== "https:") {
     const hint = /^[\w.-]+(:\d+)?(\/[\w./-]*)?$/.test(given) ? `; did you mean "http://${given}"?` : "";
@@ -146,75 +138,77 @@ const url: Check = (value) => {
   if (parsed.username !== "" || parsed.password !== "") {
     return "must not have a user name or password in it; use the authentication option";
   }
-  if (/[?#]/.test(given)) return "must not have a query or fragment";
-  return undefined;
-};
-
-const authentication: Check = (value) =>
-  typeof value === "function" ? undefined : authenticationProblem(value);
+  return /[?#]/.test(given) ? "must not have a query or fragment" : undefined;
+}
 
 const hook: Check = (value) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return `must be an object with before() or after(), but is ${describe(value)}`;
-  }
-  const { before, after } = value as Hook;
-  if (before === undefined && after === undefined) return "must have before() or after(), but has neither";
-  if (before !== undefined && typeof before !== "function") return "must have a function as its before";
-  if (after !== undefined && typeof after !== "function") return "must have a function as its after";
-  return undefined;
+  if (!isObject(value)) return mustBe("an object with before() or after()", value);
+  return value.before === undefined && value.after === undefined
+    ? "must have before() or after(), but has neither"
+    : memberProblem(value, "before", "function") ?? memberProblem(value, "after", "function");
 };
 
 const hooks: Check = (value) => {
-  if (!Array.isArray(value)) return `must be an array of hooks, but is ${describe(value)}`;
+  if (!Array.isArray(value)) return mustBe("an array of hooks", value);
   for (const [index, member] of value.entries()) {
     const problem = hook(member);
     if (problem !== undefined) return `must be an array of hooks, but member ${index} ${problem}`;
   }
-  return undefined;
 };
 
-const boolean: Check = (value) =>
-  typeof value === "boolean" ? undefined : `must be true or false, but is ${describe(value)}`;
+const boolean: Check = (value) => typeof value === "boolean" ? undefined : mustBe("true or false", value);
 
-const fetcher: Check = (value) =>
-  typeof value === "function" ? undefined : `must be a function, but is ${describe(value)}`;
+const fetcher: Check = (value) => typeof value === "function" ? undefined : mustBe("a function", value);
 
 const signal: Check = (value) =>
-  typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value
+  isObject(value) && "aborted" in value && "addEventListener" in value
     ? undefined
-    : `must be an AbortSignal, but is ${describe(value)}`;
+    : mustBe("an AbortSignal", value);
 
-const rules: { readonly [Name in keyof Required<ClientOptions>]: OptionRule } = {
-  url: { check: url, default: "http://localhost:8080" },
-  environment: { check: name, default: "default" },
-  namespace: { check: name, default: "default" },
-  authentication: { check: authentication },
-  fetchMode: { check: oneOf(["polling", "streaming"]), default: "polling" },
-  updateInterval: { check: seconds("0 or "), default: 120 },
-  requestTimeout: { check: seconds(""), default: 30 },
-  maxDocumentBytes: { check: bytes, default: 256 * 1024 * 1024 },
-  maxStaleness: { check: seconds("") },
-  reference: { check: name },
-  errorStrategy: { check: oneOf(Object.values(ErrorStrategy)), default: ErrorStrategy.Fail },
-  snapshot: { check: text },
-  initialFetch: { check: boolean, default: true },
-  tls: { check: tlsProblem },
-  store: { check: storeProblem },
-  hook: { check: hook },
-  hooks: { check: hooks },
-  fetcher: { check: fetcher },
-  source: { check: documentSourceProblem },
-  engine: { check: oneOf(Object.keys(engines)), default: "auto" },
-  libraryPath: { check: text },
-  signal: { check: signal },
+const checks: Readonly<Record<keyof ClientOptions, Check>> = {
+  url,
+  environment: name,
+  namespace: name,
+  authentication: providerProblem,
+  fetchMode: oneOf(["polling", "streaming"]),
+  updateInterval: seconds("0 or "),
+  requestTimeout: seconds(),
+  maxDocumentBytes: bytes,
+  maxStaleness: seconds(),
+  reference: name,
+  errorStrategy: oneOf(Object.values(ErrorStrategy)),
+  snapshot: text,
+  initialFetch: boolean,
+  tls: tlsProblem,
+  store: storeProblem,
+  hook,
+  hooks,
+  fetcher,
+  source: documentSourceProblem,
+  engine: oneOf(Object.keys(engines)),
+  libraryPath: text,
+  signal,
 };
+
+const defaults: Readonly<Record<string, unknown>> = {
+  url: "http://localhost:8080",
+  environment: "default",
+  namespace: "default",
+  fetchMode: "polling",
+  updateInterval: 120,
+  requestTimeout: 30,
+  maxDocumentBytes: 256 * 1024 * 1024,
+  errorStrategy: ErrorStrategy.Fail,
+  initialFetch: true,
+  engine: "auto",
+} satisfies ClientOptions;
 
 /**
  * Checks the options and fills in the defaults. An option that is `undefined` counts as absent.
  * @throws {ValidationError} that lists every problem, one a line.
  */
 export function resolveOptions(options: ClientOptions = {}): Settings {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  if (!isObject(options)) {
     throw new ValidationError(
       `FliptClient.init() takes an object of options, but was given ${describe(options)}`,
     );
@@ -222,11 +216,11 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
   const given: Record<string, unknown> = { ...options };
   const problems = [...unknownNames(given)];
   const resolved: Record<string, unknown> = {};
-  for (const [option, rule] of Object.entries(rules)) {
+  for (const [option, check] of Object.entries(checks)) {
     const value = given[option];
-    const problem = value === undefined ? undefined : rule.check(value);
+    const problem = value === undefined ? undefined : check(value);
     if (problem !== undefined) problems.push(`${option} ${problem}`);
-    resolved[option] = value ?? rule.default;
+    resolved[option] = value ?? defaults[option];
   }
   problems.push(...contradictions(options));
   if (problems.length > 0) {
@@ -245,39 +239,34 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
 type Checked = Omit<Settings, "hooks"> & { readonly hook?: Hook; readonly hooks?: readonly Hook[] };
 
 function* unknownNames(given: Record<string, unknown>): Generator<string> {
-  const known = Object.keys(rules);
   for (const [option, value] of Object.entries(given)) {
-    if (value === undefined || known.includes(option)) continue;
-    const meant = nearest(option, known);
+    if (value === undefined || Object.hasOwn(checks, option)) continue;
+    const meant = nearest(option, Object.keys(checks));
     yield `unknown option ${quote(option)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
   }
 }
 
 function* contradictions(options: ClientOptions): Generator<string> {
-  if (options.initialFetch === false && options.snapshot === undefined && options.store === undefined) {
+  const given = (name: keyof ClientOptions): boolean => options[name] !== undefined;
+  const { engine } = options;
+  if (options.initialFetch === false && !given("snapshot") && !given("store")) {
     yield "initialFetch: false needs a snapshot or a store to start from";
   }
-  if (options.hook !== undefined && options.hooks !== undefined) yield "hook and hooks cannot both be given";
-  if (
-    options.libraryPath !== undefined && options.engine !== "native" && options.engine !== "flipt-engine-ffi"
-  ) {
+  if (given("hook") && given("hooks")) yield "hook and hooks cannot both be given";
+  if (given("libraryPath") && engine !== "native" && engine !== "flipt-engine-ffi") {
     yield `libraryPath is of use only with the option engine: "native" or "flipt-engine-ffi"`;
   }
-  if (options.tls !== undefined && options.fetcher !== undefined) {
-    yield "tls and fetcher cannot both be given: a fetcher makes connections of its own";
-  } else if (options.tls !== undefined && !/^\s*https:/i.test(String(options.url ?? rules.url.default))) {
-    yield "tls is of use only with a url that starts with https://";
-  }
-  if (options.fetchMode === "streaming" && options.fetcher !== undefined) {
-    yield `fetchMode "streaming" and fetcher cannot both be given: a fetcher answers once`;
-  }
-  if (options.fetchMode === "streaming" && options.reference !== undefined) {
-    yield `fetchMode "streaming" and reference cannot both be given: a stream is of the newest state`;
-  }
-  if (options.source !== undefined) {
-    for (const option of serverOptions) {
-      if (options[option] === undefined) continue;
-      yield `${option} and source cannot both be given: a source is read in place of a server`;
+  yield* tlsContradictions(options);
+  if (options.fetchMode === "streaming") {
+    if (given("fetcher")) {
+      yield `fetchMode "streaming" and fetcher cannot both be given: a fetcher answers once`;
     }
+    if (given("reference")) {
+      yield `fetchMode "streaming" and reference cannot both be given: a stream is of the newest state`;
+    }
+  }
+  if (!given("source")) return;
+  for (const option of serverOptions.filter(given)) {
+    yield `${option} and source cannot both be given: a source is read in place of a server`;
   }
 }

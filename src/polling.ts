@@ -46,9 +46,10 @@ export class Poller {
 
   #wait(): void {
     this.#cancel();
-    if (this.#seconds === 0 && this.#polled.waitAfterFailure === undefined) return;
+    const { waitAfterFailure } = this.#polled;
+    if (this.#seconds === 0 && waitAfterFailure === undefined) return;
     const factor = 1 + jitter * (2 * this.#clock.random() - 1);
-    const wait = this.#polled.waitAfterFailure ?? this.#seconds * 1000 * factor;
+    const wait = waitAfterFailure ?? this.#seconds * 1000 * factor;
     this.#cancel = this.#clock.after(wait, () => void this.#polled.update(true).catch(() => {}), true);
   }
 }

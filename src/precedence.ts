@@ -15,7 +15,7 @@ export class Precedence {
   /** @param updateInterval seconds between two fetches: the second one is believed in any case; 0 for no such limit. */
   constructor(clock: Clock, updateInterval: number) {
     this.#clock = clock;
-    this.#lag = updateInterval === 0 ? longestLag : Math.min(longestLag, updateInterval * 1000);
+    this.#lag = Math.min(longestLag, updateInterval * 1000 || longestLag);
   }
 
   /** A push changed the state. */

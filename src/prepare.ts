@@ -9,7 +9,6 @@ import { compileAll } from "./compiling.ts";
 import { follow, LoadedSource } from "./document_source.ts";
 import type { FliptError } from "./errors.ts";
 import { Listeners } from "./events.ts";
-import type { Fetch } from "./fetch.ts";
 import { FetcherSource } from "./fetcher_source.ts";
 import { Fetching } from "./fetching.ts";
 import { HookRunner } from "./hooks.ts";
@@ -26,6 +25,7 @@ import { StatusKeeper } from "./status.ts";
 import { StoreKeeper } from "./store_keeper.ts";
 import { StreamSource } from "./stream_source.ts";
 import { Streamer } from "./streaming.ts";
+import { tlsFetch } from "./tls_fetch.ts";
 import { Updater } from "./updater.ts";
 
 /** What a client takes from its surroundings; tests bring their own. */
@@ -73,18 +73,27 @@ export async function prepare(
   holder: StateHolder,
   lifetime: AbortController,
 ): Promise<Parts> {
-  lifetime.signal.throwIfAborted();
-  const { namespace, snapshot, fetcher, fetchMode, hooks, maxStaleness, requestTimeout, updateInterval } =
-    settings;
+  const { signal } = lifetime;
+  signal.throwIfAborted();
+  const {
+    namespace,
+    snapshot,
+    source,
+    fetcher,
+    fetchMode,
+    hooks,
+    initialFetch,
+    maxStaleness,
+    updateInterval,
+  } = settings;
   const { clock } = surroundings;
-  const request = { engine: settings.engine, libraryPath: settings.libraryPath };
-  const engine = await orAborted(surroundings.chooseEngine(request), lifetime.signal);
+  const engine = await orAborted(surroundings.chooseEngine(settings), signal);
   const compiled = (text: string): Promise<CompiledState> =>
-    compileAll(engine, "snapshot", namespace, new TextEncoder().encode(text.trim()), lifetime.signal);
+    compileAll(engine, "snapshot", namespace, new TextEncoder().encode(text.trim()), signal);
   if (snapshot !== undefined) holder.replace(await compiled(snapshot), undefined);
-  const requester = new HttpRequester(settings, await sender(settings));
-  const source = settings.source !== undefined
-    ? new LoadedSource(settings.source, namespace)
+  const requester = new HttpRequester(settings, await tlsFetch(settings.tls));
+  const asked = source !== undefined
+    ? new LoadedSource(source, namespace)
     : fetcher === undefined
     ? new HttpSource(requester, settings)
     : new FetcherSource(fetcher, settings);
@@ -97,40 +106,30 @@ export async function prepare(
     ? undefined
     : new StoreKeeper({ store: settings.store, snapshot: () => holder.held.snapshot(), report, clock });
   // Ending is aborting, and comes before the state is released.
-  lifetime.signal.addEventListener("abort", () => store?.close(), { once: true });
+  signal.addEventListener("abort", () => store?.close(), { once: true });
   const intake = new Intake({ holder, status, listeners, precedence, store });
-  const shared = { engine, intake, settings, clock, lifetime: lifetime.signal };
-  const updater = new Updater({
-    ...shared,
-    fetching: new Fetching({ ...shared, source }),
-    interval: updateInterval,
-  });
-  const restore = async (): Promise<boolean> =>
+  const shared = { engine, intake, settings, clock, lifetime: signal };
+  const fetching = new Fetching({ ...shared, source: asked });
+  const updater = new Updater({ ...shared, fetching, interval: updateInterval });
+  const restore = async (): Promise<boolean | undefined> =>
     await store?.restore(
       async (text) => intake.restored(await compiled(text)),
-      requestTimeout,
-      lifetime.signal,
-    ) ?? false;
-  const start = async (): Promise<void> => {
-    if (!settings.initialFetch && (await restore() || snapshot !== undefined)) return;
+      settings.requestTimeout,
+      signal,
+    );
+  if (initialFetch || !(await restore() || snapshot !== undefined)) {
     try {
       await updater.update(false);
     } catch (error) {
-      if (lifetime.signal.aborted || settings.errorStrategy === ErrorStrategy.Fail) throw error;
-      if (settings.initialFetch) await restore();
+      if (signal.aborted || settings.errorStrategy === ErrorStrategy.Fail) throw error;
+      if (initialFetch) await restore();
     }
-  };
-  try {
-    await start();
-  } catch (error) {
-    status.close();
-    throw error;
   }
   const poller = new Poller(updateInterval, clock, updater);
   let streamer: Streamer | undefined;
-  if (settings.source !== undefined) {
+  if (source !== undefined) {
     holder.keepAnswering();
-    follow(settings.source, updater, lifetime.signal);
+    follow(source, updater, signal);
   } else if (fetchMode === "streaming") {
     const stream = new StreamSource(requester, settings);
     const pushes = new Pushes({ ...shared, url: stream.url });
@@ -164,11 +163,4 @@ function storeTrouble(listeners: Listeners, status: StatusKeeper): (error: Flipt
     }
     status.noted(error);
   };
-}
-
-/** What makes the requests. Where `tls` is not given, nothing of it is loaded. */
-async function sender({ tls }: Settings): Promise<Fetch | undefined> {
-  if (tls === undefined) return undefined;
-  const { httpsFetch } = await import("./https_node.ts");
-  return await httpsFetch(tls);
 }

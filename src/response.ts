@@ -3,8 +3,10 @@
 
 import { orAborted } from "./abort.ts";
 import type { FetcherResponse } from "./client_options.ts";
-import { quote } from "./describe.ts";
-import { FetchError } from "./errors.ts";
+import { isObject, quote } from "./describe.ts";
+import { causesOf, FetchError } from "./errors.ts";
+import { nameOf } from "./limits.ts";
+import type { Settings } from "./options.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
 import type { Answer } from "./source.ts";
 
@@ -12,10 +14,8 @@ import type { Answer } from "./source.ts";
 export interface Asked {
   /** The URL, or `""` for a custom fetcher. */
   readonly url: string;
-  /** The namespace. */
-  readonly namespace: string;
-  /** The environment. */
-  readonly environment: string;
+  /** Where it was looked for. */
+  readonly settings: Pick<Settings, "namespace" | "environment">;
   /** The token that was sent, to be kept out of messages. */
   readonly secret: string | undefined;
   /** Whether a 304 answers what was asked. */
@@ -27,8 +27,8 @@ const errorBodyLimit = 16_384;
 /** The most of the server's message that is repeated, in characters. */
 const messageLimit = 300;
 
-const retryableStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
-const retryAfterStatuses: ReadonlySet<number> = new Set([429, 503]);
+const retryableStatuses: readonly number[] = [408, 429, 500, 502, 503, 504];
+const retryAfterStatuses: readonly number[] = [429, 503];
 
 /**
  * What a response means.
@@ -70,7 +70,7 @@ async function* documentChunks(
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const reason = hide(reasonOf(error), asked.secret);
-    throw new FetchError(`${subject(asked)} broke off in the middle of the document: ${reason}`, {
+    throw new FetchError(`${nameOf(asked.url)} broke off in the middle of the document: ${reason}`, {
       url: asked.url,
       status: 200,
       retryable: !(error instanceof SyntaxError),
@@ -111,8 +111,7 @@ async function wholeBody(response: FetcherResponse): Promise<Uint8Array> {
 
 // A body that is no stream of the web, such as that of older fetch packages, is read by the response's own methods.
 function isReadableStream(body: unknown): body is ReadableStream<Uint8Array> {
-  return typeof body === "object" && body !== null && "getReader" in body &&
-    typeof body.getReader === "function";
+  return isObject(body) && typeof body.getReader === "function";
 }
 
 /** The error that a response is which is no document. */
@@ -122,25 +121,25 @@ export async function errorOf(
   signal: AbortSignal,
 ): Promise<FetchError> {
   const { status } = response;
-  const said = await serverMessage(response, asked, signal);
-  const parts = [`${subject(asked)} answered ${status}${said === undefined ? "" : `: ${said}`}`];
+  // A body that is no JSON, or does not arrive, has nothing to add to the status.
+  const said = await beginning(response, signal).then((text) => messageOf(text, asked.secret)).catch(() =>
+    undefined
+  );
   const hint = hintFor(status, said !== undefined, asked);
-  if (hint !== undefined) parts.push(hint);
-  return new FetchError(parts.join("; "), {
+  const answered = said === undefined ? `answered ${status}` : `answered ${status}: ${said}`;
+  return new FetchError(`${nameOf(asked.url)} ${answered}${hint === undefined ? "" : `; ${hint}`}`, {
     url: asked.url,
     status,
-    retryable: retryableStatuses.has(status),
+    retryable: retryableStatuses.includes(status),
     serverMessage: said,
-    retryAfter: retryAfterStatuses.has(status) ? retryAfterSeconds(response.headers) : undefined,
+    retryAfter: retryAfterStatuses.includes(status) ? retryAfterSeconds(response.headers) : undefined,
   });
 }
 
-function subject(asked: Asked): string {
-  return asked.url === "" ? "the custom fetcher" : asked.url;
-}
-
 function hintFor(status: number, flipt: boolean, asked: Asked): string | undefined {
-  const place = `namespace ${quote(asked.namespace)} in environment ${quote(asked.environment)}`;
+  const place = `namespace ${quote(asked.settings.namespace)} in environment ${
+    quote(asked.settings.environment)
+  }`;
   switch (status) {
     case 401:
       return asked.secret === undefined
@@ -158,27 +157,12 @@ function hintFor(status: number, flipt: boolean, asked: Asked): string | undefin
   return status < 400 ? "a flag state comes with status 200" : undefined;
 }
 
-/** The `message` of the server's JSON, fit for one line; `undefined` when there is none. */
-async function serverMessage(
-  response: FetcherResponse,
-  asked: Asked,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    return messageOf(await beginning(response, signal), asked.secret);
-  } catch {
-    // A body that is no JSON, or does not arrive, has nothing to add to the status.
-    return undefined;
-  }
-}
-
 /**
  * The `message` of an error's JSON text, on one line and without the token; `undefined` when there is none.
  * @throws {SyntaxError} when the text is no JSON.
  */
 export function messageOf(text: string, secret: string | undefined): string | undefined {
-  const message = messageIn(JSON.parse(text));
-  if (message === undefined) return undefined;
+  const message = messageIn(JSON.parse(text)) ?? "";
   // deno-lint-ignore no-control-regex
   const line = hide(message, secret).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
   if (line === "") return undefined;
@@ -191,9 +175,8 @@ export function hide(text: string, secret: string | undefined): string {
 }
 
 function messageIn(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if ("message" in value && typeof value.message === "string") return value.message;
-  return "error" in value ? messageIn(value.error) : undefined;
+  if (!isObject(value)) return undefined;
+  return typeof value.message === "string" ? value.message : messageIn(value.error);
 }
 
 async function beginning(response: FetcherResponse, signal: AbortSignal): Promise<string> {
@@ -208,14 +191,11 @@ async function beginning(response: FetcherResponse, signal: AbortSignal): Promis
 
 /** The innermost reason of a failed request: runtimes wrap it in sentences that say only that fetching failed. */
 export function reasonOf(error: unknown): string {
-  let inner = error;
-  for (let depth = 0; depth < 5 && inner instanceof Error && inner.cause instanceof Error; depth++) {
-    inner = inner.cause;
-  }
-  if (!(inner instanceof Error)) return String(inner);
+  const inner = causesOf(error).at(-1);
+  if (inner === undefined) return String(error);
   const code = "code" in inner && typeof inner.code === "string" ? inner.code : "";
   // Deno repeats the URL, which the message has already.
   const message = inner.message.replace(/^error sending request for url \(.*?\): /, "");
-  if (message === "") return code === "" ? inner.name : code;
-  return code === "" || message.includes(code) ? message : `${message} (${code})`;
+  if (message === "") return code || inner.name;
+  return message.includes(code) ? message : `${message} (${code})`;
 }

@@ -5,12 +5,9 @@
  * A date is compared with the server's own clock where the response tells it.
  */
 export function retryAfterSeconds(headers: { get(name: string): string | null }): number | undefined {
-  const value = headers.get("retry-after")?.trim();
-  if (!value) return undefined;
+  const value = headers.get("retry-after")?.trim() ?? "";
   if (/^\d+$/.test(value)) return Number(value);
-  const date = Date.parse(value);
-  if (Number.isNaN(date)) return undefined;
-  const serverTime = Date.parse(headers.get("date") ?? "");
-  const now = Number.isNaN(serverTime) ? Date.now() : serverTime;
-  return Math.max(0, Math.ceil((date - now) / 1000));
+  const now = Date.parse(headers.get("date") ?? "") || Date.now();
+  const millis = Date.parse(value) - now;
+  return Number.isNaN(millis) ? undefined : Math.max(0, Math.ceil(millis / 1000));
 }

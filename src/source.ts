@@ -7,7 +7,7 @@ export interface Version {
   /** The digest inside the document. */
   readonly digest: string | undefined;
   /** The fingerprint of the document's bytes, where there is no ETag to rely on. */
-  readonly fingerprint: string | undefined;
+  readonly fingerprint?: string;
 }
 
 /** What a source has to say. */
@@ -16,9 +16,9 @@ export type Answer =
   | {
     readonly kind: "document";
     /** The ETag that came with it. */
-    readonly etag: string | undefined;
+    readonly etag?: string;
     /** The document's bytes as they arrive; to be read once. */
-    readonly chunks: AsyncIterable<Uint8Array>;
+    readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
     /** Declines the chunks, in place of reading them. */
     discard(): void;
   };

@@ -75,22 +75,16 @@ export class StatusKeeper {
 
   /** The status now. */
   get current(): ClientStatus {
-    const { digest } = this.#answering;
     return {
       state: this.#state(),
       mode: this.#mode,
       lastUpdate: date(this.#lastUpdate),
       lastSuccess: date(this.#lastSuccess),
       lastError: this.#lastError,
-      digest,
+      digest: this.#answering.digest,
       ageSeconds: this.#age(),
       consecutiveFailures: this.#failures,
     };
-  }
-
-  /** How many fetches failed in a row. */
-  get failures(): number {
-    return this.#failures;
   }
 
   /** The flag state is current; `isUpdate` when it was replaced. */
@@ -148,8 +142,7 @@ export class StatusKeeper {
 
   /** A snapshot that nothing has confirmed yet may be of any age. */
   #isStale(): boolean {
-    if (this.#maxStaleness === undefined) return false;
-    return (this.#age() ?? Infinity) >= this.#maxStaleness;
+    return this.#maxStaleness !== undefined && (this.#age() ?? Infinity) >= this.#maxStaleness;
   }
 
   #age(): number | undefined {

@@ -1,6 +1,6 @@
 // What a snapshot store looks like to the client, and what can be said of one without using it.
 
-import { describe } from "./describe.ts";
+import { isObject, memberProblem, mustBe } from "./describe.ts";
 
 /**
  * Keeps the flag state of one namespace in one environment where the next process finds it. A store of your own needs
@@ -34,22 +34,10 @@ export interface SnapshotStore {
 
 /** What is wrong with the option `store`, worded to follow its name; `undefined` when nothing is. */
 export function storeProblem(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return `must be an object with load() and save(), such as fileStore("flags.snapshot"), but is ${
-      describe(value)
-    }`;
+  if (!isObject(value)) {
+    return mustBe('an object with load() and save(), such as fileStore("flags.snapshot")', value);
   }
-  const { load, save, name } = value as Partial<Record<keyof SnapshotStore, unknown>>;
-  if (typeof load !== "function" || typeof save !== "function") {
-    return "must have load() and save(), but lacks one of them";
-  }
-  if (name !== undefined && typeof name !== "string") {
-    return `must have a string as its name, but has ${describe(name)}`;
-  }
-  return undefined;
-}
-
-/** What messages call a store. */
-export function storeName(store: SnapshotStore): string {
-  return store.name ?? "the snapshot store";
+  return typeof value.load === "function" && typeof value.save === "function"
+    ? memberProblem(value, "name", "string")
+    : "must have load() and save(), but lacks one of them";
 }

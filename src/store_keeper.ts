@@ -7,7 +7,6 @@ import { describe } from "./describe.ts";
 import { FliptError } from "./errors.ts";
 import { reasonOf } from "./response.ts";
 import type { SnapshotStore } from "./store.ts";
-import { storeName } from "./store.ts";
 
 /** The milliseconds between the end of one write and the next. */
 const restMillis = 5_000;
@@ -15,6 +14,7 @@ const restMillis = 5_000;
 /** Reads and writes the store of one client. */
 export class StoreKeeper {
   readonly #store: SnapshotStore;
+  readonly #name: string;
   readonly #snapshot: () => string;
   readonly #report: (error: FliptError) => void;
   readonly #clock: Clock;
@@ -35,6 +35,7 @@ export class StoreKeeper {
     readonly clock: Clock;
   }) {
     this.#store = parts.store;
+    this.#name = parts.store.name ?? "the snapshot store";
     this.#snapshot = parts.snapshot;
     this.#report = parts.report;
     this.#clock = parts.clock;
@@ -58,7 +59,7 @@ export class StoreKeeper {
       return true;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      this.#fail(`what ${storeName(this.#store)} holds is not usable, and is ignored`, error);
+      this.#fail(`what ${this.#name} holds is not usable, and is ignored`, error);
       return false;
     }
   }
@@ -75,8 +76,7 @@ export class StoreKeeper {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelRest?.();
-    if (!this.#isDirty) return;
-    const last = this.#take();
+    const last = this.#isDirty ? this.#take() : undefined;
     if (last === undefined) return;
     this.#saving = (this.#saving ?? Promise.resolve()).then(() => this.#write(last));
   }
@@ -100,7 +100,7 @@ export class StoreKeeper {
       throw new Error(`load() must give a string or undefined, but gave ${describe(snapshot)}`);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      this.#fail(`${storeName(this.#store)} could not be read`, error);
+      this.#fail(`${this.#name} could not be read`, error);
       return undefined;
     } finally {
       cancelTimeout();
@@ -125,7 +125,7 @@ export class StoreKeeper {
     try {
       return this.#snapshot();
     } catch (error) {
-      this.#fail("no snapshot of the flag state could be taken for the store", error);
+      this.#failToSave(error);
       return undefined;
     }
   }
@@ -134,8 +134,12 @@ export class StoreKeeper {
     try {
       await this.#store.save(snapshot);
     } catch (error) {
-      this.#fail(`the flag state could not be saved in ${storeName(this.#store)}`, error);
+      this.#failToSave(error);
     }
+  }
+
+  #failToSave(cause: unknown): void {
+    this.#fail(`the flag state could not be saved in ${this.#name}`, cause);
   }
 
   #fail(what: string, cause: unknown): void {

@@ -93,9 +93,9 @@ export class Updater {
         return this.#intake.fetched(fetched);
       } catch (error) {
         if (this.#lifetime.aborted) throw this.#lifetime.reason;
-        const wait = this.#waitAfter(error);
-        const isRetryable = error instanceof FetchError && error.retryable;
-        if (!isRetryable || attempts >= limit || wait > longestWait) {
+        const failure = error instanceof FetchError ? error : undefined;
+        const wait = this.#waitAfter(failure?.retryAfter);
+        if (!failure?.retryable || attempts >= limit || wait > longestWait) {
           this.#hasFailed = true;
           this.#wait = wait;
           this.#intake.failed(afterAttempts(error, attempts));
@@ -108,9 +108,8 @@ export class Updater {
   }
 
   /** The backoff, no longer than the interval; after what the server asked for, where it did. */
-  #waitAfter(error: unknown): number {
+  #waitAfter(asked: number | undefined): number {
     const backoff = this.#backoff.next();
-    const asked = error instanceof FetchError ? error.retryAfter : undefined;
     if (asked !== undefined) return Math.min(asked, longestRetryAfter) * 1000 + backoff;
     return this.#interval === 0 ? backoff : Math.min(backoff, this.#interval);
   }

@@ -4,8 +4,8 @@
 import { DocumentError, EngineError } from "../../src/errors.ts";
 import { parseDocument } from "../document.ts";
 import type { InputFormat } from "../engine.ts";
-import { contentNumbers } from "../flag_content.ts";
 import { decodeSnapshot, encodeSnapshot } from "../snapshot.ts";
+import { contentNumbers } from "./content_number.ts";
 import type { ReferenceLibrary } from "./reference_library.ts";
 
 /** What an engine is made of. */

@@ -3,7 +3,8 @@
 // longer to reach than to compare.
 
 import type { DocumentSegment } from "../document.ts";
-import { type Bound, compare, compileConstraint, EQUAL } from "./constraint.ts";
+import { type Bound, compare, EQUAL } from "./comparison.ts";
+import { compileConstraint } from "./constraint.ts";
 import { type Property, propertyOf } from "./property.ts";
 
 /**

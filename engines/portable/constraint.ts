@@ -1,11 +1,24 @@
 // Constraints: each is compiled once into a number that says what to do, and the bound that it is done with.
 
 import type { DocumentConstraint } from "../document.ts";
-import { parseInteger, parseIntegers, parseStrings, parseTime } from "./values.ts";
+import type { Bound } from "./comparison.ts";
+import {
+  EMPTY,
+  EQUAL,
+  NEVER,
+  NOT_EMPTY,
+  NUMBER_EQUAL,
+  NUMBER_ONE_OF,
+  ONE_OF,
+  parseInteger,
+  parseTime,
+  TIME_EQUAL,
+  WELL_FORMED,
+} from "./comparison.ts";
 
 /** A constraint, ready to be compared. */
 export interface Constraint {
-  /** What to do: `EQUAL` or another of the constants below. */
+  /** What to do: `EQUAL` or another kind of comparison. */
   readonly kind: number;
   /** The property of the context; `undefined` to compare the entity id. */
   readonly property: string | undefined;
@@ -13,85 +26,21 @@ export interface Constraint {
   readonly bound: Bound;
 }
 
-/** What a value is compared with, in the form that its kind needs. */
-export interface Bound {
-  /** The bound as text. */
-  readonly text: string;
-  /** The bound of a number or a time. */
-  readonly number: number;
-  /** The bound of a list of strings. */
-  readonly strings: ReadonlySet<string>;
-  /** The bound of a list of numbers. */
-  readonly numbers: ReadonlySet<number>;
-}
-
-const NEVER = 0;
-const EMPTY = 1;
-const NOT_EMPTY = 2;
-/** The value is the bound's text. By far the most common kind, which readers may spare the way through `compare`. */
-export const EQUAL = 3;
-const NOT_EQUAL = 4;
-const PREFIX = 5;
-const SUFFIX = 6;
-const CONTAINS = 7;
-const NOT_CONTAINS = 8;
-const ONE_OF = 9;
-const NOT_ONE_OF = 10;
-const NUMBER_EQUAL = 11;
-const NUMBER_NOT_EQUAL = 12;
-const NUMBER_LESS = 13;
-const NUMBER_LESS_OR_EQUAL = 14;
-const NUMBER_GREATER = 15;
-const NUMBER_GREATER_OR_EQUAL = 16;
-const NUMBER_ONE_OF = 17;
-const NUMBER_NOT_ONE_OF = 18;
-const TIME_EQUAL = 19;
-const TIME_NOT_EQUAL = 20;
-const TIME_LESS = 21;
-const TIME_LESS_OR_EQUAL = 22;
-const TIME_GREATER = 23;
-const TIME_GREATER_OR_EQUAL = 24;
-/** Added to a kind whose bound can tell a lone surrogate from the U+FFFD that it becomes in UTF-8. */
-const WELL_FORMED = 32;
-
-const STRING_KINDS = new Map([
-  ["empty", EMPTY],
-  ["notempty", NOT_EMPTY],
-  ["eq", EQUAL],
-  ["neq", NOT_EQUAL],
-  ["prefix", PREFIX],
-  ["suffix", SUFFIX],
-  ["contains", CONTAINS],
-  ["notcontains", NOT_CONTAINS],
-  ["isoneof", ONE_OF],
-  ["isnotoneof", NOT_ONE_OF],
-]);
-const PRESENCE_KINDS: readonly (readonly [string, number])[] = [["present", NOT_EMPTY], [
-  "notpresent",
-  EMPTY,
-]];
-const NUMBER_KINDS = new Map([
-  ...PRESENCE_KINDS,
-  ["eq", NUMBER_EQUAL],
-  ["neq", NUMBER_NOT_EQUAL],
-  ["lt", NUMBER_LESS],
-  ["lte", NUMBER_LESS_OR_EQUAL],
-  ["gt", NUMBER_GREATER],
-  ["gte", NUMBER_GREATER_OR_EQUAL],
-  ["isoneof", NUMBER_ONE_OF],
-  ["isnotoneof", NUMBER_NOT_ONE_OF],
-]);
-const TIME_KINDS = new Map([
-  ...PRESENCE_KINDS,
-  ["eq", TIME_EQUAL],
-  ["neq", TIME_NOT_EQUAL],
-  ["lt", TIME_LESS],
-  ["lte", TIME_LESS_OR_EQUAL],
-  ["gt", TIME_GREATER],
-  ["gte", TIME_GREATER_OR_EQUAL],
-]);
-// `true` holds for the word true and no other, which is what equality says.
-const BOOLEAN_KINDS = new Map([...PRESENCE_KINDS, ["true", EQUAL], ["false", EQUAL]]);
+// The operators of each type, in the order of their kinds.
+const STRING_OPERATORS: readonly string[] = [
+  "empty",
+  "notempty",
+  "eq",
+  "neq",
+  "prefix",
+  "suffix",
+  "contains",
+  "notcontains",
+  "isoneof",
+  "isnotoneof",
+];
+const TIME_OPERATORS: readonly string[] = ["eq", "neq", "lt", "lte", "gt", "gte"];
+const NUMBER_OPERATORS: readonly string[] = [...TIME_OPERATORS, "isoneof", "isnotoneof"];
 
 const NO_STRINGS: ReadonlySet<string> = new Set();
 const NO_NUMBERS: ReadonlySet<number> = new Set();
@@ -100,7 +49,7 @@ const NO_NUMBERS: ReadonlySet<number> = new Set();
 export function compileConstraint(
   { type, property, operator, value }: DocumentConstraint,
 ): Constraint | undefined {
-  let kind: number | undefined;
+  let kind: number;
   let text = value;
   let number = NaN;
   let strings = NO_STRINGS;
@@ -108,32 +57,31 @@ export function compileConstraint(
   switch (type) {
     case "STRING_CONSTRAINT_COMPARISON_TYPE":
     case "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE":
-      kind = STRING_KINDS.get(operator);
-      if (kind === ONE_OF || kind === NOT_ONE_OF) strings = parseStrings(value) ?? NO_STRINGS;
-      if (kind !== undefined && kind !== EMPTY && kind !== NOT_EMPTY && value.includes("\ufffd")) {
-        kind += WELL_FORMED;
-      }
+      kind = kindOf(operator, STRING_OPERATORS, EMPTY);
+      if (kind >= ONE_OF) strings = parseStrings(value) ?? NO_STRINGS;
+      if (kind >= EQUAL && value.includes("\ufffd")) kind += WELL_FORMED;
       // No value that may be compared is empty, which spares EQUAL a look at the value's length.
       if (kind === EQUAL && value === "") kind = NEVER;
       break;
     case "NUMBER_CONSTRAINT_COMPARISON_TYPE":
-      kind = NUMBER_KINDS.get(operator);
-      if (kind === NUMBER_ONE_OF || kind === NUMBER_NOT_ONE_OF) {
+      kind = presenceOf(operator) ?? kindOf(operator, NUMBER_OPERATORS, NUMBER_EQUAL);
+      if (kind >= NUMBER_ONE_OF) {
         const list = parseIntegers(value);
         if (list === undefined) kind = NEVER;
         else numbers = list;
-      } else if (kind !== EMPTY && kind !== NOT_EMPTY) {
+      } else if (kind >= NUMBER_EQUAL) {
         number = parseInteger(value);
         if (Number.isNaN(number)) kind = NEVER;
       }
       break;
     case "BOOLEAN_CONSTRAINT_COMPARISON_TYPE":
-      kind = BOOLEAN_KINDS.get(operator);
+      // `true` holds for the word true and no other, which is what equality says.
+      kind = presenceOf(operator) ?? (operator === "true" || operator === "false" ? EQUAL : NEVER);
       text = operator;
       break;
     case "DATETIME_CONSTRAINT_COMPARISON_TYPE":
-      kind = TIME_KINDS.get(operator);
-      if (kind !== EMPTY && kind !== NOT_EMPTY) {
+      kind = presenceOf(operator) ?? kindOf(operator, TIME_OPERATORS, TIME_EQUAL);
+      if (kind >= TIME_EQUAL) {
         number = parseTime(value);
         if (Number.isNaN(number)) kind = NEVER;
       }
@@ -142,73 +90,46 @@ export function compileConstraint(
       return undefined;
   }
   return {
-    kind: kind ?? NEVER,
+    kind,
     property: type === "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE" ? undefined : property,
     bound: { text, number, strings, numbers },
   };
 }
 
-/** Whether a value is what a kind asks of it. */
-export function compare(kind: number, value: string, bound: Bound): boolean {
-  switch (kind) {
-    case NEVER:
-      return false;
-    case EMPTY:
-      return value === "";
-    case NOT_EMPTY:
-      return value !== "";
-    case EQUAL:
-      return value === bound.text;
-    case NOT_EQUAL:
-      return value !== bound.text && value !== "";
-    case PREFIX:
-      return value !== "" && value.startsWith(bound.text);
-    case SUFFIX:
-      return value !== "" && value.endsWith(bound.text);
-    case CONTAINS:
-      return value !== "" && value.includes(bound.text);
-    case NOT_CONTAINS:
-      return value !== "" && !value.includes(bound.text);
-    case ONE_OF:
-      return value !== "" && bound.strings.has(value);
-    case NOT_ONE_OF:
-      return value !== "" && !bound.strings.has(value);
-    // A value that is no number or time is NaN, which compares false with everything but `!==`.
-    case NUMBER_EQUAL:
-      return parseInteger(value) === bound.number;
-    case NUMBER_NOT_EQUAL:
-      return differs(parseInteger(value), bound.number);
-    case NUMBER_LESS:
-      return parseInteger(value) < bound.number;
-    case NUMBER_LESS_OR_EQUAL:
-      return parseInteger(value) <= bound.number;
-    case NUMBER_GREATER:
-      return parseInteger(value) > bound.number;
-    case NUMBER_GREATER_OR_EQUAL:
-      return parseInteger(value) >= bound.number;
-    case NUMBER_ONE_OF:
-      return bound.numbers.has(parseInteger(value));
-    case NUMBER_NOT_ONE_OF: {
-      const number = parseInteger(value);
-      return number === number && !bound.numbers.has(number);
-    }
-    case TIME_EQUAL:
-      return parseTime(value) === bound.number;
-    case TIME_NOT_EQUAL:
-      return differs(parseTime(value), bound.number);
-    case TIME_LESS:
-      return parseTime(value) < bound.number;
-    case TIME_LESS_OR_EQUAL:
-      return parseTime(value) <= bound.number;
-    case TIME_GREATER:
-      return parseTime(value) > bound.number;
-    case TIME_GREATER_OR_EQUAL:
-      return parseTime(value) >= bound.number;
-    default:
-      return compare(kind - WELL_FORMED, value.toWellFormed(), bound);
+function kindOf(operator: string, operators: readonly string[], first: number): number {
+  const index = operators.indexOf(operator);
+  return index < 0 ? NEVER : first + index;
+}
+
+function presenceOf(operator: string): number | undefined {
+  return operator === "present" ? NOT_EMPTY : operator === "notpresent" ? EMPTY : undefined;
+}
+
+/** A JSON list of strings; `undefined` for any other text. */
+export function parseStrings(text: string): Set<string> | undefined {
+  // The reference reads elements without copying, which no escape survives.
+  if (text.includes("\\")) return undefined;
+  const list = parseList(text);
+  return list?.every((element) => typeof element === "string") ? new Set(list) : undefined;
+}
+
+/** A JSON list of 32-bit integers; `undefined` for any other text. */
+export function parseIntegers(text: string): Set<number> | undefined {
+  // Fractions, exponents and -0 make a number a float there, whatever its value.
+  if (/[.eE]|-0/.test(text)) return undefined;
+  const list = parseList(text);
+  return list?.every(isInt32) ? new Set(list) : undefined;
+}
+
+function parseList(text: string): unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-function differs(value: number, bound: number): boolean {
-  return value < bound || value > bound;
+function isInt32(value: unknown): value is number {
+  return typeof value === "number" && value >= -0x80000000 && value <= 0x7fffffff;
 }

@@ -1,7 +1,7 @@
 // The portable engine: evaluates in TypeScript, wherever there is no native library or no permission to load one.
 
 import { EngineError } from "../../src/errors.ts";
-import { type FlagDocument, parseDocument } from "../document.ts";
+import { parseDocument } from "../document.ts";
 import type { Compilation, CompiledState, Engine, InputFormat } from "../engine.ts";
 import { decodeSnapshot } from "../snapshot.ts";
 import { PortableState } from "./state.ts";
@@ -36,17 +36,16 @@ class PortableCompilation implements Compilation {
     // Leaves the caller a moment to abort, as an engine that parses on another thread does.
     await Promise.resolve();
     const chunks = this.#chunks;
-    if (chunks === undefined) throw new EngineError("the compilation was aborted before it was finished");
+    if (chunks === undefined) throw new EngineError("the compilation was aborted");
     this.#chunks = undefined;
-    return new PortableState(this.#parse(concatenate(chunks)), this.#namespace);
+    const bytes = concatenate(chunks);
+    const isDocument = this.#format === "document";
+    const document = isDocument ? parseDocument(bytes) : decodeSnapshot(bytes, this.#namespace);
+    return new PortableState(document, this.#namespace);
   }
 
   abort(): void {
     this.#chunks = undefined;
-  }
-
-  #parse(bytes: Uint8Array): FlagDocument {
-    return this.#format === "document" ? parseDocument(bytes) : decodeSnapshot(bytes, this.#namespace);
   }
 }
 

@@ -9,7 +9,7 @@ import type {
 } from "../../src/types.ts";
 import type { DocumentFlag, FlagDocument } from "../document.ts";
 import type { CompiledState } from "../engine.ts";
-import { allKeys, contentNumber, differingKeys } from "../flag_content.ts";
+import { allKeys, contentOf, differingKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { encodeSnapshot } from "../snapshot.ts";
 import { answer, answerBoolean, answerVariant } from "./answer.ts";
@@ -79,7 +79,7 @@ export class PortableState implements CompiledState {
     return differingKeys(
       this.#flags,
       previous.#flags,
-      (flag, before) => contentNumber(flag) === contentNumber(before),
+      (flag, before) => contentOf(flag) === contentOf(before),
     );
   }
 
@@ -118,18 +118,12 @@ export class PortableState implements CompiledState {
 }
 
 function listed(source: DocumentFlag): Flag {
-  const flag: Flag = {
-    key: source.key,
-    enabled: source.enabled,
-    type: isBoolean(source) ? "BOOLEAN_FLAG_TYPE" : "VARIANT_FLAG_TYPE",
-  };
-  if (typeof source.description === "string") flag.description = source.description;
-  const variant = source.defaultVariant;
+  const { key, enabled, description, defaultVariant: variant } = source;
+  const flag: Flag = { key, enabled, type: isBoolean(source) ? "BOOLEAN_FLAG_TYPE" : "VARIANT_FLAG_TYPE" };
+  if (typeof description === "string") flag.description = description;
   if (variant) {
-    flag.defaultVariant = { id: variant.id, key: variant.key };
-    if (typeof variant.attachment === "string") {
-      flag.defaultVariant = { ...flag.defaultVariant, attachment: variant.attachment };
-    }
+    const { id, key, attachment } = variant;
+    flag.defaultVariant = typeof attachment === "string" ? { id, key, attachment } : { id, key };
   }
   return flag;
 }

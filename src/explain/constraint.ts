@@ -1,7 +1,8 @@
 // Judges one constraint, and says why in a sentence.
 
 import type { DocumentConstraint } from "../../engines/document.ts";
-import { parseInteger, parseIntegers, parseStrings, parseTime } from "../../engines/portable/values.ts";
+import { parseInteger, parseTime } from "../../engines/portable/comparison.ts";
+import { parseIntegers, parseStrings } from "../../engines/portable/constraint.ts";
 import { quote } from "../describe.ts";
 import type { ExplainedConstraint } from "./explanation.ts";
 

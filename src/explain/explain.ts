@@ -8,6 +8,9 @@ import { unknownFlag } from "../../engines/messages.ts";
 import { CRC_START, crcFinish, crcUpdate } from "../../engines/portable/crc32.ts";
 import { isBoolean } from "../../engines/portable/flag.ts";
 import { decodeSnapshot } from "../../engines/snapshot.ts";
+import { shown } from "../describe.ts";
+import { ValidationError } from "../errors.ts";
+import { checkContext, checkKey, evaluationFailure } from "../evaluation_input.ts";
 import type { EvaluationContext, Flag } from "../types.ts";
 import { VARIANT_BUCKETS } from "./distribution.ts";
 import type {
@@ -36,6 +39,29 @@ export interface ExplanationRequest {
   readonly entityId: string;
   /** What constraints compare. */
   readonly context: EvaluationContext;
+}
+
+/**
+ * Explains an evaluation that anything may have been asked of.
+ * @throws {ValidationError} when what is asked is not usable.
+ * @throws {EvaluationError} as the evaluation does.
+ */
+export function explainUnchecked(
+  holder: { readonly answering: CompiledState },
+  namespace: string,
+  { type, flagKey, entityId, context }: Record<keyof ExplanationRequest, unknown>,
+): Explanation {
+  if (type !== "variant" && type !== "boolean") {
+    throw new ValidationError(`explain() takes "variant" or "boolean" first, but was given ${shown(type)}`);
+  }
+  checkKey("flagKey", flagKey);
+  checkKey("entityId", entityId);
+  try {
+    const checked = checkContext(context);
+    return explain(holder.answering, namespace, { type, flagKey, entityId, context: checked });
+  } catch (error) {
+    throw evaluationFailure(flagKey, error);
+  }
 }
 
 /**

@@ -24,12 +24,14 @@ const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "engines/mod.ts": "browser/engines.ts",
   "engines/follow.ts": "browser/engines.ts",
   "src/attached_client.ts": "browser/attach.ts",
-  "src/https_node.ts": "browser/tls.ts",
+  "src/changed_flags.ts": "browser/engines.ts",
   "src/pushes.ts": "browser/streaming.ts",
+  "src/reset.ts": "browser/tls.ts",
   "src/stream_source.ts": "browser/streaming.ts",
   "src/streaming.ts": "browser/streaming.ts",
   "src/tls.ts": "browser/tls.ts",
   "src/tls_advice.ts": "browser/tls.ts",
+  "src/tls_fetch.ts": "browser/tls.ts",
   "src/stores/file.ts": "browser/file_store.ts",
 };
 

@@ -2,7 +2,8 @@
 // together anew from the steps.
 
 import assert from "node:assert/strict";
-import { parseInteger, parseIntegers, parseStrings, parseTime } from "../../engines/portable/values.ts";
+import { parseInteger, parseTime } from "../../engines/portable/comparison.ts";
+import { parseIntegers, parseStrings } from "../../engines/portable/constraint.ts";
 import type {
   BooleanExplanation,
   ExplainedConstraint,
