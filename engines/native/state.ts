@@ -13,7 +13,7 @@ import type { CompiledState } from "../engine.ts";
 import { allKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { answer, answerBoolean, answerVariant } from "../portable/answer.ts";
-import { compileFlag } from "../portable/flag.ts";
+import { FlagCompiler } from "../portable/flag.ts";
 import { timestamp } from "../timestamp.ts";
 import type { Bridge } from "./bridge.ts";
 import { isSmall, NEAR_FLAGS } from "./near.ts";
@@ -38,6 +38,7 @@ export class NativeState implements CompiledState {
   readonly #plans: Map<string, Plan> = new Map();
   readonly #texts: Map<string, string> = new Map();
   readonly #clock: () => number;
+  #compiler = new FlagCompiler();
   /** How many more flags may be evaluated in JavaScript. */
   #nearFlags: number;
   #isReleased = false;
@@ -198,6 +199,7 @@ export class NativeState implements CompiledState {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#plans.clear();
+    this.#compiler = new FlagCompiler();
     this.#texts.clear();
     this.#bridge.call.flipt_ffi_state_release(this.#handle);
   }
@@ -222,7 +224,7 @@ export class NativeState implements CompiledState {
       this.#plans.set(flagKey, plan);
       if (isSmall(plan) && this.#nearFlags > 0) {
         this.#nearFlags--;
-        plan.near = compileFlag(this.#definition(plan.flag));
+        plan.near = this.#compiler.compile(this.#definition(plan.flag));
       }
     }
     return plan;

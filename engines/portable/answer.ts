@@ -9,8 +9,9 @@ import type {
 import { timestamp } from "../timestamp.ts";
 import { matchedKeys } from "./conditions.ts";
 import { CRC_START, crcAppend, crcFinish, crcUpdate } from "./crc32.ts";
-import { chooseVariant, isLess } from "./distribution.ts";
-import type { BooleanFlag, CompiledFlag, Outcome, Rollout, VariantFlag } from "./flag.ts";
+import { chosenVariant, isLess } from "./distribution.ts";
+import type { BooleanFlag, CompiledFlag, VariantFlag } from "./flag.ts";
+import type { Outcome } from "./layout.ts";
 import { readValues } from "./property.ts";
 import { bucketOf } from "./threshold.ts";
 
@@ -46,34 +47,36 @@ export function answerVariant(
   at: number | undefined,
 ): VariantEvaluationResponse {
   const start = at === undefined || flag.slow ? now() : at;
-  const { rules, conditions } = flag;
-  const values = readValues(conditions.properties, entityId, context);
-  let reason = flag.reason;
-  let variant = flag.fallback;
+  const { layout, ruleCount } = flag;
+  const { steps, operands } = layout;
+  const values = readValues(flag, entityId, context);
+  let { reason, variantKey, variantAttachment } = flag;
   let segmentKeys: string[] | undefined;
-  for (let i = 0; i < rules.length; i++) {
-    segmentKeys = matchedKeys(conditions, rules[i] as number, values);
+  for (let i = 0, rule = flag.start; i < ruleCount; i++) {
+    segmentKeys = matchedKeys(layout, rule, values);
+    const distributions = steps[rule + 1] as number;
+    rule = steps[distributions + 1] as number;
     if (segmentKeys === undefined) continue;
     reason = "MATCH_EVALUATION_REASON";
-    const distributions = flag.distributions[i];
-    if (distributions !== undefined) {
-      variant = chooseVariant(distributions, crcFinish(crcUpdate(flag.crc, entityId)));
+    if (steps[distributions] !== distributions + 2) {
+      const variant = chosenVariant(layout, distributions, crcFinish(crcUpdate(flag.crc, entityId))) >> 1;
+      variantKey = operands[variant] as string;
+      variantAttachment = operands[variant + 1] as string | undefined;
     }
     break;
   }
   const match = segmentKeys !== undefined;
   segmentKeys ??= [];
-  const { key, attachment } = variant;
   // Reading the clock costs a good part of an evaluation: a second time only where it can tell.
   const end = flag.slow ? now() : start;
   // Two literals, so that an answer without an attachment has no such member at all.
-  return attachment === undefined
+  return variantAttachment === undefined
     ? {
       match,
       segmentKeys,
       reason,
       flagKey: flag.key,
-      variantKey: key,
+      variantKey,
       requestDurationMillis: end - start,
       timestamp: timestamp(end),
     }
@@ -82,8 +85,8 @@ export function answerVariant(
       segmentKeys,
       reason,
       flagKey: flag.key,
-      variantKey: key,
-      variantAttachment: attachment,
+      variantKey,
+      variantAttachment,
       requestDurationMillis: end - start,
       timestamp: timestamp(end),
     };
@@ -102,21 +105,24 @@ export function answerBoolean(
   at: number | undefined,
 ): BooleanEvaluationResponse {
   const start = at === undefined || flag.slow ? now() : at;
-  const { rollouts, conditions } = flag;
+  const { layout, rolloutCount } = flag;
+  const { steps, operands } = layout;
   let values: readonly string[] | undefined;
   let outcome: Outcome | undefined;
   let segmentKeys: string[] | undefined;
   let bucket = -1;
-  for (let i = 0; i < rollouts.length && outcome === undefined; i++) {
-    const { condition, buckets, outcomes } = rollouts[i] as Rollout;
-    if (condition < 0) {
+  for (let i = 0, rollout = flag.start; i < rolloutCount && outcome === undefined; i++) {
+    const buckets = steps[rollout] as number;
+    if (buckets >= 0) {
       if (bucket < 0) bucket = bucketOf(crcFinish(crcAppend(crcUpdate(CRC_START, entityId), flag.suffix)));
-      outcome = outcomes[isLess(bucket, buckets)];
+      // Looked up by number, since no processor can foresee which way a branch on a checksum goes.
+      outcome = operands[(rollout >> 1) + isLess(bucket, buckets)] as Outcome | undefined;
     } else {
-      values ??= readValues(conditions.properties, entityId, context);
-      segmentKeys = matchedKeys(conditions, condition, values);
-      if (segmentKeys !== undefined) outcome = outcomes[1];
+      values ??= readValues(flag, entityId, context);
+      segmentKeys = matchedKeys(layout, rollout + 4, values);
+      if (segmentKeys !== undefined) outcome = operands[(rollout >> 1) + 1] as Outcome;
     }
+    rollout = steps[rollout + 1] as number;
   }
   const { enabled, reason } = outcome ?? flag.fallback;
   segmentKeys ??= [];

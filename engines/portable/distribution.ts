@@ -1,6 +1,7 @@
 // Which variant of a rule an entity gets: shares become bounds in thousandths once, a bucket is looked up per evaluation.
 
 import type { DocumentDistribution } from "../document.ts";
+import type { Layout } from "./layout.ts";
 
 /** A variant that an evaluation can give. */
 export interface Variant {
@@ -43,13 +44,55 @@ export function compileDistributions(sources: readonly DocumentDistribution[]): 
   return { bounds, below, at };
 }
 
-/** The variant of a checksum. */
-export function chooseVariant({ bounds, below, at }: Distributions, checksum: number): Variant {
+/**
+ * Lays out the distributions of a rule. Their steps are:
+ *
+ * | a step for | first | second | operand |
+ * |---|---|---|---|
+ * | the whole | where the bounds end | where the whole ends | none |
+ * | a bound | the bound | at which step the variant is that its own bucket gets | the key of the variant below it |
+ * | and next to it | none | none | the attachment of that variant |
+ *
+ * After the bounds come variants, in two steps each, that only the bucket of a bound gets.
+ */
+export function addDistributions(layout: Layout, sources: readonly DocumentDistribution[]): void {
+  const { bounds, below, at } = compileDistributions(sources) ?? NONE;
+  const start = layout.add(0, 0);
+  const places = new Map<Variant, number>();
+  bounds.forEach((bound, i) => {
+    const variant = below[i] as Variant;
+    places.set(variant, addVariant(layout, bound, variant));
+  });
+  const boundsEnd = layout.end;
+  at.forEach((variant, i) => {
+    const place = places.get(variant) ?? addVariant(layout, 0, variant);
+    places.set(variant, place);
+    layout.steps[start + 3 + i * 4] = place;
+  });
+  layout.steps[start] = boundsEnd;
+  layout.steps[start + 1] = layout.end;
+}
+
+const NONE: Distributions = { bounds: [], below: [], at: [] };
+
+function addVariant(layout: Layout, bound: number, { key, attachment }: Variant): number {
+  const place = layout.add(bound, 0, key);
+  layout.add(0, 0, attachment);
+  return place;
+}
+
+/**
+ * At which step the variant of a checksum is.
+ * @param start Where the distributions are; there have to be some.
+ */
+export function chosenVariant({ steps }: Layout, start: number, checksum: number): number {
   const position = checksum % BUCKETS + 1;
+  const end = steps[start] as number;
   // Counted instead of searched: no processor can foresee where a search by a checksum ends.
-  let i = 0;
-  for (let k = 0; k < bounds.length; k++) i += isLess(bounds[k] as number, position);
-  return (position === bounds[i] ? at[i] : below[i]) as Variant;
+  let below = 0;
+  for (let at = start + 2; at < end; at += 4) below += isLess(steps[at] as number, position);
+  const chosen = start + 2 + below * 4;
+  return steps[chosen] === position ? steps[chosen + 1] as number : chosen;
 }
 
 /** 1 if `a` is less than `b`, and 0 if not, without a branch; both are integers of 31 bits. */

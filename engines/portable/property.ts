@@ -2,6 +2,7 @@
 
 import type { EvaluationContext } from "../../src/types.ts";
 import { textOf } from "../context.ts";
+import type { Layout } from "./layout.ts";
 
 /** A property of the context. */
 export interface Property {
@@ -54,6 +55,16 @@ function valueOf({ place, name }: Property, context: EvaluationContext): unknown
   }
 }
 
+/** What reads properties. */
+export interface Reader {
+  /** Where they lie. */
+  readonly layout: Layout;
+  /** At which step the first one is. */
+  readonly properties: number;
+  /** How many there are, a step each. */
+  readonly propertyCount: number;
+}
+
 // One list for all evaluations of the thread: making a new one each time costs more than to fill it.
 const shared: string[] = [""];
 let isReading = false;
@@ -63,19 +74,19 @@ let isReading = false;
  * of the user's runs, since only reading does that.
  */
 export function readValues(
-  properties: readonly Property[],
+  flag: Reader,
   entityId: string,
   context: EvaluationContext,
 ): readonly string[] {
   // A getter of the context evaluates, too.
-  if (isReading) return read([], properties, entityId, context);
-  if (properties.length === 0) {
+  if (isReading) return read([], flag, entityId, context);
+  if (flag.propertyCount === 0) {
     shared[0] = entityId;
     return shared;
   }
   isReading = true;
   try {
-    return read(shared, properties, entityId, context);
+    return read(shared, flag, entityId, context);
   } finally {
     isReading = false;
   }
@@ -83,13 +94,15 @@ export function readValues(
 
 function read(
   values: string[],
-  properties: readonly Property[],
+  { layout, properties, propertyCount }: Reader,
   entityId: string,
   context: EvaluationContext,
 ): string[] {
   values[0] = entityId;
-  for (let i = 0; i < properties.length; i++) {
-    values[i + 1] = textOf(valueOf(properties[i] as Property, context));
+  const { operands } = layout;
+  const start = properties >> 1;
+  for (let i = 0; i < propertyCount; i++) {
+    values[i + 1] = textOf(valueOf(operands[start + i] as Property, context));
   }
   return values;
 }

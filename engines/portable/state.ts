@@ -13,7 +13,7 @@ import { allKeys, contentOf, differingKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { encodeSnapshot } from "../snapshot.ts";
 import { answer, answerBoolean, answerVariant } from "./answer.ts";
-import { type CompiledFlag, compileFlag, isBoolean } from "./flag.ts";
+import { type CompiledFlag, FlagCompiler, isBoolean } from "./flag.ts";
 
 /** A document as the portable engine evaluates it. */
 export class PortableState implements CompiledState {
@@ -21,6 +21,7 @@ export class PortableState implements CompiledState {
   readonly #namespace: string;
   readonly #flags = new Map<string, DocumentFlag>();
   readonly #compiled = new Map<string, CompiledFlag>();
+  #compiler = new FlagCompiler();
   #document: FlagDocument | undefined;
 
   /** Takes a valid document; `namespace` is the one that was asked for. */
@@ -92,6 +93,7 @@ export class PortableState implements CompiledState {
     this.#document = undefined;
     this.#flags.clear();
     this.#compiled.clear();
+    this.#compiler = new FlagCompiler();
   }
 
   #live(): FlagDocument {
@@ -111,7 +113,7 @@ export class PortableState implements CompiledState {
     const flagKey = requested.toWellFormed();
     const source = this.#flags.get(flagKey);
     if (source === undefined) return undefined;
-    const flag = this.#compiled.get(flagKey) ?? compileFlag(source);
+    const flag = this.#compiled.get(flagKey) ?? this.#compiler.compile(source);
     this.#compiled.set(flagKey, flag);
     return flag;
   }

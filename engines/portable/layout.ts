@@ -1,0 +1,44 @@
+// How compiled flags lie in memory: one after the other in two flat lists, so that an evaluation runs along them and
+// touches few objects. What lies far apart takes longer to reach than to compare, above all with thousands of flags.
+
+import type { EvaluationReason } from "../../src/types.ts";
+import type { Bound } from "./comparison.ts";
+import type { Property } from "./property.ts";
+
+/** What a boolean flag comes to. */
+export interface Outcome {
+  /** The value. */
+  readonly enabled: boolean;
+  /** Why it is that. */
+  readonly reason: EvaluationReason;
+}
+
+/** What a step works with. */
+export type Operand = string | Bound | Property | Outcome | undefined;
+
+/** With this many numbers a layout is full: a list that grows is copied, and that should not take long. */
+const FULL = 1 << 16;
+
+/** The flat lists of several flags. A step is two numbers and one operand; it is known by the place of its first number. */
+export class Layout {
+  /** The numbers: those of the step `at` are `steps[at]` and `steps[at + 1]`. */
+  readonly steps: number[] = [];
+  /** The operands: that of the step `at` is `operands[at >> 1]`. */
+  readonly operands: Operand[] = [];
+
+  /** Whether the next flag should get another one. */
+  get isFull(): boolean {
+    return this.steps.length >= FULL;
+  }
+
+  /** Where the next step will be. */
+  get end(): number {
+    return this.steps.length;
+  }
+
+  /** Adds a step; where it is. */
+  add(first: number, second: number, operand?: Operand): number {
+    this.operands.push(operand);
+    return this.steps.push(first, second) - 2;
+  }
+}
