@@ -24,7 +24,7 @@ const shop = readFileSync(new URL("./fixtures/shop/v2.json", import.meta.url));
 const encoder = new TextEncoder();
 
 async function load(document: Uint8Array | object, namespace = "shop"): Promise<CompiledState> {
-  const compilation = (await openNativeEngine({ nearFlags: 0 })).compile("document", namespace);
+  const compilation = (await openNativeEngine({ nearFlags: false })).compile("document", namespace);
   compilation.write(document instanceof Uint8Array ? document : encoder.encode(JSON.stringify(document)));
   return await compilation.finish();
 }
@@ -59,7 +59,7 @@ function randomNumbers(seed: number): () => number {
 }
 
 test("a document written in chunks of every size compiles to the same flags", native, async () => {
-  const engine = await openNativeEngine({ nearFlags: 0 });
+  const engine = await openNativeEngine({ nearFlags: false });
   const whole = (await load(shop)).listFlags();
   for (const size of [1, 7, 4096, shop.length]) {
     const compilation = engine.compile("document", "shop");
@@ -193,7 +193,7 @@ test(
 );
 
 test("an aborted compilation rejects and leaves no loader behind", native, async () => {
-  const engine = await openNativeEngine({ nearFlags: 0 });
+  const engine = await openNativeEngine({ nearFlags: false });
   const call = await openSymbols();
   const before = call.flipt_ffi_count(Count.loaders);
   const compilation = engine.compile("document", "shop");
@@ -312,7 +312,7 @@ test("random calls over random bytes answer with numbers and harm no state", nat
 });
 
 test(
-  "small flags are evaluated in JavaScript, up to a number of them, with the answers of the library",
+  "small flags are evaluated in JavaScript, with the answers of the library",
   native,
   async () => {
     const rule = {
@@ -332,7 +332,7 @@ test(
     }));
     const { flipt_ffi_count: counted } = await openSymbols();
     const states: CompiledState[] = [];
-    for (const nearFlags of [0, 2, 1000]) {
+    for (const nearFlags of [false, true]) {
       const compilation = (await openNativeEngine({ nearFlags })).compile("document", "shop");
       compilation.write(encoder.encode(JSON.stringify({ namespace: { key: "shop" }, flags })));
       states.push(await compilation.finish());
@@ -349,7 +349,6 @@ test(
     );
     assert.equal(new Set(answers[0]?.map(({ variantKey }) => variantKey)).size, 3);
     assert.deepEqual(answers[1], answers[0]);
-    assert.deepEqual(answers[2], answers[0]);
     const before = counted(Count.states);
     for (const state of states) state.release();
     assert.equal(counted(Count.states), before - states.length);

@@ -15,11 +15,11 @@ export class NativeCompilation implements Compilation {
   readonly #bridge: Bridge;
   readonly #loader: number;
   readonly #namespace: string;
-  readonly #nearFlags: number | undefined;
+  readonly #nearFlags: boolean;
   #isAborted = false;
 
-  /** Starts a load of a state that may evaluate `nearFlags` flags in JavaScript. */
-  constructor(bridge: Bridge, format: InputFormat, namespace: string, nearFlags: number | undefined) {
+  /** Starts a load of a state that evaluates small flags in JavaScript, if it is to have `nearFlags`. */
+  constructor(bridge: Bridge, format: InputFormat, namespace: string, nearFlags: boolean) {
     this.#nearFlags = nearFlags;
     this.#bridge = bridge;
     this.#namespace = namespace;

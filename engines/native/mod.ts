@@ -26,8 +26,8 @@ export interface NativeEngineOptions {
   readonly libraryPath?: string;
   /** Why this engine was chosen, for `client.engine`. */
   readonly reason?: string;
-  /** How many flags of a state may be evaluated in JavaScript. @default 1000 */
-  readonly nearFlags?: number;
+  /** Whether small flags are evaluated in JavaScript. @default true */
+  readonly nearFlags?: boolean;
 }
 
 // A library stays open for the life of the process: it has threads of its own, and closing it under them is a crash.
@@ -40,7 +40,7 @@ const bridges: Map<string, Promise<Bridge>> = new Map();
 export async function openNativeEngine(options: NativeEngineOptions = {}): Promise<Engine> {
   const path = options.libraryPath ?? await nativeLibraryPath();
   const info: EngineInfo = { kind: "native", library: path, reason: options.reason };
-  return new NativeEngine(await bridgeOf(path), info, options.nearFlags);
+  return new NativeEngine(await bridgeOf(path), info, options.nearFlags ?? true);
 }
 
 /**
@@ -59,9 +59,9 @@ export async function followNativeState(
 class NativeEngine implements Engine {
   readonly info: EngineInfo;
   readonly #bridge: Bridge;
-  readonly #nearFlags: number | undefined;
+  readonly #nearFlags: boolean;
 
-  constructor(bridge: Bridge, info: EngineInfo, nearFlags: number | undefined) {
+  constructor(bridge: Bridge, info: EngineInfo, nearFlags: boolean) {
     this.#bridge = bridge;
     this.#nearFlags = nearFlags;
     this.info = info;

@@ -2,7 +2,6 @@
 // comes back with a number.
 
 import type { DefaultVariant, EvaluationReason, FlagType } from "../../src/types.ts";
-import type { CompiledFlag } from "../portable/flag.ts";
 
 /** With this many constraints and a request of a few KB, an evaluation takes well below a tenth of a millisecond. */
 const QUICK_CONSTRAINTS = 256;
@@ -12,7 +11,6 @@ interface DescribedFlag {
   readonly type: FlagType;
   readonly enabled: boolean;
   readonly constraints: number;
-  readonly bounds: number;
   readonly properties: readonly string[];
   readonly defaultVariant?: DefaultVariant;
   readonly conditions: readonly { readonly segmentKeys: readonly string[]; readonly open: boolean }[];
@@ -42,7 +40,7 @@ export interface Outcome {
   readonly variantAttachment: string | undefined;
 }
 
-/** A flag, ready to be evaluated. */
+/** A flag, ready to be evaluated in the library. */
 export interface Plan {
   /** The flag's place in the state. */
   readonly flag: number;
@@ -51,15 +49,12 @@ export interface Plan {
   readonly type: FlagType;
   /** Whether a short request is answered in far less than a millisecond, so that its duration need not be measured. */
   readonly quick: boolean;
-  /** How many constraints it has, and how many bytes what they compare with takes. */
-  readonly constraints: number;
-  readonly bounds: number;
   /** What the flag reads of a context, in the order of the request. */
   readonly properties: readonly string[];
   /** The answers by the engine's number; 0 is the one when no rule or rollout decides. */
   readonly outcomes: readonly Outcome[];
-  /** The flag itself, where it is evaluated in JavaScript. */
-  near: CompiledFlag | undefined;
+  /** Lies in the library: a flag that is evaluated in JavaScript has a layout. */
+  readonly layout: undefined;
 }
 
 /**
@@ -74,12 +69,12 @@ export function planOf(flag: number, key: string, description: string, texts: Ma
     if (known === undefined) texts.set(value, value);
     return known ?? value;
   }) as DescribedFlag;
-  const { type, constraints, bounds, properties } = described;
+  const { type, constraints, properties } = described;
   const quick = constraints <= QUICK_CONSTRAINTS;
   const unmatched = type === "BOOLEAN_FLAG_TYPE" ? unmatchedBoolean(described) : unmatchedVariant(described);
   const outcomes = [unmatched];
   for (const outcome of described.outcomes) outcomes.push(matched(described, outcome, unmatched));
-  return { flag, key, type, quick, constraints, bounds, properties, outcomes, near: undefined };
+  return { flag, key, type, quick, properties, outcomes, layout: undefined };
 }
 
 function unmatchedVariant({ enabled, defaultVariant }: DescribedFlag): Outcome {

@@ -13,10 +13,10 @@ import type { CompiledState } from "../engine.ts";
 import { allKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { answer, answerBoolean, answerVariant } from "../portable/answer.ts";
-import { FlagCompiler } from "../portable/flag.ts";
+import { type CompiledFlag, FlagCompiler } from "../portable/flag.ts";
 import { timestamp } from "../timestamp.ts";
 import type { Bridge } from "./bridge.ts";
-import { isSmall, NEAR_FLAGS } from "./near.ts";
+import { isSmall } from "./near.ts";
 import { type Outcome, type Plan, planOf } from "./plan.ts";
 import { Code } from "./symbols.ts";
 
@@ -35,12 +35,11 @@ export class NativeState implements CompiledState {
   readonly #evaluate: Bridge["call"]["flipt_ffi_evaluate"];
   readonly #handle: number;
   readonly #namespace: string;
-  readonly #plans: Map<string, Plan> = new Map();
+  readonly #flags: Map<string, CompiledFlag | Plan> = new Map();
   readonly #texts: Map<string, string> = new Map();
   readonly #clock: () => number;
+  readonly #nearFlags: boolean;
   #compiler = new FlagCompiler();
-  /** How many more flags may be evaluated in JavaScript. */
-  #nearFlags: number;
   #isReleased = false;
   /** When the last evaluation was, in milliseconds since 1970, and how many milliseconds it took. */
   #now = 0;
@@ -48,9 +47,9 @@ export class NativeState implements CompiledState {
 
   /**
    * Takes over the state that the library knows by `handle` on this thread.
-   * @param nearFlags How many flags may be evaluated in JavaScript.
+   * @param nearFlags Whether small flags are evaluated in JavaScript.
    */
-  constructor(bridge: Bridge, handle: number, namespace: string, nearFlags: number = NEAR_FLAGS) {
+  constructor(bridge: Bridge, handle: number, namespace: string, nearFlags = true) {
     this.#nearFlags = nearFlags;
     this.#bridge = bridge;
     this.#evaluate = bridge.call.flipt_ffi_evaluate;
@@ -67,12 +66,10 @@ export class NativeState implements CompiledState {
     context: EvaluationContext,
     at?: number,
   ): VariantEvaluationResponse {
-    const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
-    const near = plan?.near;
-    if (near?.type === "VARIANT_FLAG_TYPE") return answerVariant(near, entityId, context, this.#clock, at);
-    if (plan === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
-    if (plan.type !== "VARIANT_FLAG_TYPE") throw notAVariantFlag(plan.key);
-    const outcome = this.#outcome(plan, entityId, context);
+    const flag = this.#flags.get(flagKey) ?? this.#known(flagKey);
+    if (flag.type !== "VARIANT_FLAG_TYPE") throw notAVariantFlag(flag.key);
+    if (flag.layout !== undefined) return answerVariant(flag, entityId, context, this.#clock, at);
+    const outcome = this.#outcome(flag, entityId, context);
     const { match, reason, variantKey, variantAttachment } = outcome;
     const segmentKeys = this.#segmentKeys(outcome);
     const requestDurationMillis = this.#duration;
@@ -82,7 +79,7 @@ export class NativeState implements CompiledState {
         match,
         segmentKeys,
         reason,
-        flagKey: plan.key,
+        flagKey: flag.key,
         variantKey,
         requestDurationMillis,
         timestamp: now,
@@ -92,7 +89,7 @@ export class NativeState implements CompiledState {
       match,
       segmentKeys,
       reason,
-      flagKey: plan.key,
+      flagKey: flag.key,
       variantKey,
       variantAttachment,
       requestDurationMillis,
@@ -106,15 +103,13 @@ export class NativeState implements CompiledState {
     context: EvaluationContext,
     at?: number,
   ): BooleanEvaluationResponse {
-    const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
-    const near = plan?.near;
-    if (near?.type === "BOOLEAN_FLAG_TYPE") return answerBoolean(near, entityId, context, this.#clock, at);
-    if (plan === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
-    if (plan.type !== "BOOLEAN_FLAG_TYPE") throw notABooleanFlag(plan.key);
-    const outcome = this.#outcome(plan, entityId, context);
+    const flag = this.#flags.get(flagKey) ?? this.#known(flagKey);
+    if (flag.type !== "BOOLEAN_FLAG_TYPE") throw notABooleanFlag(flag.key);
+    if (flag.layout !== undefined) return answerBoolean(flag, entityId, context, this.#clock, at);
+    const outcome = this.#outcome(flag, entityId, context);
     return {
       enabled: outcome.enabled,
-      flagKey: plan.key,
+      flagKey: flag.key,
       reason: outcome.reason,
       requestDurationMillis: this.#duration,
       timestamp: timestamp(this.#now),
@@ -128,10 +123,9 @@ export class NativeState implements CompiledState {
     context: EvaluationContext,
     at?: number,
   ): EvaluationResponse | undefined {
-    const plan = this.#plans.get(flagKey) ?? this.#plan(flagKey);
-    const near = plan?.near;
-    if (near !== undefined) return answer(near, entityId, context, this.#clock, at);
-    switch (plan?.type) {
+    const flag = this.#flags.get(flagKey) ?? this.#find(flagKey);
+    if (flag?.layout !== undefined) return answer(flag, entityId, context, this.#clock, at);
+    switch (flag?.type) {
       case "VARIANT_FLAG_TYPE":
         return {
           type: "VARIANT_EVALUATION_RESPONSE_TYPE",
@@ -171,8 +165,9 @@ export class NativeState implements CompiledState {
   }
 
   flagDefinition(flagKey: string): DocumentFlag | undefined {
-    const plan = this.#plan(flagKey);
-    return plan && this.#definition(plan.flag);
+    this.#mustBeHeld();
+    const place = this.#placeOf(flagKey);
+    return place === undefined ? undefined : this.#definition(place);
   }
 
   /** Opens a channel through which other threads follow this state and those published later; its number. */
@@ -198,7 +193,7 @@ export class NativeState implements CompiledState {
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    this.#plans.clear();
+    this.#flags.clear();
     this.#compiler = new FlagCompiler();
     this.#texts.clear();
     this.#bridge.call.flipt_ffi_state_release(this.#handle);
@@ -208,39 +203,49 @@ export class NativeState implements CompiledState {
     if (this.#isReleased) throw released();
   }
 
-  /** The plan of a flag, made when the flag is first asked for; `undefined` for an unknown key. */
-  #plan(flagKey: string): Plan | undefined {
+  #known(flagKey: string): CompiledFlag | Plan {
+    const flag = this.#find(flagKey);
+    if (flag === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
+    return flag;
+  }
+
+  /** A flag, made ready when it is first asked for; `undefined` for an unknown key. */
+  #find(requested: string): CompiledFlag | Plan | undefined {
     this.#mustBeHeld();
-    const known = this.#plans.get(flagKey);
-    if (known !== undefined) return known;
+    const place = this.#placeOf(requested);
+    if (place === undefined) return undefined;
+    // Many malformed keys can mean one flag; only the flag's own key is worth a place.
+    const flagKey = requested.toWellFormed();
+    const flag = this.#flags.get(flagKey) ?? this.#readied(flagKey, place);
+    this.#flags.set(flagKey, flag);
+    return flag;
+  }
+
+  #readied(flagKey: string, place: number): CompiledFlag | Plan {
+    const bridge = this.#bridge;
+    const description = bridge.text(bridge.call.flipt_ffi_flag_describe(this.#handle, place));
+    return this.#nearFlags && isSmall(description)
+      ? this.#compiler.compile(this.#definition(place))
+      : planOf(place, flagKey, description, this.#texts);
+  }
+
+  #definition(place: number): DocumentFlag {
+    const bridge = this.#bridge;
+    return JSON.parse(bridge.text(bridge.call.flipt_ffi_flag_definition(this.#handle, place)));
+  }
+
+  /** At which place the library has a flag; `undefined` for an unknown key. */
+  #placeOf(flagKey: string): number | undefined {
     const bridge = this.#bridge;
     bridge.requests++;
-    const flag = this.#find(flagKey);
-    if (flag === Code.notFound) return undefined;
-    const description = bridge.text(bridge.call.flipt_ffi_flag_describe(this.#handle, bridge.check(flag)));
-    const plan = planOf(flag, flagKey.toWellFormed(), description, this.#texts);
-    // Many malformed keys can mean one flag; only the flag's own key is worth a place.
-    if (plan.key === flagKey) {
-      this.#plans.set(flagKey, plan);
-      if (isSmall(plan) && this.#nearFlags > 0) {
-        this.#nearFlags--;
-        plan.near = this.#compiler.compile(this.#definition(plan.flag));
-      }
-    }
-    return plan;
-  }
-
-  #definition(flag: number): DocumentFlag {
-    const bridge = this.#bridge;
-    return JSON.parse(bridge.text(bridge.call.flipt_ffi_flag_definition(this.#handle, flag)));
-  }
-
-  #find(flagKey: string): number {
-    const bridge = this.#bridge;
     const length = bridge.write(flagKey, 0);
-    if (length >= 0) return bridge.call.flipt_ffi_flag_find(this.#handle, length);
-    bridge.stage(encoder.encode(flagKey));
-    return bridge.call.flipt_ffi_flag_find_staged(this.#handle);
+    let place: number;
+    if (length >= 0) place = bridge.call.flipt_ffi_flag_find(this.#handle, length);
+    else {
+      bridge.stage(encoder.encode(flagKey));
+      place = bridge.call.flipt_ffi_flag_find_staged(this.#handle);
+    }
+    return place === Code.notFound ? undefined : bridge.check(place);
   }
 
   /**
