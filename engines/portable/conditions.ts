@@ -59,9 +59,9 @@ export class ConditionsBuilder {
   }
 
   #isPlain(segment: number): boolean {
-    const { steps } = this.#layout;
+    const { steps, end } = this.#layout;
     if (steps[segment] !== ALL + OTHERWISE) return false;
-    for (let at = segment + 2; at < steps.length; at += 2) {
+    for (let at = segment + 2; at < end; at += 2) {
       if (steps[at + 1] !== EQUAL) return false;
     }
     return true;

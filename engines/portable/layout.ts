@@ -22,23 +22,30 @@ const FULL = 1 << 16;
 /** The flat lists of several flags. A step is two numbers and one operand; it is known by the place of its first number. */
 export class Layout {
   /** The numbers: those of the step `at` are `steps[at]` and `steps[at + 1]`. */
-  readonly steps: number[] = [];
+  steps: Int32Array = new Int32Array(64);
   /** The operands: that of the step `at` is `operands[at >> 1]`. */
   readonly operands: Operand[] = [];
 
+  /** Where the next step will be. */
+  end = 0;
+
   /** Whether the next flag should get another one. */
   get isFull(): boolean {
-    return this.steps.length >= FULL;
-  }
-
-  /** Where the next step will be. */
-  get end(): number {
-    return this.steps.length;
+    return this.end >= FULL;
   }
 
   /** Adds a step; where it is. */
   add(first: number, second: number, operand?: Operand): number {
+    const at = this.end;
+    if (at === this.steps.length) {
+      const longer = new Int32Array(at * 2);
+      longer.set(this.steps);
+      this.steps = longer;
+    }
+    this.steps[at] = first;
+    this.steps[at + 1] = second;
     this.operands.push(operand);
-    return this.steps.push(first, second) - 2;
+    this.end = at + 2;
+    return at;
   }
 }
