@@ -67,11 +67,12 @@ export function isBoolean(source: DocumentFlag): boolean {
 
 /** Compiles the flags of a state. */
 export class FlagCompiler {
-  #layout = new Layout();
+  readonly #texts = new Map<string, string>();
+  #layout = new Layout(this.#texts);
 
   /** Compiles a flag. */
   compile(source: DocumentFlag): CompiledFlag {
-    if (this.#layout.isFull) this.#layout = new Layout();
+    if (this.#layout.isFull) this.#layout = new Layout(this.#texts);
     return isBoolean(source)
       ? compileBooleanFlag(source, this.#layout)
       : compileVariantFlag(source, this.#layout);

@@ -19,6 +19,9 @@ export type Operand = string | Bound | Property | Outcome | undefined;
 /** With this many numbers a layout is full: a list that grows is copied, and that should not take long. */
 const FULL = 1 << 16;
 
+/** How many texts are remembered. */
+const TEXTS = 10_000;
+
 /** The flat lists of several flags. A step is two numbers and one operand; it is known by the place of its first number. */
 export class Layout {
   /** The numbers: those of the step `at` are `steps[at]` and `steps[at + 1]`. */
@@ -28,6 +31,12 @@ export class Layout {
 
   /** Where the next step will be. */
   end = 0;
+  readonly #texts: Map<string, string>;
+
+  /** @param texts Those of earlier layouts: flags that say the same share it. */
+  constructor(texts: Map<string, string>) {
+    this.#texts = texts;
+  }
 
   /** Whether the next flag should get another one. */
   get isFull(): boolean {
@@ -44,8 +53,14 @@ export class Layout {
     }
     this.steps[at] = first;
     this.steps[at + 1] = second;
-    this.operands.push(operand);
+    this.operands.push(typeof operand === "string" ? this.#shared(operand) : operand);
     this.end = at + 2;
     return at;
+  }
+
+  #shared(text: string): string {
+    const texts = this.#texts;
+    if (!texts.has(text) && texts.size < TEXTS) texts.set(text, text);
+    return texts.get(text) ?? text;
   }
 }
