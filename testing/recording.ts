@@ -5,6 +5,7 @@ import { PortableState } from "../engines/portable/state.ts";
 import type {
   BooleanEvaluationResponse,
   EvaluationContext,
+  EvaluationResponse,
   VariantEvaluationResponse,
 } from "../src/types.ts";
 
@@ -76,6 +77,20 @@ export class RecordingState extends PortableState {
       context,
       () => super.evaluateBoolean(flagKey, entityId, context),
     );
+  }
+
+  override evaluate(
+    flagKey: string,
+    entityId: string,
+    context: EvaluationContext,
+  ): EvaluationResponse | undefined {
+    const response = super.evaluate(flagKey, entityId, context);
+    if (response?.type === "VARIANT_EVALUATION_RESPONSE_TYPE") {
+      this.#recorded(flagKey, entityId, context, () => response.variantEvaluationResponse);
+    } else if (response?.type === "BOOLEAN_EVALUATION_RESPONSE_TYPE") {
+      this.#recorded(flagKey, entityId, context, () => response.booleanEvaluationResponse);
+    }
+    return response;
   }
 
   #recorded<Result extends VariantEvaluationResponse | BooleanEvaluationResponse>(
