@@ -48,7 +48,7 @@ export function answerVariant(
 ): VariantEvaluationResponse {
   const start = at === undefined || flag.slow ? now() : at;
   const { layout, ruleCount } = flag;
-  const { steps, operands } = layout;
+  const { steps } = layout;
   const values = readValues(flag, entityId, context);
   let { reason, variantKey, variantAttachment } = flag;
   let segmentKeys: string[] | undefined;
@@ -59,9 +59,9 @@ export function answerVariant(
     if (segmentKeys === undefined) continue;
     reason = "MATCH_EVALUATION_REASON";
     if (steps[distributions] !== distributions + 2) {
-      const variant = chosenVariant(layout, distributions, crcFinish(crcUpdate(flag.crc, entityId))) >> 1;
-      variantKey = operands[variant] as string;
-      variantAttachment = operands[variant + 1] as string | undefined;
+      const variant = chosenVariant(layout, distributions, crcFinish(crcUpdate(flag.crc, entityId)));
+      variantKey = variant.key;
+      variantAttachment = variant.attachment;
     }
     break;
   }

@@ -2,7 +2,7 @@
 
 import type { DocumentSegment } from "../document.ts";
 import { type Bound, compare, EQUAL } from "./comparison.ts";
-import { compileConstraint } from "./constraint.ts";
+import { compileConstraint, type Constraint } from "./constraint.ts";
 import type { Layout } from "./layout.ts";
 import { type Property, propertyOf } from "./property.ts";
 
@@ -18,12 +18,37 @@ const ALL = 1;
 /** The segment matches when no constraint decides. */
 const OTHERWISE = 2;
 
+interface Segment {
+  readonly key: string;
+  /** The sum of `ALL` and `OTHERWISE`. */
+  readonly settings: number;
+  /** Those that can decide. */
+  readonly constraints: readonly Constraint[];
+}
+
+function compileSegment({ key, matchType, constraints }: DocumentSegment): Segment {
+  const all = matchType === "ALL_SEGMENT_MATCH_TYPE" ? ALL : 0;
+  const compiled: Constraint[] = [];
+  for (const source of constraints) {
+    const constraint = compileConstraint(source);
+    // A constraint of unknown type ends the comparison with "no match", whatever the match type.
+    if (constraint === undefined) return { key, settings: all, constraints: compiled };
+    compiled.push(constraint);
+  }
+  const otherwise = all === ALL || compiled.length === 0 ? OTHERWISE : 0;
+  return { key, settings: all + otherwise, constraints: compiled };
+}
+
+function isPlain({ settings, constraints }: Segment): boolean {
+  return settings === ALL + OTHERWISE && constraints.every(({ kind }) => kind === EQUAL);
+}
+
 /**
  * Lays out the conditions of one flag. Their steps are:
  *
  * | a step for | first | second | operand |
  * |---|---|---|---|
- * | a condition | `ANY`, `EVERY` or `PLAIN` | where the condition ends | none |
+ * | a condition | `ANY`, `EVERY` or `PLAIN` | where the condition ends | the segment's key for `PLAIN`, which has no step for the segment |
  * | a segment of it | the sum of `ALL` and `OTHERWISE` | where the segment ends | its key |
  * | a constraint of that | which value is compared | how | with what: text for `EQUAL`, else a bound |
  */
@@ -38,12 +63,15 @@ export class ConditionsBuilder {
 
   /** Adds the condition of a rule or rollout; where it is. */
   add(sources: readonly DocumentSegment[], operator: string | null | undefined): number {
-    const byKey = new Map<string, DocumentSegment>();
-    for (const source of sources) byKey.set(source.key, source);
-    const start = this.#layout.add(operator === "AND_SEGMENT_OPERATOR" ? EVERY : ANY, 0);
-    for (const source of byKey.values()) this.#addSegment(source);
+    const byKey = new Map<string, Segment>();
+    for (const source of sources) byKey.set(source.key, compileSegment(source));
+    const [only] = byKey.values();
+    const plain = byKey.size === 1 && only !== undefined && isPlain(only) ? only : undefined;
+    const mode = plain !== undefined ? PLAIN : operator === "AND_SEGMENT_OPERATOR" ? EVERY : ANY;
+    const start = this.#layout.add(mode, 0, plain?.key);
+    if (plain !== undefined) this.#addConstraints(plain);
+    else for (const segment of byKey.values()) this.#addSegment(segment);
     this.#endHere(start);
-    if (byKey.size === 1 && this.#isPlain(start + 2)) this.#layout.steps[start] = PLAIN;
     return start;
   }
 
@@ -58,29 +86,17 @@ export class ConditionsBuilder {
     return { start, count: this.#properties.length };
   }
 
-  #isPlain(segment: number): boolean {
-    const { steps, end } = this.#layout;
-    if (steps[segment] !== ALL + OTHERWISE) return false;
-    for (let at = segment + 2; at < end; at += 2) {
-      if (steps[at + 1] !== EQUAL) return false;
-    }
-    return true;
+  #addSegment(segment: Segment): void {
+    const start = this.#layout.add(segment.settings, 0, segment.key);
+    this.#addConstraints(segment);
+    this.#endHere(start);
   }
 
-  #addSegment({ key, matchType, constraints }: DocumentSegment): void {
-    const all = matchType === "ALL_SEGMENT_MATCH_TYPE" ? ALL : 0;
-    const compiled = constraints.map(compileConstraint);
-    // A constraint of unknown type ends the comparison with "no match", whatever the match type.
-    const unknown = compiled.indexOf(undefined);
-    const otherwise = unknown < 0 && (all === ALL || compiled.length === 0) ? OTHERWISE : 0;
-    const start = this.#layout.add(all + otherwise, 0, key);
-    for (const constraint of compiled) {
-      if (constraint === undefined) break;
-      const { property, kind, bound } = constraint;
+  #addConstraints({ constraints }: Segment): void {
+    for (const { property, kind, bound } of constraints) {
       const value = property === undefined ? 0 : this.#valueOf(property);
       this.#layout.add(value, kind, kind === EQUAL ? bound.text : bound);
     }
-    this.#endHere(start);
   }
 
   #endHere(start: number): void {
@@ -106,10 +122,10 @@ export function matchedKeys(
   const mode = steps[start];
   const end = steps[start + 1] as number;
   if (mode === PLAIN) {
-    for (let at = start + 4; at < end; at += 2) {
+    for (let at = start + 2; at < end; at += 2) {
       if (values[steps[at] as number] !== operands[at >> 1]) return undefined;
     }
-    return [operands[(start + 2) >> 1] as string];
+    return [operands[start >> 1] as string];
   }
   const every = mode === EVERY;
   let keys: string[] | undefined = every ? [] : undefined;

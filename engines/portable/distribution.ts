@@ -1,15 +1,7 @@
 // Which variant of a rule an entity gets: shares become bounds in thousandths once, a bucket is looked up per evaluation.
 
 import type { DocumentDistribution } from "../document.ts";
-import type { Layout } from "./layout.ts";
-
-/** A variant that an evaluation can give. */
-export interface Variant {
-  /** The key of the variant. */
-  readonly key: string;
-  /** JSON in a string; `undefined` when there is none. */
-  readonly attachment: string | undefined;
-}
+import type { Layout, Variant } from "./layout.ts";
 
 /** The variants of a rule by bucket. */
 export interface Distributions {
@@ -50,10 +42,9 @@ export function compileDistributions(sources: readonly DocumentDistribution[]): 
  * | a step for | first | second | operand |
  * |---|---|---|---|
  * | the whole | where the bounds end | where the whole ends | none |
- * | a bound | the bound | at which step the variant is that its own bucket gets | the key of the variant below it |
- * | and next to it | none | none | the attachment of that variant |
+ * | a bound | the bound | at which step the variant is that its own bucket gets | the variant below it |
  *
- * After the bounds come variants, in two steps each, that only the bucket of a bound gets.
+ * After the bounds come variants, in a step each, that only the bucket of a bound gets.
  */
 export function addDistributions(layout: Layout, sources: readonly DocumentDistribution[]): void {
   const { bounds, below, at } = compileDistributions(sources) ?? NONE;
@@ -61,13 +52,13 @@ export function addDistributions(layout: Layout, sources: readonly DocumentDistr
   const places = new Map<Variant, number>();
   bounds.forEach((bound, i) => {
     const variant = below[i] as Variant;
-    places.set(variant, addVariant(layout, bound, variant));
+    places.set(variant, layout.add(bound, 0, variant));
   });
   const boundsEnd = layout.end;
   at.forEach((variant, i) => {
-    const place = places.get(variant) ?? addVariant(layout, 0, variant);
+    const place = places.get(variant) ?? layout.add(0, 0, variant);
     places.set(variant, place);
-    layout.steps[start + 3 + i * 4] = place;
+    layout.steps[start + 3 + i * 2] = place;
   });
   layout.steps[start] = boundsEnd;
   layout.steps[start + 1] = layout.end;
@@ -75,24 +66,18 @@ export function addDistributions(layout: Layout, sources: readonly DocumentDistr
 
 const NONE: Distributions = { bounds: [], below: [], at: [] };
 
-function addVariant(layout: Layout, bound: number, { key, attachment }: Variant): number {
-  const place = layout.add(bound, 0, key);
-  layout.add(0, 0, attachment);
-  return place;
-}
-
 /**
- * At which step the variant of a checksum is.
+ * The variant of a checksum.
  * @param start Where the distributions are; there have to be some.
  */
-export function chosenVariant({ steps }: Layout, start: number, checksum: number): number {
+export function chosenVariant({ steps, operands }: Layout, start: number, checksum: number): Variant {
   const position = checksum % BUCKETS + 1;
   const end = steps[start] as number;
   // Counted instead of searched: no processor can foresee where a search by a checksum ends.
-  let below = 0;
-  for (let at = start + 2; at < end; at += 4) below += isLess(steps[at] as number, position);
-  const chosen = start + 2 + below * 4;
-  return steps[chosen] === position ? steps[chosen + 1] as number : chosen;
+  let chosen = start + 2;
+  for (let at = start + 2; at < end; at += 2) chosen += isLess(steps[at] as number, position) * 2;
+  if (steps[chosen] === position) chosen = steps[chosen + 1] as number;
+  return operands[chosen >> 1] as Variant;
 }
 
 /** 1 if `a` is less than `b`, and 0 if not, without a branch; both are integers of 31 bits. */

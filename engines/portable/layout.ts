@@ -13,8 +13,16 @@ export interface Outcome {
   readonly reason: EvaluationReason;
 }
 
+/** What a variant flag comes to. */
+export interface Variant {
+  /** The key of the variant. */
+  readonly key: string;
+  /** JSON in a string; `undefined` when there is none. */
+  readonly attachment: string | undefined;
+}
+
 /** What a step works with. */
-export type Operand = string | Bound | Property | Outcome | undefined;
+export type Operand = string | Bound | Property | Outcome | Variant | undefined;
 
 /** With this many numbers a layout is full: a list that grows is copied, and that should not take long. */
 const FULL = 1 << 16;

@@ -1,7 +1,8 @@
 // Explains which buckets of a rule get which variant.
 
 import type { DocumentDistribution } from "../../engines/document.ts";
-import { compileDistributions, type Variant } from "../../engines/portable/distribution.ts";
+import { compileDistributions } from "../../engines/portable/distribution.ts";
+import type { Variant } from "../../engines/portable/layout.ts";
 import type { ExplainedDistribution } from "./explanation.ts";
 
 /** How many buckets the variants of a rule share. */
