@@ -51,11 +51,12 @@ export function addDistributions(layout: Layout, sources: readonly DocumentDistr
   const start = layout.add(0, 0);
   const places = new Map<Variant, number>();
   bounds.forEach((bound, i) => {
-    const variant = below[i] as Variant;
+    const variant = layout.shared.variant(below[i] as Variant);
     places.set(variant, layout.add(bound, 0, variant));
   });
   const boundsEnd = layout.end;
-  at.forEach((variant, i) => {
+  at.forEach((each, i) => {
+    const variant = layout.shared.variant(each);
     const place = places.get(variant) ?? layout.add(0, 0, variant);
     places.set(variant, place);
     layout.steps[start + 3 + i * 2] = place;

@@ -5,7 +5,7 @@ import type { DocumentFlag } from "../document.ts";
 import { ConditionsBuilder } from "./conditions.ts";
 import { CRC_START, crcUpdate, type Suffix, suffixOf } from "./crc32.ts";
 import { addDistributions } from "./distribution.ts";
-import { Layout, type Outcome } from "./layout.ts";
+import { Layout, type Outcome, Shared } from "./layout.ts";
 import type { Reader } from "./property.ts";
 import { bucketsWithin } from "./threshold.ts";
 
@@ -67,12 +67,12 @@ export function isBoolean(source: DocumentFlag): boolean {
 
 /** Compiles the flags of a state. */
 export class FlagCompiler {
-  readonly #texts = new Map<string, string>();
-  #layout = new Layout(this.#texts);
+  readonly #shared = new Shared();
+  #layout = new Layout(this.#shared);
 
   /** Compiles a flag. */
   compile(source: DocumentFlag): CompiledFlag {
-    if (this.#layout.isFull) this.#layout = new Layout(this.#texts);
+    if (this.#layout.isFull) this.#layout = new Layout(this.#shared);
     return isBoolean(source)
       ? compileBooleanFlag(source, this.#layout)
       : compileVariantFlag(source, this.#layout);

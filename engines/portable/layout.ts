@@ -27,8 +27,32 @@ export type Operand = string | Bound | Property | Outcome | Variant | undefined;
 /** With this many numbers a layout is full: a list that grows is copied, and that should not take long. */
 const FULL = 1 << 16;
 
-/** How many texts are remembered. */
-const TEXTS = 10_000;
+/** How many texts and variants are remembered, and how long an attachment may be for that. */
+const REMEMBERED = 10_000;
+const LONGEST = 100;
+
+/** What flags that say the same share. */
+export class Shared {
+  readonly #texts = new Map<string, string>();
+  readonly #variants = new Map<string, Variant>();
+
+  /** The text, as it was first seen. */
+  text(text: string): string {
+    return remembered(this.#texts, text, text);
+  }
+
+  /** The variant, as it was first seen. */
+  variant(variant: Variant): Variant {
+    const { key, attachment = "" } = variant;
+    if (attachment.length > LONGEST) return variant;
+    return remembered(this.#variants, JSON.stringify([key, variant.attachment]), variant);
+  }
+}
+
+function remembered<T>(known: Map<string, T>, name: string, value: T): T {
+  if (!known.has(name) && known.size < REMEMBERED) known.set(name, value);
+  return known.get(name) ?? value;
+}
 
 /** The flat lists of several flags. A step is two numbers and one operand; it is known by the place of its first number. */
 export class Layout {
@@ -39,11 +63,12 @@ export class Layout {
 
   /** Where the next step will be. */
   end = 0;
-  readonly #texts: Map<string, string>;
+  /** What the flags share with those of other layouts. */
+  readonly shared: Shared;
 
-  /** @param texts Those of earlier layouts: flags that say the same share it. */
-  constructor(texts: Map<string, string>) {
-    this.#texts = texts;
+  /** An empty one. */
+  constructor(shared: Shared) {
+    this.shared = shared;
   }
 
   /** Whether the next flag should get another one. */
@@ -61,14 +86,8 @@ export class Layout {
     }
     this.steps[at] = first;
     this.steps[at + 1] = second;
-    this.operands.push(typeof operand === "string" ? this.#shared(operand) : operand);
+    this.operands.push(typeof operand === "string" ? this.shared.text(operand) : operand);
     this.end = at + 2;
     return at;
-  }
-
-  #shared(text: string): string {
-    const texts = this.#texts;
-    if (!texts.has(text) && texts.size < TEXTS) texts.set(text, text);
-    return texts.get(text) ?? text;
   }
 }
