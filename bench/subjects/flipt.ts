@@ -17,6 +17,12 @@ type ClientModule = typeof import("../../src/client.ts");
 
 const ENGINES = { native: "native", portable: "portable", reference: "flipt-engine-ffi" } as const;
 
+const ENGINE_MODULES = {
+  native: () => import("../../engines/native/mod.ts"),
+  portable: () => import("../../engines/portable/mod.ts"),
+  reference: () => import("../../engines/flipt_engine_ffi/mod.ts"),
+} as const;
+
 /** Makes a client that has the fetcher's document. */
 export type InitFliptClient = (fetcher: DocumentFetcher) => Promise<AnyFliptClient>;
 
@@ -28,6 +34,8 @@ export async function loadFliptClient(subject: FliptSubject): Promise<InitFliptC
       await FliptClient.init({ updateInterval: 0, fetcher }) as unknown as AnyFliptClient;
   }
   const { FliptClient } = await clientModule(subject);
+  // A module that the client imports when it knows its engine; installed packages are compiled, and loaded in no time.
+  await ENGINE_MODULES[subject]();
   const libraryPath = subject === "reference" ? process.env["FLIPT_ENGINE_PATH"] : undefined;
   return (fetcher) => FliptClient.init({ updateInterval: 0, fetcher, engine: ENGINES[subject], libraryPath });
 }
