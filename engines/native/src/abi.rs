@@ -5,7 +5,7 @@
 //! A panic never leaves: it becomes [`code::PANIC`]. A handle, index or length that is wrong becomes a code, too: lengths
 //! are checked against the buffer, handles against the thread's own tables.
 
-use crate::loader::{self, Format, Taken};
+use crate::loader::{self, Format};
 use crate::slots::header;
 use crate::thread::{Thread, held};
 use crate::{channel, code, definition, describe, snapshot};
@@ -132,16 +132,16 @@ pub extern "C" fn flipt_ffi_buffer_length() -> u32 {
 }
 
 /// Starts a loader for a document (`format` 0) or a snapshot (1) of the namespace whose name is the first
-/// `namespace_length` bytes of the buffer; the loader's number.
+/// `namespace_length` bytes of the buffer; the loader's number. It ends with this thread, if not before.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_begin(format: u32, namespace_length: u32) -> u32 {
-    guarded(|| {
+    on_thread(|thread| {
         let format = match format {
             0 => Format::Document,
             1 => Format::Snapshot,
             _ => return Err(code::BAD_REQUEST),
         };
-        loader::begin(format, text(namespace_length)?.to_owned())
+        thread.begin_load(format, text(namespace_length)?.to_owned())
     })
 }
 
@@ -151,7 +151,7 @@ pub extern "C" fn flipt_ffi_load_write(loader: u32, length: u32) -> u32 {
     guarded(|| loader::write(loader, input(length)?).map(|()| 0))
 }
 
-/// Starts to compile on a thread of its own; 0.
+/// Starts to compile what the loader was given; 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_finish(loader: u32) -> u32 {
     guarded(|| loader::finish(loader).map(|()| 0))
@@ -161,19 +161,13 @@ pub extern "C" fn flipt_ffi_load_finish(loader: u32) -> u32 {
 /// the outbox. Whatever it is but PENDING ends the loader.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_take(loader: u32) -> u32 {
-    on_thread(|thread| match loader::take(loader)? {
-        Taken::State(state) => thread.hold(state),
-        Taken::Invalid(why) => {
-            thread.post(why.into_bytes())?;
-            Err(code::INVALID_DOCUMENT)
-        }
-    })
+    on_thread(|thread| thread.take_load(loader))
 }
 
 /// Forgets a loader at whatever stage; 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_abort(loader: u32) -> u32 {
-    guarded(|| loader::release(loader).map(|()| 0))
+    on_thread(|thread| thread.abort_load(loader).map(|()| 0))
 }
 
 /// Lets go of a state; 0. Its memory is freed with the last holder.

@@ -1,9 +1,10 @@
-//! Turns a document into a compiled state.
+//! Turns documents and snapshots into compiled states.
 
 use crate::constraint::{self, Constraint, Kind, Lists, Test};
 use crate::content;
 use crate::distribution::bounds;
 use crate::document as doc;
+use crate::snapshot;
 use crate::state::{
     Condition, Distribution, Flag, FlagType, MatchType, Operator, Rollout, Rule, Segment, SegmentRollout, Source, Span,
     State, Threshold, Variant,
@@ -22,32 +23,33 @@ const AND: &str = "AND_SEGMENT_OPERATOR";
 /// The match type that is not ANY.
 const ALL: &str = "ALL_SEGMENT_MATCH_TYPE";
 
-/// Compiles `document` for a client of `namespace`; fails only on one with more than 4 GiB of text.
-pub fn compile(document: &doc::Document, namespace: &str) -> Result<State, TooLong> {
+/// Compiles the JSON of a document for a client of `namespace`; why it is none, if it is none.
+pub fn compile_document(json: &str, namespace: &str) -> Result<State, String> {
     let mut compiler = Compiler::default();
+    let head = doc::read(json, &mut |flag| compiler.flag(flag))
+        .map_err(|error| format!("the document is not valid: {error}"))?;
     // A document of another namespace holds no flag of this one.
-    if *document.namespace.key == *namespace {
-        for flag in last_of_each_key(&document.flags) {
-            compiler.flag(flag)?;
-        }
-    }
-    let mut state = compiler.finish();
-    state.namespace = namespace.to_owned();
-    state.digest = document.digest.as_deref().map(str::to_owned);
-    Ok(state)
+    let compiler = if *head.namespace.key == *namespace { compiler } else { Compiler::default() };
+    Ok(compiler.finish(namespace, head.digest.as_deref()))
 }
 
-/// Of flags with one key the last one counts, in its own place.
-fn last_of_each_key<'a, 'd>(flags: &'a [doc::Flag<'d>]) -> impl Iterator<Item = &'a doc::Flag<'d>> {
-    let last: HashMap<&str, usize> = flags.iter().enumerate().map(|(place, flag)| (&*flag.key, place)).collect();
-    flags.iter().enumerate().filter(move |(place, flag)| last.get(&*flag.key) == Some(place)).map(|(_, flag)| flag)
+/// Compiles the JSON of a snapshot for a client of `namespace`; why it is none, if it is none.
+pub fn compile_snapshot(json: &str, namespace: &str) -> Result<State, String> {
+    let mut compiler = Compiler::default();
+    for flag in snapshot::read(json, namespace)? {
+        compiler.flag(&flag).map_err(|error| format!("the snapshot is not valid: {error}"))?;
+    }
+    Ok(compiler.finish(namespace, None))
 }
 
 #[derive(Default)]
 struct Compiler {
     texts: TextsBuilder,
     lists: Lists,
-    flags: Vec<Flag>,
+    /// In the order of the document; `None` where a later flag has the same key, which counts.
+    flags: Vec<Option<Flag>>,
+    /// Where in `flags` the flag of a key is.
+    places: HashMap<Text, usize>,
     rules: Vec<Rule>,
     rollouts: Vec<Rollout>,
     distributions: Vec<Distribution>,
@@ -104,7 +106,10 @@ impl Compiler {
             key_crc: crc32fast::hash(flag.key.as_bytes()),
             content: content::number(flag, flag_type),
         };
-        self.flags.push(flag);
+        if let Some(earlier) = self.places.insert(flag.key, self.flags.len()) {
+            self.flags[earlier] = None;
+        }
+        self.flags.push(Some(flag));
         Ok(())
     }
 
@@ -226,16 +231,19 @@ impl Compiler {
         })
     }
 
-    fn finish(self) -> State {
+    fn finish(self, namespace: &str, digest: Option<&str>) -> State {
         let texts = self.texts.finish();
-        let mut index = HashTable::with_capacity(self.flags.len());
-        for (place, flag) in self.flags.iter().enumerate() {
-            let hash_of = |&place: &u32| hash(texts.bytes(self.flags[place as usize].key));
+        let flags: Box<[Flag]> = self.flags.into_iter().flatten().collect();
+        let mut index = HashTable::with_capacity(flags.len());
+        for (place, flag) in flags.iter().enumerate() {
+            let hash_of = |&place: &u32| hash(texts.bytes(flags[place as usize].key));
             index.insert_unique(hash(texts.bytes(flag.key)), place as u32, hash_of);
         }
         State {
             texts,
-            flags: self.flags.into(),
+            namespace: namespace.to_owned(),
+            digest: digest.map(str::to_owned),
+            flags,
             rules: self.rules.into(),
             rollouts: self.rollouts.into(),
             distributions: self.distributions.into(),
@@ -248,11 +256,36 @@ impl Compiler {
             numbers: self.lists.numbers.into(),
             open_segments: self.open_segments,
             index,
-            ..State::default()
         }
     }
 }
 
 fn operator(name: Option<&str>) -> Operator {
     if name == Some(AND) { Operator::And } else { Operator::Or }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compile_document;
+
+    fn compiled(namespace: &str) -> Vec<(String, bool)> {
+        let flag = |key: &str, enabled: bool| format!(r#"{{"key":"{key}","name":"","enabled":{enabled}}}"#);
+        let flags = [flag("a", true), flag("b", true), flag("a", false), flag("c", true), flag("a", true)].join(",");
+        let state = compile_document(&format!(r#"{{"flags":[{flags}],"namespace":{{"key":"shop"}}}}"#), namespace);
+        let state = state.expect("a document");
+        for (place, flag) in state.flags.iter().enumerate() {
+            assert_eq!(state.find(state.texts.bytes(flag.key)), Some(place as u32));
+        }
+        state.flags.iter().map(|flag| (state.texts.get(flag.key).to_owned(), flag.enabled)).collect()
+    }
+
+    #[test]
+    fn of_flags_with_one_key_the_last_one_counts_in_its_own_place() {
+        assert_eq!(compiled("shop"), [("b".to_owned(), true), ("c".to_owned(), true), ("a".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_document_of_another_namespace_has_no_flags_wherever_it_says_so() {
+        assert_eq!(compiled("other"), []);
+    }
 }

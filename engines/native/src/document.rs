@@ -1,6 +1,7 @@
 //! The document as a server sends it: what is read of it, nothing more. Members that no rule needs are skipped unread.
 
-use serde::de::{Error, Visitor};
+use crate::text::TooLong;
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::{Borrow, Cow};
@@ -45,21 +46,94 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
     }
 }
 
-/// The flag state of a namespace.
-#[derive(Debug, Deserialize)]
-pub struct Document<'a> {
-    #[serde(borrow)]
+/// What a document says beside its flags.
+pub struct Head<'a> {
     pub namespace: Namespace<'a>,
-    #[serde(borrow)]
-    pub flags: Vec<Flag<'a>>,
-    #[serde(borrow, default, deserialize_with = "text_or_nothing")]
     pub digest: Option<Str<'a>>,
 }
 
+/// Reads a document. Each flag goes to `flag` as soon as it is read: it takes memory no longer than that.
+pub fn read<'a>(
+    json: &'a str,
+    flag: &mut dyn FnMut(&Flag<'a>) -> Result<(), TooLong>,
+) -> Result<Head<'a>, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let head = deserializer.deserialize_map(Reader(flag))?;
+    deserializer.end()?;
+    Ok(head)
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Member {
+    Namespace,
+    Flags,
+    Digest,
+    #[serde(other)]
+    Other,
+}
+
+struct Reader<'f, 'a>(&'f mut dyn FnMut(&Flag<'a>) -> Result<(), TooLong>);
+
+impl<'de> Visitor<'de> for Reader<'_, 'de> {
+    type Value = Head<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Head<'de>, A::Error> {
+        let mut namespace = None;
+        let mut flags = None;
+        let mut digest = None;
+        while let Some(member) = map.next_key()? {
+            match member {
+                Member::Namespace => once(&mut namespace, "namespace", map.next_value()?)?,
+                Member::Flags => once(&mut flags, "flags", map.next_value_seed(FlagsReader(&mut *self.0))?)?,
+                Member::Digest => once(&mut digest, "digest", text_or_nothing(map.next_value()?))?,
+                Member::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        flags.ok_or_else(|| A::Error::missing_field("flags"))?;
+        let namespace = namespace.ok_or_else(|| A::Error::missing_field("namespace"))?;
+        Ok(Head { namespace, digest: digest.flatten() })
+    }
+}
+
+fn once<T, E: Error>(member: &mut Option<T>, name: &'static str, value: T) -> Result<(), E> {
+    if member.replace(value).is_some() { Err(E::duplicate_field(name)) } else { Ok(()) }
+}
+
 /// The reference does not read the digest: it may be anything, and counts when it is text.
-fn text_or_nothing<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Str<'a>>, D::Error> {
-    let raw = <&'de RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str(raw.get()).ok())
+fn text_or_nothing(raw: &RawValue) -> Option<Str<'_>> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+struct FlagsReader<'f, 'a>(&'f mut dyn FnMut(&Flag<'a>) -> Result<(), TooLong>);
+
+impl<'de> DeserializeSeed<'de> for FlagsReader<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FlagsReader<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut flags: A) -> Result<(), A::Error> {
+        while let Some(flag) = flags.next_element()? {
+            (self.0)(&flag).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
 }
 
 /// Where the flags live.
@@ -179,4 +253,48 @@ pub struct Constraint<'a> {
     pub operator: Str<'a>,
     #[serde(borrow)]
     pub value: Str<'a>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    fn keys(json: &str) -> Result<(String, Option<String>, Vec<String>), String> {
+        let mut keys = Vec::new();
+        let head = read(json, &mut |flag| {
+            keys.push(flag.key.to_string());
+            Ok(())
+        })
+        .map_err(|error| error.to_string())?;
+        Ok((head.namespace.key.to_string(), head.digest.map(|digest| digest.to_string()), keys))
+    }
+
+    const FLAGS: &str = r#""flags":[{"key":"a","name":"","enabled":true},{"key":"\u0062","name":"","enabled":true}]"#;
+
+    #[test]
+    fn the_members_of_a_document_come_in_any_order() {
+        let namespace = r#""namespace":{"key":"shop"}"#;
+        let expected = |digest: Option<&str>| {
+            Ok(("shop".to_owned(), digest.map(str::to_owned), vec!["a".to_owned(), "b".to_owned()]))
+        };
+        assert_eq!(keys(&format!("{{{namespace},{FLAGS}}}")), expected(None));
+        assert_eq!(keys(&format!(r#"{{"x":[{{}}],{FLAGS},"digest":"d",{namespace}}}"#)), expected(Some("d")));
+        assert_eq!(keys(&format!(r#"{{"digest":[1],{FLAGS},{namespace}}}"#)), expected(None));
+    }
+
+    #[test]
+    fn a_document_has_each_member_once_and_nothing_behind_it() {
+        let wrong = [
+            (format!("{{{FLAGS}}}"), "missing field `namespace`"),
+            (r#"{"namespace":{"key":""}}"#.to_owned(), "missing field `flags`"),
+            (format!(r#"{{{FLAGS},"namespace":{{"key":""}},{FLAGS}}}"#), "duplicate field `flags`"),
+            (format!(r#"{{{FLAGS},"namespace":{{"key":""}}}}{{}}"#), "trailing characters"),
+            (r#"{"flags":null}"#.to_owned(), "expected a list"),
+            ("[]".to_owned(), "expected an object"),
+        ];
+        for (json, why) in wrong {
+            let error = keys(&json).expect_err(&json);
+            assert!(error.contains(why), "{json}: {error}");
+        }
+    }
 }

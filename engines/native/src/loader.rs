@@ -1,13 +1,13 @@
-//! Documents on their way in: bytes are collected as they arrive and compiled on a thread of their own, so that no event
-//! loop waits. Loaders belong to the process and are found by number from any thread.
+//! Documents on their way in: bytes go to a thread as they arrive, which collects and compiles them, so that no event loop
+//! waits. Loaders belong to the process and are found by number from any thread.
 
 use crate::code;
-use crate::compile::compile;
-use crate::document::Document;
+use crate::compile::{compile_document, compile_snapshot};
 use crate::slab::{Slab, lock};
 use crate::snapshot;
 use crate::state::State;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 /// What the bytes are.
@@ -19,9 +19,16 @@ pub enum Format {
     Snapshot,
 }
 
+/// What a loader's thread is told.
+enum Message {
+    Bytes(Vec<u8>),
+    /// These were all bytes.
+    Compile,
+}
+
 /// How far a loader is.
 enum Progress {
-    Collecting { format: Format, namespace: String, chunks: Vec<Vec<u8>> },
+    Collecting(Sender<Message>),
     Compiling,
     Finished(Result<Arc<State>, String>),
 }
@@ -34,23 +41,36 @@ pub enum Taken {
 
 static LOADERS: Slab<Arc<Mutex<Progress>>> = Slab::new();
 
-/// Starts to collect; the number of the loader.
+/// Starts to collect, on a thread that ends with the loader; the number of the loader.
 pub fn begin(format: Format, namespace: String) -> Result<u32, u32> {
-    LOADERS.add(Arc::new(Mutex::new(Progress::Collecting { format, namespace, chunks: Vec::new() })))
+    let (sender, receiver) = channel();
+    let loader = Arc::new(Mutex::new(Progress::Collecting(sender)));
+    // Only the slab holds the loader, and with it the sender, for whose end the thread waits.
+    let weak = Arc::downgrade(&loader);
+    let handle = LOADERS.add(loader)?;
+    let work = move || {
+        // What nobody waits for any more is dropped here.
+        if let Some(result) = work(&receiver, format, &namespace)
+            && let Some(loader) = weak.upgrade()
+        {
+            *lock(&loader) = Progress::Finished(result);
+        }
+    };
+    if std::thread::Builder::new().name("flipt-compile".to_owned()).spawn(work).is_err() {
+        release(handle)?;
+        return Err(code::EXHAUSTED);
+    }
+    Ok(handle)
 }
 
 /// Takes the next bytes.
 pub fn write(handle: u32, more: &[u8]) -> Result<(), u32> {
     let loader = LOADERS.get(handle)?;
-    match &mut *lock(&loader) {
-        // Kept apart, since a buffer that grows is moved now and then, which takes a large one milliseconds.
-        Progress::Collecting { chunks, .. } => {
-            let mut chunk = Vec::new();
-            chunk.try_reserve_exact(more.len()).map_err(|_| code::EXHAUSTED)?;
-            chunk.extend_from_slice(more);
-            chunks.push(chunk);
-            Ok(())
-        }
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(more.len()).map_err(|_| code::EXHAUSTED)?;
+    bytes.extend_from_slice(more);
+    match &*lock(&loader) {
+        Progress::Collecting(thread) => thread.send(Message::Bytes(bytes)).map_err(|_| code::BAD_ORDER),
         _ => Err(code::BAD_ORDER),
     }
 }
@@ -59,24 +79,11 @@ pub fn write(handle: u32, more: &[u8]) -> Result<(), u32> {
 pub fn finish(handle: u32) -> Result<(), u32> {
     let loader = LOADERS.get(handle)?;
     let mut progress = lock(&loader);
-    if !matches!(*progress, Progress::Collecting { .. }) {
-        return Err(code::BAD_ORDER);
-    }
-    let Progress::Collecting { format, namespace, chunks } = std::mem::replace(&mut *progress, Progress::Compiling)
-    else {
-        return Err(code::BAD_ORDER);
-    };
-    drop(progress);
-    let worker = Arc::clone(&loader);
-    let thread = std::thread::Builder::new().name("flipt-compile".to_owned()).spawn(move || {
-        let result = catch_unwind(AssertUnwindSafe(|| load(format, &namespace, &joined(chunks))));
-        *lock(&worker) = Progress::Finished(result.unwrap_or_else(|_| Err("the engine failed on it".to_owned())));
-    });
-    match thread {
-        Ok(_) => Ok(()),
-        Err(_) => {
-            release(handle)?;
-            Err(code::EXHAUSTED)
+    match std::mem::replace(&mut *progress, Progress::Compiling) {
+        Progress::Collecting(thread) => thread.send(Message::Compile).map_err(|_| code::BAD_ORDER),
+        other => {
+            *progress = other;
+            Err(code::BAD_ORDER)
         }
     }
 }
@@ -110,27 +117,28 @@ pub fn count() -> u32 {
     LOADERS.count()
 }
 
-/// The chunks as one, each freed once it is copied.
-fn joined(chunks: Vec<Vec<u8>>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(chunks.iter().map(Vec::len).sum());
-    for chunk in chunks {
-        bytes.extend_from_slice(&chunk);
+/// The result of a loader; `None` when the loader is gone before it has all bytes.
+fn work(messages: &Receiver<Message>, format: Format, namespace: &str) -> Option<Result<Arc<State>, String>> {
+    let mut bytes = Ok(Vec::new());
+    while let Message::Bytes(more) = messages.recv().ok()? {
+        bytes = bytes.and_then(|bytes| joined(bytes, &more));
     }
-    bytes
+    let load = || load(format, namespace, &bytes?);
+    Some(catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| Err("the engine failed on it".to_owned())))
+}
+
+fn joined(mut bytes: Vec<u8>, more: &[u8]) -> Result<Vec<u8>, String> {
+    bytes.try_reserve(more.len()).map_err(|_| "the document is larger than the memory".to_owned())?;
+    bytes.extend_from_slice(more);
+    Ok(bytes)
 }
 
 fn load(format: Format, namespace: &str, bytes: &[u8]) -> Result<Arc<State>, String> {
-    let decoded;
-    let document: Document = match format {
-        Format::Document => {
-            serde_json::from_str(text(bytes)?).map_err(|error| format!("the document is not valid: {error}"))?
-        }
-        Format::Snapshot => {
-            decoded = snapshot::decode(bytes)?;
-            snapshot::read(text(&decoded)?, namespace)?
-        }
+    let state = match format {
+        Format::Document => compile_document(text(bytes)?, namespace)?,
+        Format::Snapshot => compile_snapshot(text(&snapshot::decode(bytes)?)?, namespace)?,
     };
-    compile(&document, namespace).map(Arc::new).map_err(|_| "the document has more than 4 GiB of text".to_owned())
+    Ok(Arc::new(state))
 }
 
 /// Checked once as a whole, which is faster than string by string.

@@ -2,6 +2,7 @@
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
+use std::fmt;
 use std::hash::Hasher;
 
 /// A string of a [`Texts`].
@@ -46,6 +47,12 @@ pub struct TextsBuilder {
 /// The strings together are longer than an offset can say.
 #[derive(Debug)]
 pub struct TooLong;
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("it has more than 4 GiB of text")
+    }
+}
 
 impl TextsBuilder {
     /// The place of `value`, which is added if it is new.

@@ -5,6 +5,7 @@ use crate::channel::{self, Following};
 use crate::clock::Clock;
 use crate::code;
 use crate::evaluate::evaluate;
+use crate::loader::{self, Format, Taken};
 use crate::slots::header;
 use crate::state::{Flag, State};
 use std::sync::Arc;
@@ -72,6 +73,8 @@ pub struct Thread {
     read: usize,
     /// The channels that this thread opened.
     channels: Vec<u32>,
+    /// The loaders that it began and that are not done.
+    loaders: Vec<u32>,
     /// What this thread knows of the time.
     pub clock: Clock,
 }
@@ -79,8 +82,11 @@ pub struct Thread {
 impl Drop for Thread {
     fn drop(&mut self) {
         for channel in self.channels.drain(..) {
-            // One that is closed already is as it should be.
+            // One that is gone already is as it should be.
             let _ = channel::close(channel);
+        }
+        for loader in self.loaders.drain(..) {
+            let _ = loader::release(loader);
         }
     }
 }
@@ -109,6 +115,32 @@ impl Thread {
         let place = self.channels.iter().position(|&each| each == channel).ok_or(code::BAD_HANDLE)?;
         self.channels.swap_remove(place);
         channel::close(channel)
+    }
+
+    /// Begins a loader, which ends with this thread at the latest; its number.
+    pub fn begin_load(&mut self, format: Format, namespace: String) -> Result<u32, u32> {
+        let loader = loader::begin(format, namespace)?;
+        self.loaders.push(loader);
+        Ok(loader)
+    }
+
+    /// Holds what a loader made; its number on this thread.
+    pub fn take_load(&mut self, loader: u32) -> Result<u32, u32> {
+        let taken = loader::take(loader)?;
+        self.loaders.retain(|&each| each != loader);
+        match taken {
+            Taken::State(state) => self.hold(state),
+            Taken::Invalid(why) => {
+                self.post(why.into_bytes())?;
+                Err(code::INVALID_DOCUMENT)
+            }
+        }
+    }
+
+    /// Forgets a loader at whatever stage.
+    pub fn abort_load(&mut self, loader: u32) -> Result<(), u32> {
+        self.loaders.retain(|&each| each != loader);
+        loader::release(loader)
     }
 
     /// Whether a state that follows a channel is still the channel's; any other is always current.

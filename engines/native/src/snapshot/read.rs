@@ -1,4 +1,4 @@
-//! Reads a snapshot into a document, which then compiles like one from a server.
+//! Reads a snapshot into the flags of a document, which then compile like those from a server.
 
 use super::VERSION;
 use crate::document::{self as doc, Str};
@@ -128,8 +128,8 @@ pub fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     STANDARD.decode(text.trim_ascii()).map_err(|error| format!("the snapshot is not base64 ({error})"))
 }
 
-/// The document that a snapshot stands for.
-pub fn read<'a>(json: &'a str, namespace: &str) -> Result<doc::Document<'a>, String> {
+/// The flags of a snapshot, as a document would have them.
+pub fn read<'a>(json: &'a str, namespace: &str) -> Result<Vec<doc::Flag<'a>>, String> {
     let snapshot: Snapshot =
         serde_json::from_str(json).map_err(|error| format!("the snapshot is not valid: {error}"))?;
     if snapshot.version != VERSION {
@@ -144,8 +144,7 @@ pub fn read<'a>(json: &'a str, namespace: &str) -> Result<doc::Document<'a>, Str
         rollouts: eval_rollouts.0.into_iter().collect(),
         distributions: eval_distributions.0.into_iter().collect(),
     };
-    let flags = flags.0.into_iter().map(|(key, flag)| lists.flag(key, flag)).collect::<Result<_, _>>()?;
-    Ok(doc::Document { namespace: doc::Namespace { key, _name: None }, flags, digest: None })
+    flags.0.into_iter().map(|(key, flag)| lists.flag(key, flag)).collect()
 }
 
 /// What a snapshot keeps beside the flags, by flag key and by rule id.
