@@ -9,7 +9,7 @@ import type {
 import { timestamp } from "../timestamp.ts";
 import { matchedKeys } from "./conditions.ts";
 import { CRC_START, crcAppend, crcFinish, crcUpdate } from "./crc32.ts";
-import { chosenVariant, isLess } from "./distribution.ts";
+import { chosenVariant, isLess, positionOf } from "./distribution.ts";
 import type { BooleanFlag, CompiledFlag, VariantFlag } from "./flag.ts";
 import type { Outcome } from "./layout.ts";
 import { readValues } from "./property.ts";
@@ -59,7 +59,8 @@ export function answerVariant(
     if (segmentKeys === undefined) continue;
     reason = "MATCH_EVALUATION_REASON";
     if (steps[distributions] !== distributions + 2) {
-      const variant = chosenVariant(layout, distributions, crcFinish(crcUpdate(flag.crc, entityId)));
+      const position = positionOf(crcFinish(crcUpdate(flag.crc, entityId)));
+      const variant = chosenVariant(layout, distributions, position);
       variantKey = variant.key;
       variantAttachment = variant.attachment;
     }

@@ -67,12 +67,16 @@ export function addDistributions(layout: Layout, sources: readonly DocumentDistr
 
 const NONE: Distributions = { bounds: [], below: [], at: [] };
 
+/** The position among a rule's bounds that belongs to a checksum. */
+export function positionOf(checksum: number): number {
+  return checksum % BUCKETS + 1;
+}
+
 /**
- * The variant of a checksum.
+ * The variant at a position.
  * @param start Where the distributions are; there have to be some.
  */
-export function chosenVariant({ steps, operands }: Layout, start: number, checksum: number): Variant {
-  const position = checksum % BUCKETS + 1;
+export function chosenVariant({ steps, operands }: Layout, start: number, position: number): Variant {
   const end = steps[start] as number;
   // Counted instead of searched: no processor can foresee where a search by a checksum ends.
   let chosen = start + 2;
