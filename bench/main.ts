@@ -21,6 +21,7 @@ import {
   WORKLOADS,
 } from "./figures.ts";
 import { median, quantile } from "./statistics.ts";
+import { copySources, SOURCES_VARIABLE } from "./subjects/sources.ts";
 import { type SubjectName, SUBJECTS } from "./subjects/subject.ts";
 import { resultLines, runtimeTitle } from "./tables.ts";
 import { ALL } from "./workloads/mod.ts";
@@ -110,11 +111,16 @@ async function measureRuntime(
   return { runtime: runtime.name, version: runtime.version, figures };
 }
 
-/** The subjects that can be had, after a loud message for each that cannot. */
-async function available(): Promise<{ subjects: SubjectName[]; environment: Record<string, string> }> {
+/** The subjects that can be had, after a loud message for each that cannot; what they need goes into `folder`. */
+async function available(
+  folder: string,
+): Promise<{ subjects: SubjectName[]; environment: Record<string, string> }> {
   const missing = new Set<SubjectName>();
-  const environment: Record<string, string> = {};
-  if (ensureEngine() === undefined) missing.add("native");
+  const sources = join(folder, "sources");
+  const environment: Record<string, string> = { [SOURCES_VARIABLE]: sources };
+  const library = ensureEngine();
+  if (library === undefined) missing.add("native");
+  copySources(sources, library);
   try {
     environment["FLIPT_ENGINE_PATH"] = await referenceLibraryPath();
   } catch (error) {
@@ -170,11 +176,11 @@ async function run(
 ): Promise<Results> {
   const install = spawnSync(process.execPath, ["install", "--quiet"], { cwd: ROOT, stdio: "inherit" });
   if (install.status !== 0) throw new Error("the development dependencies could not be installed");
-  const { subjects, environment } = await available();
-  const folder = mkdtempSync(join(tmpdir(), "flipt-bench-"));
-  const assignment: Assignment = { effort: isQuick ? QUICK : FULL, subjects, folder };
   const workloads = ALL.filter(({ name }) => names.includes(name));
+  const folder = mkdtempSync(join(tmpdir(), "flipt-bench-"));
   try {
+    const { subjects, environment } = await available(folder);
+    const assignment: Assignment = { effort: isQuick ? QUICK : FULL, subjects, folder };
     const measured: RuntimeFigures[] = [];
     for (const name of runtimes) {
       const runtime = name === "deno" ? ownRuntime() : installedRuntime(name);

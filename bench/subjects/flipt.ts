@@ -5,6 +5,7 @@ import type { FliptClient } from "../../src/client.ts";
 import type { Flag } from "../flags.ts";
 import { fliptDocument } from "../flipt_document.ts";
 import { type DocumentFetcher, fetcherOfText } from "./fetcher.ts";
+import { moduleFor, type OwnSubject } from "./sources.ts";
 import type { FliptSubject, Opened } from "./subject.ts";
 
 /** What the official client has in common with this package's. */
@@ -18,9 +19,9 @@ type ClientModule = typeof import("../../src/client.ts");
 const ENGINES = { native: "native", portable: "portable", reference: "flipt-engine-ffi" } as const;
 
 const ENGINE_MODULES = {
-  native: () => import("../../engines/native/mod.ts"),
-  portable: () => import("../../engines/portable/mod.ts"),
-  reference: () => import("../../engines/flipt_engine_ffi/mod.ts"),
+  native: "engines/native/mod.ts",
+  portable: "engines/portable/mod.ts",
+  reference: "engines/flipt_engine_ffi/mod.ts",
 } as const;
 
 /** Makes a client that has the fetcher's document. */
@@ -35,17 +36,14 @@ export async function loadFliptClient(subject: FliptSubject): Promise<InitFliptC
   }
   const { FliptClient } = await clientModule(subject);
   // A module that the client imports when it knows its engine; installed packages are compiled, and loaded in no time.
-  await ENGINE_MODULES[subject]();
+  await import(moduleFor(subject, ENGINE_MODULES[subject]));
   const libraryPath = subject === "reference" ? process.env["FLIPT_ENGINE_PATH"] : undefined;
   return (fetcher) => FliptClient.init({ updateInterval: 0, fetcher, engine: ENGINES[subject], libraryPath });
 }
 
-/**
- * The module of the client, one instance a subject: in an application the calls inside it see the states of one
- * engine, and the compilers of the runtimes make use of that.
- */
-export function clientModule(subject: Exclude<FliptSubject, "official">): Promise<ClientModule> {
-  return import(`../../src/client.ts?subject=${subject}`) as Promise<ClientModule>;
+/** The module of the client, with that engine and no other. */
+export function clientModule(subject: OwnSubject): Promise<ClientModule> {
+  return import(moduleFor(subject, "src/client.ts")) as Promise<ClientModule>;
 }
 
 /** Opens a Flipt client as a subject. */
