@@ -7,11 +7,11 @@ import type {
   VariantEvaluationResponse,
 } from "../../src/types.ts";
 import { timestamp } from "../timestamp.ts";
-import { matchedKeys } from "./conditions.ts";
+import { endOf, matchedKeys } from "./conditions.ts";
 import { CRC_START, crcAppend, crcFinish, crcUpdate } from "./crc32.ts";
 import { chosenVariant, isLess, positionOf } from "./distribution.ts";
-import type { BooleanFlag, CompiledFlag, VariantFlag } from "./flag.ts";
-import type { Outcome } from "./layout.ts";
+import type { CompiledFlag } from "./flag.ts";
+import type { Fallback, Outcome } from "./layout.ts";
 import { readValues } from "./property.ts";
 import { bucketOf } from "./threshold.ts";
 
@@ -40,26 +40,28 @@ export function answer(
  * @param at What it was just now, if somebody looked.
  */
 export function answerVariant(
-  flag: VariantFlag,
+  flag: CompiledFlag,
   entityId: string,
   context: EvaluationContext,
   now: () => number,
   at: number | undefined,
 ): VariantEvaluationResponse {
   const start = at === undefined || flag.slow ? now() : at;
-  const { layout, ruleCount } = flag;
-  const { steps } = layout;
-  const values = readValues(flag, entityId, context);
-  let { reason, variantKey, variantAttachment } = flag;
+  const { layout, start: head } = flag;
+  const { steps, operands } = layout;
+  const values = readValues(layout, head + 2, entityId, context);
+  let { reason, key: variantKey, attachment: variantAttachment } = operands[head >> 1] as Fallback;
   let segmentKeys: string[] | undefined;
-  for (let i = 0, rule = flag.start; i < ruleCount; i++) {
+  for (let left = steps[head] as number, rule = head + 4; left > 0; left--) {
     segmentKeys = matchedKeys(layout, rule, values);
-    const distributions = steps[rule + 1] as number;
-    rule = steps[distributions + 1] as number;
-    if (segmentKeys === undefined) continue;
+    if (segmentKeys === undefined) {
+      rule = endOf(layout, rule);
+      continue;
+    }
     reason = "MATCH_EVALUATION_REASON";
+    const distributions = steps[rule + 1] as number;
     if (steps[distributions] !== distributions + 2) {
-      const position = positionOf(crcFinish(crcUpdate(flag.crc, entityId)));
+      const position = positionOf(crcFinish(crcUpdate(steps[head + 1] as number, entityId)));
       const variant = chosenVariant(layout, distributions, position);
       variantKey = variant.key;
       variantAttachment = variant.attachment;
@@ -99,33 +101,38 @@ export function answerVariant(
  * @param at What it was just now, if somebody looked.
  */
 export function answerBoolean(
-  flag: BooleanFlag,
+  flag: CompiledFlag,
   entityId: string,
   context: EvaluationContext,
   now: () => number,
   at: number | undefined,
 ): BooleanEvaluationResponse {
   const start = at === undefined || flag.slow ? now() : at;
-  const { layout, rolloutCount } = flag;
+  const { layout, start: head } = flag;
   const { steps, operands } = layout;
   let values: readonly string[] | undefined;
   let outcome: Outcome | undefined;
   let segmentKeys: string[] | undefined;
   let bucket = -1;
-  for (let i = 0, rollout = flag.start; i < rolloutCount && outcome === undefined; i++) {
+  for (let left = steps[head] as number, rollout = head + 4; left > 0 && outcome === undefined; left--) {
     const buckets = steps[rollout] as number;
     if (buckets >= 0) {
-      if (bucket < 0) bucket = bucketOf(crcFinish(crcAppend(crcUpdate(CRC_START, entityId), flag.suffix)));
+      if (bucket < 0) {
+        const register = crcUpdate(CRC_START, entityId);
+        const shifts = operands[(head >> 1) + 1] as Int32Array;
+        bucket = bucketOf(crcFinish(crcAppend(register, steps[head + 1] as number, shifts)));
+      }
       // Looked up by number, since no processor can foresee which way a branch on a checksum goes.
       outcome = operands[(rollout >> 1) + isLess(bucket, buckets)] as Outcome | undefined;
+      rollout += 4;
     } else {
-      values ??= readValues(flag, entityId, context);
+      values ??= readValues(layout, head + 2, entityId, context);
       segmentKeys = matchedKeys(layout, rollout + 4, values);
       if (segmentKeys !== undefined) outcome = operands[(rollout >> 1) + 1] as Outcome;
+      rollout = endOf(layout, rollout + 4);
     }
-    rollout = steps[rollout + 1] as number;
   }
-  const { enabled, reason } = outcome ?? flag.fallback;
+  const { enabled, reason } = outcome ?? operands[head >> 1] as Outcome;
   segmentKeys ??= [];
   const end = flag.slow ? now() : start;
   return {

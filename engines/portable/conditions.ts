@@ -2,16 +2,14 @@
 
 import type { DocumentSegment } from "../document.ts";
 import { type Bound, compare, EQUAL } from "./comparison.ts";
-import { compileConstraint, type Constraint } from "./constraint.ts";
-import type { Layout } from "./layout.ts";
-import { type Property, propertyOf } from "./property.ts";
+import type { Constraint, Constraints } from "./constraint.ts";
+import type { Layout, Step } from "./layout.ts";
+import type { Property } from "./property.ts";
 
 /** One segment has to match, or more do. */
-const ANY = 0;
+const ANY = -1;
 /** Every segment has to match. */
-const EVERY = 1;
-/** There is one segment, of whose constraints all have to hold, and they are all of the kind `EQUAL`: the usual case. */
-const PLAIN = 2;
+const EVERY = -2;
 
 /** Every constraint of the segment has to hold, and not only one. */
 const ALL = 1;
@@ -26,130 +24,149 @@ interface Segment {
   readonly constraints: readonly Constraint[];
 }
 
-function compileSegment({ key, matchType, constraints }: DocumentSegment): Segment {
-  const all = matchType === "ALL_SEGMENT_MATCH_TYPE" ? ALL : 0;
-  const compiled: Constraint[] = [];
-  for (const source of constraints) {
-    const constraint = compileConstraint(source);
-    // A constraint of unknown type ends the comparison with "no match", whatever the match type.
-    if (constraint === undefined) return { key, settings: all, constraints: compiled };
-    compiled.push(constraint);
-  }
-  const otherwise = all === ALL || compiled.length === 0 ? OTHERWISE : 0;
-  return { key, settings: all + otherwise, constraints: compiled };
-}
-
-function isPlain({ settings, constraints }: Segment): boolean {
-  return settings === ALL + OTHERWISE && constraints.every(({ kind }) => kind === EQUAL);
-}
-
 /**
- * Lays out the conditions of one flag. Their steps are:
+ * Lays out the conditions of one flag. A condition is one step in the usual case, which is that of a single segment, all of
+ * whose constraints have to hold and are of the kind `EQUAL`; else it is two, and one more a segment:
  *
  * | a step for | first | second | operand |
  * |---|---|---|---|
- * | a condition | `ANY`, `EVERY` or `PLAIN` | where the condition ends | the segment's key for `PLAIN`, which has no step for the segment |
- * | a segment of it | the sum of `ALL` and `OTHERWISE` | where the segment ends | its key |
- * | a constraint of that | which value is compared | how | with what: text for `EQUAL`, else a bound |
+ * | a usual condition | where its constraints are | what the rule or rollout wants | the segment's key |
+ * | any other | `ANY` or `EVERY` | what the rule or rollout wants | none |
+ * | its second step | how many segments follow | none | none |
+ * | a segment of it | where its constraints are | none | its key |
+ *
+ * Constraints are a part that flags share:
+ *
+ * | a step for | first | second | operand |
+ * |---|---|---|---|
+ * | all of them | where they end | the sum of `ALL` and `OTHERWISE` | none |
+ * | one | which value is compared | how | with what: text for `EQUAL`, else a bound |
  */
 export class ConditionsBuilder {
+  /** How many constraints there are. */
+  count = 0;
   readonly #layout: Layout;
-  readonly #properties: Property[] = [];
+  readonly #constraints: Constraints;
+  readonly #properties = new Set<Property>();
 
-  /** Lays out in `layout`. */
-  constructor(layout: Layout) {
+  /** Puts constraints into `layout`. */
+  constructor(layout: Layout, constraints: Constraints) {
     this.#layout = layout;
+    this.#constraints = constraints;
   }
 
-  /** Adds the condition of a rule or rollout; where it is. */
-  add(sources: readonly DocumentSegment[], operator: string | null | undefined): number {
+  /** The steps of a condition. */
+  steps(
+    sources: readonly DocumentSegment[],
+    operator: string | null | undefined,
+    second: number,
+  ): readonly Step[] {
     const byKey = new Map<string, Segment>();
-    for (const source of sources) byKey.set(source.key, compileSegment(source));
+    for (const source of sources) byKey.set(source.key, this.#compile(source));
+    const segments = [...byKey.values()].map((segment): Step => [this.#place(segment), 0, segment.key]);
     const [only] = byKey.values();
-    const plain = byKey.size === 1 && only !== undefined && isPlain(only) ? only : undefined;
-    const mode = plain !== undefined ? PLAIN : operator === "AND_SEGMENT_OPERATOR" ? EVERY : ANY;
-    const start = this.#layout.add(mode, 0, plain?.key);
-    if (plain !== undefined) this.#addConstraints(plain);
-    else for (const segment of byKey.values()) this.#addSegment(segment);
-    this.#endHere(start);
-    return start;
-  }
-
-  /**
-   * Adds what all conditions read of a context, a step a property: value n + 1 is the n-th property's, value 0 the
-   * entity's id.
-   * @returns where they are and how many.
-   */
-  addProperties(): { readonly start: number; readonly count: number } {
-    const start = this.#layout.end;
-    for (const property of this.#properties) this.#layout.add(0, 0, property);
-    return { start, count: this.#properties.length };
-  }
-
-  #addSegment(segment: Segment): void {
-    const start = this.#layout.add(segment.settings, 0, segment.key);
-    this.#addConstraints(segment);
-    this.#endHere(start);
-  }
-
-  #addConstraints({ constraints }: Segment): void {
-    for (const { property, kind, bound } of constraints) {
-      const value = property === undefined ? 0 : this.#valueOf(property);
-      this.#layout.add(value, kind, kind === EQUAL ? bound.text : bound);
+    if (byKey.size === 1 && only !== undefined && isUsual(only)) {
+      return segments.map(([at, , key]) => [at, second, key]);
     }
+    return [[operator === "AND_SEGMENT_OPERATOR" ? EVERY : ANY, second], [segments.length, 0], ...segments];
   }
 
-  #endHere(start: number): void {
-    this.#layout.steps[start + 1] = this.#layout.end;
+  /** A step that says what all conditions read of a context: where the properties are, a step each, and how many. */
+  reading(operand?: Int32Array): Step {
+    const properties = [...this.#properties];
+    const name = `reads ${properties.map(({ slot }) => slot).join(" ")}`;
+    const at = this.#layout.part(name, () => properties.map((property) => [0, 0, property]));
+    return [at, properties.length, operand];
   }
 
-  #valueOf(name: string): number {
-    const known = this.#properties.findIndex((property) => property.name === name) + 1;
-    return known > 0 ? known : this.#properties.push(propertyOf(name));
+  #compile({ key, matchType, constraints }: DocumentSegment): Segment {
+    const all = matchType === "ALL_SEGMENT_MATCH_TYPE" ? ALL : 0;
+    const compiled: Constraint[] = [];
+    for (const source of constraints) {
+      const constraint = this.#constraints.of(source);
+      // A constraint of unknown type ends the comparison with "no match", whatever the match type.
+      if (constraint === undefined) return { key, settings: all, constraints: compiled };
+      compiled.push(constraint);
+    }
+    const otherwise = all === ALL || compiled.length === 0 ? OTHERWISE : 0;
+    return { key, settings: all + otherwise, constraints: compiled };
   }
+
+  #place({ settings, constraints }: Segment): number {
+    this.count += constraints.length;
+    for (const { property } of constraints) if (property !== undefined) this.#properties.add(property);
+    const name = `constraints ${settings} ${constraints.map(({ id }) => id).join(" ")}`;
+    return this.#layout.part(name, (start) => [
+      [start + (constraints.length + 1) * 2, settings],
+      ...constraints.map(({ property, kind, bound }): Step => [
+        property?.slot ?? 0,
+        kind,
+        kind === EQUAL ? bound.text : bound,
+      ]),
+    ]);
+  }
+}
+
+function isUsual({ settings, constraints }: Segment): boolean {
+  return settings === ALL + OTHERWISE && constraints.every(({ kind }) => kind === EQUAL);
+}
+
+/** Where the step behind a condition is. */
+export function endOf({ steps }: Layout, condition: number): number {
+  return (steps[condition] as number) >= 0
+    ? condition + 2
+    : condition + 4 + (steps[condition + 2] as number) * 2;
 }
 
 /**
  * The keys of the segments that match, as a new list; `undefined` when the condition as a whole is not met.
- * @param start Where the condition is.
- * @param values What the flag reads: the entity's id and then its properties' texts.
+ * @param condition Where the condition is.
+ * @param values What the flag reads: the entity's id at 0, and its properties' texts at their slots.
  */
 export function matchedKeys(
-  { steps, operands }: Layout,
-  start: number,
+  layout: Layout,
+  condition: number,
   values: readonly string[],
 ): string[] | undefined {
-  const mode = steps[start];
-  const end = steps[start + 1] as number;
-  if (mode === PLAIN) {
-    for (let at = start + 2; at < end; at += 2) {
-      if (values[steps[at] as number] !== operands[at >> 1]) return undefined;
-    }
-    return [operands[start >> 1] as string];
+  const { steps, operands } = layout;
+  const constraints = steps[condition] as number;
+  // The usual case is so short that compilers put it where it is called.
+  if (constraints < 0) return matchedSegments(layout, condition, values);
+  const end = steps[constraints] as number;
+  for (let at = constraints + 2; at < end; at += 2) {
+    if (values[steps[at] as number] !== operands[at >> 1]) return undefined;
   }
-  const every = mode === EVERY;
+  return [operands[condition >> 1] as string];
+}
+
+function matchedSegments(
+  layout: Layout,
+  condition: number,
+  values: readonly string[],
+): string[] | undefined {
+  const { steps, operands } = layout;
+  const every = steps[condition] === EVERY;
+  const end = endOf(layout, condition);
   let keys: string[] | undefined = every ? [] : undefined;
-  let at = start + 2;
-  while (at < end) {
-    const key = operands[at >> 1] as string;
-    const settings = steps[at] as number;
-    const segmentEnd = steps[at + 1] as number;
-    const all = (settings & ALL) !== 0;
-    let matches = (settings & OTHERWISE) !== 0;
-    for (at += 2; at < segmentEnd; at += 2) {
-      const value = values[steps[at] as number] as string;
-      const kind = steps[at + 1] as number;
-      const operand = operands[at >> 1];
-      if ((kind === EQUAL ? value === operand : compare(kind, value, operand as Bound)) !== all) {
-        matches = !all;
-        break;
-      }
-    }
-    at = segmentEnd;
-    if (matches) {
+  for (let segment = condition + 4; segment < end; segment += 2) {
+    if (matches(layout, steps[segment] as number, values)) {
+      const key = operands[segment >> 1] as string;
       if (keys === undefined) keys = [key];
       else keys.push(key);
     } else if (every) return undefined;
   }
   return keys;
+}
+
+function matches({ steps, operands }: Layout, constraints: number, values: readonly string[]): boolean {
+  const end = steps[constraints] as number;
+  const settings = steps[constraints + 1] as number;
+  const all = (settings & ALL) !== 0;
+  for (let at = constraints + 2; at < end; at += 2) {
+    const value = values[steps[at] as number] as string;
+    const kind = steps[at + 1] as number;
+    const operand = operands[at >> 1];
+    if ((kind === EQUAL ? value === operand : compare(kind, value, operand as Bound)) !== all) return !all;
+  }
+  return (settings & OTHERWISE) !== 0;
 }

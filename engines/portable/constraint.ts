@@ -15,13 +15,16 @@ import {
   TIME_EQUAL,
   WELL_FORMED,
 } from "./comparison.ts";
+import { Properties, type Property } from "./property.ts";
 
 /** A constraint, ready to be compared. */
 export interface Constraint {
+  /** Tells it from the others of the state. */
+  readonly id: number;
   /** What to do: `EQUAL` or another kind of comparison. */
   readonly kind: number;
   /** The property of the context; `undefined` to compare the entity id. */
-  readonly property: string | undefined;
+  readonly property: Property | undefined;
   /** What the value is compared with. */
   readonly bound: Bound;
 }
@@ -45,10 +48,47 @@ const NUMBER_OPERATORS: readonly string[] = [...TIME_OPERATORS, "isoneof", "isno
 const NO_STRINGS: ReadonlySet<string> = new Set();
 const NO_NUMBERS: ReadonlySet<number> = new Set();
 
-/** Compiles a constraint; `undefined` for one of unknown type, which only its segment can judge. */
-export function compileConstraint(
-  { type, property, operator, value }: DocumentConstraint,
-): Constraint | undefined {
+/** How many constraints are remembered. */
+const REMEMBERED = 10_000;
+
+interface Known {
+  readonly source: DocumentConstraint;
+  readonly constraint: Constraint;
+}
+
+/** The constraints of one state. Flags that say the same share them: they have the same segments more often than not. */
+export class Constraints {
+  readonly #properties = new Properties();
+  // By the value, of which a list can be long: a name made of all that tells constraints apart would be as long again.
+  readonly #known = new Map<string, Known[]>();
+  #count = 0;
+
+  /** Compiles a constraint; `undefined` for one of unknown type, which only its segment can judge. */
+  of(source: DocumentConstraint): Constraint | undefined {
+    const { type, property, operator, value } = source;
+    const alike = this.#known.get(value) ?? [];
+    const known = alike.find(({ source: each }) =>
+      each.type === type && each.property === property && each.operator === operator
+    );
+    if (known !== undefined) return known.constraint;
+    const compared = compile(source);
+    if (compared === undefined) return undefined;
+    const constraint: Constraint = {
+      ...compared,
+      id: this.#count++,
+      property: type === "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE" ? undefined : this.#properties.of(property),
+    };
+    if (this.#count <= REMEMBERED) {
+      alike.push({ source, constraint });
+      this.#known.set(value, alike);
+    }
+    return constraint;
+  }
+}
+
+function compile(
+  { type, operator, value }: DocumentConstraint,
+): Pick<Constraint, "kind" | "bound"> | undefined {
   let kind: number;
   let text = value;
   let number = NaN;
@@ -89,11 +129,7 @@ export function compileConstraint(
     default:
       return undefined;
   }
-  return {
-    kind,
-    property: type === "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE" ? undefined : property,
-    bound: { text, number, strings, numbers },
-  };
+  return { kind, bound: { text, number, strings, numbers } };
 }
 
 function kindOf(operator: string, operators: readonly string[], first: number): number {

@@ -80,7 +80,7 @@ export function suffixOf(text: string): Suffix {
 }
 
 /** Takes a prepared text into the register: in one step, however long it is. */
-export function crcAppend(register: number, { crc, shifts }: Suffix): number {
+export function crcAppend(register: number, crc: number, shifts: Int32Array): number {
   return crc ^ (shifts[register & 0xff] as number) ^ (shifts[256 + (register >>> 8 & 0xff)] as number) ^
     (shifts[512 + (register >>> 16 & 0xff)] as number) ^ (shifts[768 + (register >>> 24)] as number);
 }

@@ -1,7 +1,7 @@
 // Which variant of a rule an entity gets: shares become bounds in thousandths once, a bucket is looked up per evaluation.
 
 import type { DocumentDistribution } from "../document.ts";
-import type { Layout, Variant } from "./layout.ts";
+import type { Layout, Step, Variant } from "./layout.ts";
 
 /** The variants of a rule by bucket. */
 export interface Distributions {
@@ -37,32 +37,37 @@ export function compileDistributions(sources: readonly DocumentDistribution[]): 
 }
 
 /**
- * Lays out the distributions of a rule. Their steps are:
+ * Lays out the distributions of a rule, as a part that flags share; where they are. Their steps are:
  *
  * | a step for | first | second | operand |
  * |---|---|---|---|
- * | the whole | where the bounds end | where the whole ends | none |
+ * | the whole | where the bounds end | none | none |
  * | a bound | the bound | at which step the variant is that its own bucket gets | the variant below it |
  *
  * After the bounds come variants, in a step each, that only the bucket of a bound gets.
  */
-export function addDistributions(layout: Layout, sources: readonly DocumentDistribution[]): void {
-  const { bounds, below, at } = compileDistributions(sources) ?? NONE;
-  const start = layout.add(0, 0);
-  const places = new Map<Variant, number>();
-  bounds.forEach((bound, i) => {
-    const variant = layout.shared.variant(below[i] as Variant);
-    places.set(variant, layout.add(bound, 0, variant));
+export function addDistributions(layout: Layout, sources: readonly DocumentDistribution[]): number {
+  const texts = sources.map(({ variantKey, variantAttachment, rollout }) => [
+    variantKey,
+    variantAttachment,
+    // JSON has no word for the infinities.
+    String(rollout),
+  ]);
+  return layout.part(`distributions ${JSON.stringify(texts)}`, (start) => {
+    const { bounds, below, at } = compileDistributions(sources) ?? NONE;
+    const boundsEnd = start + 2 + bounds.length * 2;
+    const rest = at.filter((variant) => !below.includes(variant));
+    const places = [...below, ...rest];
+    return [
+      [boundsEnd, 0],
+      ...bounds.map((bound, i): Step => [
+        bound,
+        start + 2 + places.indexOf(at[i] as Variant) * 2,
+        below[i],
+      ]),
+      ...rest.map((variant): Step => [0, 0, variant]),
+    ];
   });
-  const boundsEnd = layout.end;
-  at.forEach((each, i) => {
-    const variant = layout.shared.variant(each);
-    const place = places.get(variant) ?? layout.add(0, 0, variant);
-    places.set(variant, place);
-    layout.steps[start + 3 + i * 2] = place;
-  });
-  layout.steps[start] = boundsEnd;
-  layout.steps[start + 1] = layout.end;
 }
 
 const NONE: Distributions = { bounds: [], below: [], at: [] };

@@ -3,62 +3,32 @@
 import type { EvaluationReason, FlagType } from "../../src/types.ts";
 import type { DocumentFlag } from "../document.ts";
 import { ConditionsBuilder } from "./conditions.ts";
-import { CRC_START, crcUpdate, type Suffix, suffixOf } from "./crc32.ts";
+import { Constraints } from "./constraint.ts";
+import { CRC_START, crcUpdate, suffixOf } from "./crc32.ts";
 import { addDistributions } from "./distribution.ts";
-import { Layout, type Outcome, Shared } from "./layout.ts";
-import type { Reader } from "./property.ts";
+import { type Fallback, Layout, type Outcome, type Step } from "./layout.ts";
 import { bucketsWithin } from "./threshold.ts";
 
-/** A flag, ready to be evaluated. */
-export type CompiledFlag = VariantFlag | BooleanFlag;
-
-/** What flags of both types have. */
-interface AnyFlag extends Reader {
+/** A flag, ready to be evaluated: what it consists of lies in its layout, in the form that its type has. */
+export interface CompiledFlag {
   /** Its type. */
   readonly type: FlagType;
   /** The key of the flag. */
   readonly key: string;
   /** Whether an evaluation can take a time that a clock of milliseconds sees. */
   readonly slow: boolean;
-  /** At which step its rules or rollouts begin. */
+  /** Where it lies. */
+  readonly layout: Layout;
+  /** At which step it begins. */
   readonly start: number;
 }
 
-/** A variant flag, ready to be evaluated. The steps of a rule are those of its condition, then of its distributions. */
-export interface VariantFlag extends AnyFlag {
-  readonly type: "VARIANT_FLAG_TYPE";
-  /** The register of the checksum after the key. */
-  readonly crc: number;
-  /** How many rules there are; none for a flag that is not enabled. */
-  readonly ruleCount: number;
-  /** The reason when no rule matches. */
-  readonly reason: EvaluationReason;
-  /** The key of the variant when no rule decides. */
-  readonly variantKey: string;
-  /** JSON in a string; `undefined` when that variant has none. */
-  readonly variantAttachment: string | undefined;
-}
-
-/**
- * A boolean flag, ready to be evaluated. A rollout has two steps, and then those of its condition, if it has one:
- *
- * | a step for | first | second | operand |
- * |---|---|---|---|
- * | those who are not in it | how many buckets are within the threshold, -1 for a condition | where the next rollout is | what the flag comes to, `undefined` when the next rollout decides |
- * | those who are | none | none | what the flag comes to |
- */
-export interface BooleanFlag extends AnyFlag {
-  readonly type: "BOOLEAN_FLAG_TYPE";
-  /** The key, as the checksum takes it in after the entity's id. */
-  readonly suffix: Suffix;
-  /** How many rollouts can apply. */
-  readonly rolloutCount: number;
-  /** What the flag comes to when no rollout applies. */
-  readonly fallback: Outcome;
-}
-
 // A thousand constraints take some ten microseconds.
-const MANY_STEPS = 2000;
+const MANY = 1000;
+
+/** How many fallbacks are remembered, and how long an attachment may be for that. */
+const REMEMBERED = 10_000;
+const LONGEST = 100;
 
 /** Whether a flag is a boolean flag; every other one is a variant flag. */
 export function isBoolean(source: DocumentFlag): boolean {
@@ -67,78 +37,103 @@ export function isBoolean(source: DocumentFlag): boolean {
 
 /** Compiles the flags of a state. */
 export class FlagCompiler {
-  readonly #shared = new Shared();
-  #layout = new Layout(this.#shared);
+  readonly #constraints = new Constraints();
+  readonly #fallbacks = new Map<string, Fallback>();
+  #layout = new Layout();
 
   /** Compiles a flag. */
   compile(source: DocumentFlag): CompiledFlag {
-    if (this.#layout.isFull) this.#layout = new Layout(this.#shared);
-    return isBoolean(source)
-      ? compileBooleanFlag(source, this.#layout)
-      : compileVariantFlag(source, this.#layout);
+    if (this.#layout.isFull) this.#layout = new Layout();
+    const layout = this.#layout;
+    const conditions = new ConditionsBuilder(layout, this.#constraints);
+    // Parts that flags share are laid out meanwhile; what is the flag's own comes behind them in one piece.
+    const steps = isBoolean(source)
+      ? booleanSteps(source, conditions)
+      : variantSteps(source, conditions, layout, this.#fallbackOf(source));
+    return {
+      type: isBoolean(source) ? "BOOLEAN_FLAG_TYPE" : "VARIANT_FLAG_TYPE",
+      key: source.key,
+      slow: conditions.count + steps.length > MANY,
+      layout,
+      start: layout.add(steps),
+    };
+  }
+
+  #fallbackOf({ enabled, defaultVariant }: DocumentFlag): Fallback {
+    const { key = "", attachment } = defaultVariant ?? {};
+    const fallback: Fallback = {
+      key,
+      attachment: attachment ?? undefined,
+      reason: !enabled
+        ? "FLAG_DISABLED_EVALUATION_REASON"
+        : defaultVariant
+        ? "DEFAULT_EVALUATION_REASON"
+        : "UNKNOWN_EVALUATION_REASON",
+    };
+    if ((attachment?.length ?? 0) > LONGEST) return fallback;
+    const name = JSON.stringify(fallback);
+    const known = this.#fallbacks.get(name);
+    if (known === undefined && this.#fallbacks.size < REMEMBERED) this.#fallbacks.set(name, fallback);
+    return known ?? fallback;
   }
 }
 
-function compileVariantFlag(source: DocumentFlag, layout: Layout): VariantFlag {
-  const variant = source.defaultVariant ?? undefined;
+/**
+ * The steps of a variant flag:
+ *
+ * | a step for | first | second | operand |
+ * |---|---|---|---|
+ * | the whole | how many rules there are; none for a flag that is not enabled | the register of the checksum after the key | what it comes to when no rule decides |
+ * | what is read | where the properties are | how many | none |
+ *
+ * and then those of each rule's condition, which wants the place of the distributions.
+ */
+function variantSteps(
+  source: DocumentFlag,
+  conditions: ConditionsBuilder,
+  layout: Layout,
+  fallback: Fallback,
+): Step[] {
   const rules = source.enabled ? source.rules ?? [] : [];
-  const start = layout.end;
-  const conditions = new ConditionsBuilder(layout);
-  for (const { segments, segmentOperator, distributions } of rules) {
-    conditions.add(segments ?? [], segmentOperator);
-    addDistributions(layout, distributions);
-  }
-  const properties = conditions.addProperties();
-  return {
-    type: "VARIANT_FLAG_TYPE",
-    key: source.key,
-    slow: isSlow(layout, start),
-    layout,
-    start,
-    properties: properties.start,
-    propertyCount: properties.count,
-    crc: crcUpdate(CRC_START, source.key),
-    ruleCount: rules.length,
-    reason: !source.enabled
-      ? "FLAG_DISABLED_EVALUATION_REASON"
-      : variant === undefined
-      ? "UNKNOWN_EVALUATION_REASON"
-      : "DEFAULT_EVALUATION_REASON",
-    variantKey: variant?.key ?? "",
-    variantAttachment: variant?.attachment ?? undefined,
-  };
+  const own = rules.flatMap(({ segments, segmentOperator, distributions }) =>
+    conditions.steps(segments ?? [], segmentOperator, addDistributions(layout, distributions))
+  );
+  return [[rules.length, crcUpdate(CRC_START, source.key), fallback], conditions.reading(), ...own];
 }
 
-function compileBooleanFlag(source: DocumentFlag, layout: Layout): BooleanFlag {
+/**
+ * The steps of a boolean flag. The key is taken in by the checksum after the entity's id, which a register and a table say:
+ *
+ * | a step for | first | second | operand |
+ * |---|---|---|---|
+ * | the whole | how many rollouts can apply | the register | what it comes to when no rollout applies |
+ * | what is read | where the properties are | how many | the table |
+ *
+ * and then a rollout's two, and those of its condition, if it has one, which wants nothing:
+ *
+ * | a step for | first | second | operand |
+ * |---|---|---|---|
+ * | those who are not in it | how many buckets are within the threshold, -1 for a condition | none | what the flag comes to, `undefined` when the next rollout decides |
+ * | those who are | none | none | what the flag comes to |
+ */
+function booleanSteps(source: DocumentFlag, conditions: ConditionsBuilder): Step[] {
   const sources = source.rollouts ?? [];
   const rollouts = sources.filter(({ threshold, segment }) => threshold || segment);
   const fallback = outcomeOf(
     source.enabled,
     !source.enabled && sources.length === 0 ? "FLAG_DISABLED_EVALUATION_REASON" : "DEFAULT_EVALUATION_REASON",
   );
-  const start = layout.end;
-  const conditions = new ConditionsBuilder(layout);
-  rollouts.forEach(({ threshold, segment }, i) => {
+  const own = rollouts.flatMap(({ threshold, segment }, i): Step[] => {
     const buckets = threshold ? bucketsWithin(threshold.percentage) : -1;
-    const rollout = layout.add(buckets, 0, i === rollouts.length - 1 ? fallback : undefined);
     const value = (threshold ?? segment)?.value === true;
-    layout.add(0, 0, outcomeOf(value, "MATCH_EVALUATION_REASON"));
-    if (!threshold && segment) conditions.add(segment.segments, segment.segmentOperator);
-    layout.steps[rollout + 1] = layout.end;
+    return [
+      [buckets, 0, i === rollouts.length - 1 ? fallback : undefined],
+      [0, 0, outcomeOf(value, "MATCH_EVALUATION_REASON")],
+      ...(!threshold && segment ? conditions.steps(segment.segments, segment.segmentOperator, 0) : []),
+    ];
   });
-  const properties = conditions.addProperties();
-  return {
-    type: "BOOLEAN_FLAG_TYPE",
-    key: source.key,
-    slow: isSlow(layout, start),
-    layout,
-    start,
-    properties: properties.start,
-    propertyCount: properties.count,
-    suffix: suffixOf(source.key),
-    rolloutCount: rollouts.length,
-    fallback,
-  };
+  const { crc, shifts } = suffixOf(source.key);
+  return [[rollouts.length, crc, fallback], conditions.reading(shifts), ...own];
 }
 
 const outcomes = new Map<string, Outcome>();
@@ -149,8 +144,4 @@ function outcomeOf(enabled: boolean, reason: EvaluationReason): Outcome {
   const outcome = outcomes.get(name) ?? { enabled, reason };
   outcomes.set(name, outcome);
   return outcome;
-}
-
-function isSlow(layout: Layout, start: number): boolean {
-  return layout.end - start > MANY_STEPS;
 }

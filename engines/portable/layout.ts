@@ -1,5 +1,6 @@
 // How compiled flags lie in memory: one after the other in two flat lists, so that an evaluation runs along them and
-// touches few objects. What lies far apart takes longer to reach than to compare, above all with thousands of flags.
+// touches few objects. What lies far apart takes longer to reach than to compare, above all with thousands of flags; so
+// what several flags say alike lies there once.
 
 import type { EvaluationReason } from "../../src/types.ts";
 import type { Bound } from "./comparison.ts";
@@ -21,73 +22,66 @@ export interface Variant {
   readonly attachment: string | undefined;
 }
 
+/** What a variant flag comes to when no rule decides. */
+export interface Fallback extends Variant {
+  /** Why it is that. */
+  readonly reason: EvaluationReason;
+}
+
 /** What a step works with. */
-export type Operand = string | Bound | Property | Outcome | Variant | undefined;
+export type Operand = string | Bound | Property | Outcome | Variant | Fallback | Int32Array | undefined;
+
+/** A step, as it is laid out: two numbers and one operand. */
+export type Step = readonly [first: number, second: number, operand?: Operand];
 
 /** With this many numbers a layout is full: a list that grows is copied, and that should not take long. */
 const FULL = 1 << 16;
 
-/** How many texts and variants are remembered, and how long an attachment may be for that. */
-const REMEMBERED = 10_000;
-const LONGEST = 100;
+/** With a longer name, a part is not looked for again. */
+const LONGEST_NAME = 1000;
 
-/** What flags that say the same share. */
-export class Shared {
-  readonly #texts = new Map<string, string>();
-  readonly #variants = new Map<string, Variant>();
-
-  /** The text, as it was first seen. */
-  text(text: string): string {
-    return remembered(this.#texts, text, text);
-  }
-
-  /** The variant, as it was first seen. */
-  variant(variant: Variant): Variant {
-    const { key, attachment = "" } = variant;
-    if (attachment.length > LONGEST) return variant;
-    return remembered(this.#variants, JSON.stringify([key, variant.attachment]), variant);
-  }
-}
-
-function remembered<T>(known: Map<string, T>, name: string, value: T): T {
-  if (!known.has(name) && known.size < REMEMBERED) known.set(name, value);
-  return known.get(name) ?? value;
-}
-
-/** The flat lists of several flags. A step is two numbers and one operand; it is known by the place of its first number. */
+/** The flat lists of several flags. A step is known by the place of its first number. */
 export class Layout {
   /** The numbers: those of the step `at` are `steps[at]` and `steps[at + 1]`. */
   steps: Int32Array = new Int32Array(64);
   /** The operands: that of the step `at` is `operands[at >> 1]`. */
   readonly operands: Operand[] = [];
-
   /** Where the next step will be. */
   end = 0;
-  /** What the flags share with those of other layouts. */
-  readonly shared: Shared;
 
-  /** An empty one. */
-  constructor(shared: Shared) {
-    this.shared = shared;
-  }
+  readonly #parts = new Map<string, number>();
 
   /** Whether the next flag should get another one. */
   get isFull(): boolean {
     return this.end >= FULL;
   }
 
-  /** Adds a step; where it is. */
-  add(first: number, second: number, operand?: Operand): number {
-    const at = this.end;
-    if (at === this.steps.length) {
-      const longer = new Int32Array(at * 2);
-      longer.set(this.steps);
-      this.steps = longer;
+  /** Adds steps; where they are. */
+  add(added: readonly Step[]): number {
+    const start = this.end;
+    for (const [first, second, operand] of added) {
+      const at = this.end;
+      if (at === this.steps.length) {
+        const longer = new Int32Array(at * 2);
+        longer.set(this.steps);
+        this.steps = longer;
+      }
+      this.steps[at] = first;
+      this.steps[at + 1] = second;
+      this.operands.push(operand);
+      this.end = at + 2;
     }
-    this.steps[at] = first;
-    this.steps[at + 1] = second;
-    this.operands.push(typeof operand === "string" ? this.shared.text(operand) : operand);
-    this.end = at + 2;
+    return start;
+  }
+
+  /**
+   * Adds steps that are the same for every flag that names them so; where they are.
+   * @param name What tells them from any others.
+   * @param stepsAt The steps, given where they will be.
+   */
+  part(name: string, stepsAt: (start: number) => readonly Step[]): number {
+    const at = this.#parts.get(name) ?? this.add(stepsAt(this.end));
+    if (name.length <= LONGEST_NAME) this.#parts.set(name, at);
     return at;
   }
 }

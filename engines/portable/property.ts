@@ -10,22 +10,37 @@ export interface Property {
   readonly name: string;
   /** Which place in the code of `valueOf` reads it. */
   readonly place: number;
+  /** At which index of the values its text is; 0 is the entity's id. */
+  readonly slot: number;
 }
 
 /** How many places `valueOf` has for one name each. */
 const PLACES = 8;
 
-const placed = new Map<string, Property>();
+// The first few names of the thread have a place of their own, which all states share.
+const places = new Map<string, number>();
 
-/** A property by its name. The first few names of the thread have a place of their own, and all flags share them. */
-export function propertyOf(name: string): Property {
-  const known = placed.get(name);
-  if (known !== undefined) return known;
-  // The name of a member of an object is the very string that V8 compares names with.
-  const [own = name] = Object.keys({ [name]: 0 });
-  const property: Property = { name: own, place: placed.size };
-  if (placed.size < PLACES) placed.set(own, property);
-  return property;
+/** The properties that the flags of one state read. */
+export class Properties {
+  readonly #byName = new Map<string, Property>();
+
+  /** The property of a name. */
+  of(name: string): Property {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    // The name of a member of an object is the very string that V8 compares names with.
+    const [own = name] = Object.keys({ [name]: 0 });
+    if (places.size < PLACES && !places.has(own)) places.set(own, places.size);
+    const property: Property = {
+      name: own,
+      place: places.get(own) ?? PLACES,
+      slot: this.#byName.size + 1,
+    };
+    this.#byName.set(own, property);
+    // A list without holes is read faster.
+    while (shared.length <= property.slot) shared.push("");
+    return property;
+  }
 }
 
 /**
@@ -55,38 +70,31 @@ function valueOf({ place, name }: Property, context: EvaluationContext): unknown
   }
 }
 
-/** What reads properties. */
-export interface Reader {
-  /** Where they lie. */
-  readonly layout: Layout;
-  /** At which step the first one is. */
-  readonly properties: number;
-  /** How many there are, a step each. */
-  readonly propertyCount: number;
-}
-
 // One list for all evaluations of the thread: making a new one each time costs more than to fill it.
 const shared: string[] = [""];
 let isReading = false;
 
 /**
- * The entity's id and the texts of the properties. The list holds until the next call; between it and this one no code
- * of the user's runs, since only reading does that.
+ * The entity's id, and at their slots the texts of the properties that a flag reads. The list holds until the next call;
+ * between it and this one no code of the user's runs, since only reading does that.
+ * @param reading Where it says which properties that are.
  */
 export function readValues(
-  flag: Reader,
+  layout: Layout,
+  reading: number,
   entityId: string,
   context: EvaluationContext,
 ): readonly string[] {
+  const count = layout.steps[reading + 1] as number;
   // A getter of the context evaluates, too.
-  if (isReading) return read([], flag, entityId, context);
-  if (flag.propertyCount === 0) {
+  if (isReading) return read(shared.slice(), layout, reading, count, entityId, context);
+  if (count === 0) {
     shared[0] = entityId;
     return shared;
   }
   isReading = true;
   try {
-    return read(shared, flag, entityId, context);
+    return read(shared, layout, reading, count, entityId, context);
   } finally {
     isReading = false;
   }
@@ -94,15 +102,17 @@ export function readValues(
 
 function read(
   values: string[],
-  { layout, properties, propertyCount }: Reader,
+  { steps, operands }: Layout,
+  reading: number,
+  count: number,
   entityId: string,
   context: EvaluationContext,
 ): string[] {
   values[0] = entityId;
-  const { operands } = layout;
-  const start = properties >> 1;
-  for (let i = 0; i < propertyCount; i++) {
-    values[i + 1] = textOf(valueOf(operands[start + i] as Property, context));
+  const start = (steps[reading] as number) >> 1;
+  for (let i = start; i < start + count; i++) {
+    const property = operands[i] as Property;
+    values[property.slot] = textOf(valueOf(property, context));
   }
   return values;
 }
