@@ -12,7 +12,7 @@ import {
 import { PARTS } from "../parts.ts";
 import type { SubjectName } from "../subjects/subject.ts";
 import { measureEvaluations, type Part } from "./evaluation.ts";
-import type { Workload } from "./workload.ts";
+import { severalProcesses, type Workload } from "./workload.ts";
 
 const OWN: readonly SubjectName[] = ["native", "portable"];
 
@@ -46,5 +46,6 @@ function variantPart(part: string): Part {
 export const variant: Workload = {
   name: "W1",
   title: "variant: 100 flags, 3 rules of 3 comparisons, the last matches, 2 distributions",
+  tasks: severalProcesses,
   measure: ({ effort, subjects }) => measureEvaluations("W1", [variantPart("")], effort, subjects),
 };

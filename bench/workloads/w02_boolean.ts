@@ -2,7 +2,7 @@
 
 import { entityIds, type Flag } from "../flags.ts";
 import { measureEvaluations } from "./evaluation.ts";
-import type { Workload } from "./workload.ts";
+import { severalProcesses, type Workload } from "./workload.ts";
 
 const FLAG_KEY = "dark-mode";
 
@@ -10,6 +10,7 @@ const FLAG_KEY = "dark-mode";
 export const boolean: Workload = {
   name: "W2",
   title: "boolean: a threshold of 50 %",
+  tasks: severalProcesses,
   measure: ({ effort, subjects }) => {
     const flags: Flag[] = Array.from(
       { length: 99 },

@@ -35,3 +35,11 @@ export interface Workload {
   /** Measures, in a process of the runtime. */
   measure(assignment: Assignment): Promise<readonly Figure[]>;
 }
+
+/**
+ * The same in several processes, for the medians of which the tables then have the median: which code a compiler makes of
+ * a subject, and where its data lies, differs from process to process by a third with some.
+ */
+export function severalProcesses({ isQuick }: Effort): readonly Task[] {
+  return Array.from({ length: isQuick ? 1 : 3 }, () => ({ part: "" }));
+}
