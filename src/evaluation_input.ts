@@ -28,18 +28,24 @@ export function checkKey(name: "flagKey" | "entityId", value: unknown): asserts 
  */
 export function checkContext(context: unknown): EvaluationContext {
   if (context === undefined || context === null) return emptyContext;
-  if (typeof context === "object" && !Array.isArray(context) && !isCollection(context)) {
+  // What can be gone through, as arrays, maps and headers can, keeps its entries where no property shows them: every
+  // constraint would see an empty context.
+  if (typeof context === "object" && (context as Partial<Iterable<unknown>>)[Symbol.iterator] === undefined) {
     return context as EvaluationContext;
   }
-  throw new ValidationError(
-    `context must be an object such as { country: "NL" }, but is ${describe(context)}` +
-      (context instanceof Map ? "; use Object.fromEntries(map)" : ""),
-  );
+  throw contextProblem(context);
 }
 
-// A collection keeps its entries where no property shows them: every constraint would see an empty context.
-function isCollection(value: object): boolean {
-  return value instanceof Map || value instanceof Set;
+function contextProblem(context: unknown): ValidationError {
+  const kind = describe(context);
+  const hasEntries = typeof context === "object" && context !== null && "entries" in context &&
+    !Array.isArray(context) && !(context instanceof Set);
+  return new ValidationError(
+    `context must be an object such as { country: "NL" }, but is ${
+      kind === "an object" ? "a collection" : kind
+    }` +
+      (hasEntries ? `; use Object.fromEntries(${context instanceof Map ? "map" : "collection"})` : ""),
+  );
 }
 
 /** The error of a failed evaluation: this package's own as it is, what reading the context threw as its cause. */

@@ -134,6 +134,8 @@ test("a context that is no object of properties is refused", async () => {
     [[], "an array"],
     [new Map([["country", "NL"]]), "a Map; use Object.fromEntries(map)"],
     [new Set(), "a Set"],
+    [new URLSearchParams("country=NL"), "a collection; use Object.fromEntries(collection)"],
+    [new Headers({ country: "NL" }), "a collection; use Object.fromEntries(collection)"],
     [() => ({}), "a function"],
   ];
   for (const [context, what] of cases) {

@@ -71,7 +71,12 @@ export function answerVariant(
   const match = segmentKeys !== undefined;
   segmentKeys ??= [];
   // Reading the clock costs a good part of an evaluation: a second time only where it can tell.
-  const end = flag.slow ? now() : start;
+  let end = start;
+  let requestDurationMillis = 0;
+  if (flag.slow) {
+    end = now();
+    requestDurationMillis = end - start;
+  }
   // Two literals, so that an answer without an attachment has no such member at all.
   return variantAttachment === undefined
     ? {
@@ -80,7 +85,7 @@ export function answerVariant(
       reason,
       flagKey: flag.key,
       variantKey,
-      requestDurationMillis: end - start,
+      requestDurationMillis,
       timestamp: timestamp(end),
     }
     : {
@@ -90,7 +95,7 @@ export function answerVariant(
       flagKey: flag.key,
       variantKey,
       variantAttachment,
-      requestDurationMillis: end - start,
+      requestDurationMillis,
       timestamp: timestamp(end),
     };
 }
@@ -134,12 +139,17 @@ export function answerBoolean(
   }
   const { enabled, reason } = outcome ?? operands[head >> 1] as Outcome;
   segmentKeys ??= [];
-  const end = flag.slow ? now() : start;
+  let end = start;
+  let requestDurationMillis = 0;
+  if (flag.slow) {
+    end = now();
+    requestDurationMillis = end - start;
+  }
   return {
     enabled,
     flagKey: flag.key,
     reason,
-    requestDurationMillis: end - start,
+    requestDurationMillis,
     timestamp: timestamp(end),
     segmentKeys,
   };
