@@ -386,3 +386,45 @@ pub extern "C" fn flipt_ffi_count(what: u32) -> u32 {
         _ => Err(code::BAD_REQUEST),
     })
 }
+
+/// Lets all other threads of the process go before the one that calls, where the system has a priority a thread. Those of
+/// the runtime have the event loop wait for them: for the whole of their turn where this one takes the processor from them.
+pub(crate) fn stand_back() {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: it is declared as C's libraries have it, takes any number and touches no memory of the process.
+        unsafe extern "C" {
+            safe fn nice(increment: std::ffi::c_int) -> std::ffi::c_int;
+        }
+        // Where it is refused, the thread goes on as it is.
+        nice(LOWEST);
+    }
+}
+
+/// By how much the niceness of a thread can grow at most.
+#[cfg(target_os = "linux")]
+const LOWEST: std::ffi::c_int = 19;
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::stand_back;
+    use std::fs::read_to_string;
+
+    /// The niceness of the calling thread.
+    fn niceness() -> i32 {
+        let stat = read_to_string("/proc/thread-self/stat").expect("a thread has a status");
+        let fields = stat.rsplit(") ").next().expect("its name is in brackets").split(' ');
+        fields.skip(16).map(|field| field.parse().expect("a number")).next().expect("a niceness")
+    }
+
+    #[test]
+    fn a_thread_stands_back_alone() {
+        let before = niceness();
+        let there = std::thread::spawn(|| {
+            stand_back();
+            niceness()
+        });
+        assert_eq!(there.join().expect("it runs"), 19);
+        assert_eq!(niceness(), before);
+    }
+}

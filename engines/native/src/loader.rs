@@ -1,6 +1,7 @@
 //! Documents on their way in: bytes go to a thread as they arrive, which collects and compiles them, so that no event loop
 //! waits. Loaders belong to the process and are found by number from any thread.
 
+use crate::abi::stand_back;
 use crate::code;
 use crate::compile::{compile_document, compile_snapshot};
 use crate::slab::{Slab, lock};
@@ -49,6 +50,7 @@ pub fn begin(format: Format, namespace: String) -> Result<u32, u32> {
     let weak = Arc::downgrade(&loader);
     let handle = LOADERS.add(loader)?;
     let work = move || {
+        stand_back();
         // What nobody waits for any more is dropped here.
         if let Some(result) = work(&receiver, format, &namespace)
             && let Some(loader) = weak.upgrade()

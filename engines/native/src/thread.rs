@@ -1,6 +1,7 @@
 //! What each JavaScript thread has for itself: the buffer that it shares with its JavaScript side, the compiled states
 //! it holds, and the bytes that wait to be read. Nothing here is seen by another thread, so nothing here locks.
 
+use crate::abi::stand_back;
 use crate::channel::{self, Following};
 use crate::clock::Clock;
 use crate::code;
@@ -49,7 +50,10 @@ const LARGE: usize = 1 << 20;
 fn free(held: Held) {
     if held.state.texts.len() >= LARGE {
         // Without a thread it is freed here, when the closure is dropped.
-        let _ = std::thread::Builder::new().name("flipt-free".to_owned()).spawn(move || drop(held));
+        let _ = std::thread::Builder::new().name("flipt-free".to_owned()).spawn(move || {
+            stand_back();
+            drop(held);
+        });
     }
 }
 
