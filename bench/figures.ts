@@ -19,6 +19,7 @@ export const WORKLOADS = [
   "W10",
   "W11",
   "W12",
+  "W13",
 ] as const;
 
 /** The short name of a workload. */

@@ -12,6 +12,7 @@ import { gap } from "./w09_gap.ts";
 import { workers } from "./w10_workers.ts";
 import { size } from "./w11_size.ts";
 import { telemetry } from "./w12_telemetry.ts";
+import { parts } from "./w13_parts.ts";
 import type { Workload } from "./workload.ts";
 
 /** The workloads, in the order of the tables. */
@@ -28,4 +29,5 @@ export const ALL: readonly Workload[] = [
   workers,
   size,
   telemetry,
+  parts,
 ];
