@@ -3,15 +3,16 @@
 import { entityIds, LAST_RULE_VARIANTS, matchingContext, randomNumbers, rulesFlag } from "../flags.ts";
 import { measureEvaluations } from "./evaluation.ts";
 import { baselinePart } from "./w01_variant.ts";
-import type { Workload } from "./workload.ts";
+import { severalProcesses, type Workload } from "./workload.ts";
 
 /** In a round every flag is asked for some ten times: the first one finds the caches full of what others left there. */
-const LONG_ROUNDS = { rounds: 15, roundMillis: 60 } as const;
+const LONG_ROUNDS = { rounds: 9, roundMillis: 60 } as const;
 
 /** The workload. */
 export const manyFlags: Workload = {
   name: "W5",
   title: "variant: 10,000 flags like that of W1, a random one each call",
+  tasks: severalProcesses,
   measure: ({ effort, subjects }) => {
     const count = effort.isQuick ? 500 : 10_000;
     const random = randomNumbers(5);
