@@ -81,6 +81,7 @@ test(
   "a Worker evaluates from the state of another thread, and sees the next one at once",
   native,
   async () => {
+    const before = await count(Count.states);
     const { engine, state, publisher } = await share("first");
     const worker = await startWorker(structuredClone(publisher.handle));
     assert.equal(await ask(worker), "first");
@@ -91,6 +92,8 @@ test(
     await worker.terminate();
     publisher.close();
     next.release();
+    // What is still held would be given back in the middle of the next test, which counts.
+    await until(async () => await count(Count.states) <= before);
   },
 );
 
@@ -118,6 +121,7 @@ test(
 );
 
 test("a follower gets no more answers once the owner is closed, or it is closed itself", native, async () => {
+  const before = await count(Count.states);
   const { state, publisher } = await share("first");
   const { follower } = await followNativeState(publisher.handle);
   const worker = await startWorker(publisher.handle);
@@ -134,6 +138,7 @@ test("a follower gets no more answers once the owner is closed, or it is closed 
   assert.throws(() => closed.current(), /closed/);
   other.publisher.close();
   other.state.release();
+  await until(async () => await count(Count.states) <= before);
 });
 
 test(

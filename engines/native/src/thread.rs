@@ -49,10 +49,13 @@ const LARGE: usize = 1 << 20;
 
 fn free(held: Held) {
     if held.state.texts.len() >= LARGE {
+        // Not held any more from here on, whenever the thread gets its turn.
+        let state = Arc::clone(&held.state);
+        drop(held);
         // Without a thread it is freed here, when the closure is dropped.
         let _ = std::thread::Builder::new().name("flipt-free".to_owned()).spawn(move || {
             stand_back();
-            drop(held);
+            drop(state);
         });
     }
 }
