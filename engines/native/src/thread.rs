@@ -47,15 +47,15 @@ impl Drop for Held {
 /// milliseconds, which would be a gap in the event loop.
 const LARGE: usize = 1 << 20;
 
-fn free(held: Held) {
+fn free(mut held: Held) {
     if held.state.texts.len() >= LARGE {
         // Not held any more from here on, whenever the thread gets its turn.
-        let state = Arc::clone(&held.state);
+        let rest = (Arc::clone(&held.state), held.following.take());
         drop(held);
         // Without a thread it is freed here, when the closure is dropped.
         let _ = std::thread::Builder::new().name("flipt-free".to_owned()).spawn(move || {
             stand_back();
-            drop(state);
+            drop(rest);
         });
     }
 }
