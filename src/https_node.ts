@@ -2,8 +2,9 @@
 // has no common way. Loaded only where the option `tls` is given.
 
 import type { IncomingMessage } from "node:http";
-import type { Readable } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import { builtin } from "./builtin_node.ts";
+import { quote } from "./describe.ts";
 import { FetchError, ValidationError } from "./errors.ts";
 import type { Fetch } from "./fetch.ts";
 import { ensureTrustPermission } from "./permissions_deno.ts";
@@ -116,20 +117,28 @@ function request(
     };
     const onEnd = (): void => signal.removeEventListener("abort", onAbort);
     signal.addEventListener("abort", onAbort, { once: true });
-    // After the head, what breaks the connection shows in the body as well; an error nobody listens to ends the process.
+    // After the head, what breaks the connection shows in the body as well.
     outgoing.on("error", (error: Error) => fail(error));
+    outgoing.on("socket", tolerate);
     outgoing.on("close", () => fail(new Error("the connection was closed before an answer came")));
     outgoing.on("response", (incoming: IncomingMessage) => {
+      tolerate(incoming);
       try {
-        const body = new Body(decoded(modules, incoming), () => {
+        const end = (): void => {
           onEnd();
           incoming.destroy();
           outgoing.destroy();
-        });
+        };
+        if (bodiless.has(incoming.statusCode ?? 0)) {
+          // Such a response may name the encoding that its body would have had.
+          end();
+          return resolve(responseOf(incoming, null));
+        }
+        const body = new Body(decoded(modules, incoming, url), end);
         fail = (reason) => {
           if (signal.aborted) body.fail(reason);
         };
-        resolve(responseOf(incoming, body));
+        resolve(responseOf(incoming, body.stream));
       } catch (error) {
         onEnd();
         outgoing.destroy();
@@ -140,34 +149,51 @@ function request(
   });
 }
 
-function responseOf(incoming: IncomingMessage, body: Body): Response {
+/**
+ * Listens to the errors of an emitter, since one that nobody listens to ends the process. What they mean shows
+ * elsewhere: to who reads the body, or to who waits for the response.
+ */
+function tolerate(emitter: { on(event: "error", listener: () => void): unknown }): void {
+  emitter.on("error", () => {});
+}
+
+function responseOf(incoming: IncomingMessage, body: ReadableStream<Uint8Array> | null): Response {
   const headers = new Headers();
   const { rawHeaders, statusCode = 0, statusMessage = "" } = incoming;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     headers.append(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
   }
-  const isBodiless = bodiless.has(statusCode);
-  if (isBodiless) body.end();
-  return new Response(isBodiless ? null : body.stream, {
-    status: statusCode,
-    statusText: statusMessage,
-    headers,
-  });
+  return new Response(body, { status: statusCode, statusText: statusMessage, headers });
 }
 
-/** The body as it was before the server compressed it. A compressed body that breaks off is an error. */
-function decoded({ stream, zlib }: Modules, incoming: IncomingMessage): Readable {
-  const flush = zlib.constants.Z_SYNC_FLUSH;
-  switch (incoming.headers["content-encoding"]?.toLowerCase()) {
+/**
+ * The body as it was before the server compressed it. A compressed body that breaks off is an error.
+ * @throws {FetchError} when it is compressed in a way that was not asked for.
+ */
+function decoded({ stream, zlib }: Modules, incoming: IncomingMessage, url: string): Readable {
+  const decoder = decoderOf(zlib, incoming.headers["content-encoding"]?.trim().toLowerCase() ?? "", url);
+  if (decoder === undefined) return incoming;
+  tolerate(decoder);
+  return stream.pipeline(incoming, decoder, () => {});
+}
+
+function decoderOf(zlib: Modules["zlib"], encoding: string, url: string): Transform | undefined {
+  switch (encoding) {
+    case "":
+    case "identity":
+      return undefined;
     case "gzip":
     case "x-gzip":
       // Each message of a stream is passed on as soon as the server has flushed it.
-      return stream.pipeline(incoming, zlib.createGunzip({ flush }), () => {});
+      return zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH });
     case "br":
-      return stream.pipeline(incoming, zlib.createBrotliDecompress(), () => {});
-    default:
-      return incoming;
+      return zlib.createBrotliDecompress();
   }
+  throw new FetchError(
+    `${url} answered with the content encoding ${quote(encoding)}, which was not asked for: ` +
+      `is there a proxy in front of Flipt that compresses?`,
+    { url, retryable: false },
+  );
 }
 
 /** The body as a stream of the web, which reads from the connection only what is read from it. */

@@ -7,7 +7,7 @@
  * import { redisStore } from "@flipt-ffi/client/store/redis";
  * import { createClient } from "redis";
  *
- * const redis = await createClient({ url: "redis://localhost:6379" }).connect();
+ * const redis = await createClient({ url: "redis://localhost:6379" }).on("error", console.warn).connect();
  * const client = await FliptClient.init({
  *   url: "https://flipt.example.com",
  *   namespace: "shop",
@@ -27,15 +27,22 @@ export interface RedisCommands {
   get(key: string): Promise<unknown>;
   /** `SET`. */
   set(key: string, value: string): Promise<unknown>;
+  /** What emitters have; used only to listen to errors. */
+  on?(event: "error", listener: (error: Error) => void): unknown;
+  /** What emitters have. */
+  listenerCount?(event: "error"): number;
 }
 
 /**
- * A store that is a key of a Redis. The client stays yours: connect it before, and close it afterwards.
+ * A store that is a key of a Redis. The client stays yours: connect it before, and close it afterwards. Where nobody
+ * listens to its `error` events, which ends a Node process when Redis goes away, the store does.
  *
  * @param client a connected client.
  * @param key the key; each namespace and environment needs one of its own.
  */
 export function redisStore(client: RedisCommands, key: string): SnapshotStore {
+  // What fails is told by the commands that fail.
+  if (client.listenerCount?.("error") === 0) client.on?.("error", () => {});
   return {
     name: `the Redis key ${key}`,
     async load(): Promise<string | undefined> {

@@ -53,14 +53,18 @@ const RUNNERS = {
   },
 } as const;
 
+/** The tests of freshness, which run a second time with the option `tls` in place of the runtime's fetch. */
+const FRESHNESS: readonly string[] = ["faults", "http", "polling", "status", "stream_faults", "streaming"];
+
 /** Starts a command, shows what it prints, and gives that back with its status. */
 function run(
   executable: string,
   parameters: readonly string[],
   folder: string,
+  environment: Readonly<Record<string, string>>,
 ): Promise<{ status: number; output: string }> {
   return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: "1", DENO: process.execPath };
+    const env = { ...process.env, NO_COLOR: "1", DENO: process.execPath, ...environment };
     const child = spawn(executable, parameters, { cwd: folder, env });
     let output = "";
     const show = (chunk: Uint8Array): void => {
@@ -86,10 +90,11 @@ async function test(
   executable: string,
   files: readonly string[],
   folder: string = ROOT,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
   console.log(`\n=== ${title}\n`);
   const runner = RUNNERS[kind];
-  const { status, output } = await run(executable, [...runner.parameters, ...files], folder);
+  const { status, output } = await run(executable, [...runner.parameters, ...files], folder, environment);
   const passed = sum(output, runner.passed);
   const failed = sum(output, runner.failed);
   const skipped = sum(output, runner.skipped);
@@ -156,6 +161,14 @@ async function main(): Promise<void> {
     if (!wanted.includes(name)) continue;
     const runtime = name === "deno" ? ownRuntime() : installedRuntime(name);
     results.push(await test(name, titleOf(runtime), runtime.executable, files));
+    const again = files.filter((file) => FRESHNESS.some((stem) => file.endsWith(`/${stem}.test.ts`)));
+    if (again.length === 0) continue;
+    if (spawnSync("openssl", ["version"]).status !== 0) {
+      console.error("\n!!! openssl is missing: the tests of freshness over TLS are SKIPPED\n");
+      continue;
+    }
+    const title = `${titleOf(runtime)}, over TLS`;
+    results.push(await test(name, title, runtime.executable, again, ROOT, { FLIPT_TEST_TRANSPORT: "tls" }));
   }
   if (wanted.includes("npm")) results.push(...await testPackage(positionals));
   if (wanted.includes("cargo") && positionals.length === 0) {

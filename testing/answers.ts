@@ -1,5 +1,7 @@
 // The answers of Flipt servers: what v1 and v2 say to a request for a namespace's snapshot, and how they fail.
 
+import { gzipSync } from "node:zlib";
+
 /** A flag document; only what the server itself looks at has a type. */
 export interface ServedDocument {
   /** The namespace. */
@@ -131,6 +133,21 @@ export function answerV2(
   }
   if (request.headers["if-none-match"] === stored.etag) return { status: 304 };
   return success(documentText(stored), stored.etag);
+}
+
+/** Whether a client takes bodies that are compressed with gzip. */
+export function acceptsGzip({ headers }: RecordedRequest): boolean {
+  return /\bgzip\b/.test(headers["accept-encoding"] ?? "");
+}
+
+/** The answer as a v2 server sends it to who takes gzip: a 304 names the encoding, too, though it has no body. */
+export function compressed(request: RecordedRequest, answer: PlainAnswer): PlainAnswer {
+  if (!acceptsGzip(request) || typeof answer.body === "object") return answer;
+  return {
+    ...answer,
+    headers: { ...answer.headers, "content-encoding": "gzip", "vary": "Accept-Encoding" },
+    ...(answer.body === undefined ? {} : { body: gzipSync(answer.body) }),
+  };
 }
 
 /** What a v2 server refuses a stream with; or else the key of the document that the stream is of. */

@@ -4,9 +4,12 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { createGzip, type Gzip } from "node:zlib";
 import {
+  acceptsGzip,
   answerV1,
   answerV2,
+  compressed,
   documentText,
   notFound,
   placeKey,
@@ -60,6 +63,8 @@ export interface FliptTestServerOptions {
 interface Stream {
   readonly key: string;
   readonly response: ServerResponse;
+  /** What its lines are compressed by on their way, where the client takes gzip. */
+  readonly gzip: Gzip | undefined;
   readonly fault: ScriptedAnswer | undefined;
   isOpen: boolean;
 }
@@ -117,6 +122,8 @@ export class FliptTestServer {
       socket.on("error", () => {});
       socket.once("close", () => this.#sockets.delete(socket));
     });
+    // A connection that the system cannot accept is for the client to notice.
+    server.on("error", () => {});
     server.on(
       "request",
       (request: IncomingMessage, response: ServerResponse) => this.#receive(request, response),
@@ -214,6 +221,7 @@ export class FliptTestServer {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
+    for (const emitter of [request, response]) emitter.on("error", () => {});
     const recorded: RecordedRequest = {
       method: request.method ?? "",
       path: request.url ?? "",
@@ -227,7 +235,7 @@ export class FliptTestServer {
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
     const run = (): void => {
-      if (typeof answer === "string") this.#open(answer, response, scripted);
+      if (typeof answer === "string") this.#open(answer, recorded, response, scripted);
       else send(response, answer);
     };
     if (scripted?.delay === undefined) run();
@@ -240,7 +248,10 @@ export class FliptTestServer {
       return scripted;
     }
     const own = this.#answer(request, wantedBy(request));
-    return typeof own === "string" ? own : { ...own, ...scripted };
+    if (typeof own === "string") return own;
+    // What is to break at a certain byte goes as it is.
+    if (scripted !== undefined) return { ...own, ...scripted };
+    return this.#version === 1 ? own : compressed(request, own);
   }
 
   #answer(request: RecordedRequest, wanted: Wanted | undefined): PlainAnswer | string {
@@ -255,24 +266,42 @@ export class FliptTestServer {
       : answerV2(request, wanted, this.#documents);
   }
 
-  #open(key: string, response: ServerResponse, fault: ScriptedAnswer | undefined): void {
+  #open(
+    key: string,
+    request: RecordedRequest,
+    response: ServerResponse,
+    fault: ScriptedAnswer | undefined,
+  ): void {
     if (fault?.hang === "head") return;
     if (fault?.destroy === "head") return void response.socket?.destroy();
-    const stream: Stream = { key, response, fault, isOpen: false };
+    // What is to break at a certain byte goes as it is.
+    const gzip = fault === undefined && acceptsGzip(request) ? createGzip() : undefined;
+    gzip?.on("error", () => {});
+    gzip?.pipe(response);
+    const stream: Stream = { key, response, gzip, fault, isOpen: false };
     this.#streams.add(stream);
-    response.once("close", () => this.#streams.delete(stream));
+    response.once("close", () => {
+      this.#streams.delete(stream);
+      gzip?.destroy();
+    });
     // A namespace that is not there is not answered at all, until it is.
     this.#send(stream);
   }
 
   /** Sends a stream the document that is there. */
   #send(stream: Stream): void {
-    const { key, response, fault } = stream;
+    const { key, response, gzip, fault } = stream;
     const stored = this.#documents.get(key);
     if (stored === undefined) return;
-    if (!stream.isOpen) response.writeHead(200, { "content-type": "application/json" });
+    const encoding = gzip !== undefined ? { "content-encoding": "gzip", "vary": "Accept-Encoding" } : {};
+    if (!stream.isOpen) response.writeHead(200, { "content-type": "application/json", ...encoding });
     stream.isOpen = true;
     const line = `{"result":${documentText(stored)}}\n`;
+    if (gzip !== undefined) {
+      gzip.write(line);
+      gzip.flush();
+      return;
+    }
     if (fault?.truncate === true) breakAfter(response, line.slice(0, line.length / 2));
     else if (fault?.destroy === "body") breakAfter(response, line);
     else response.write(line);

@@ -8,6 +8,7 @@ import { DocumentError, EvaluationError, FetchError } from "../mod.ts";
 import type { Fault } from "./support/fault_server.ts";
 import { FaultServer, reset, responseText } from "./support/fault_server.ts";
 import { booleanDocument, ManualClock, testClient } from "./support/runtime.ts";
+import { unlessFetch } from "./support/transport.ts";
 import { FliptServer } from "./support/server.ts";
 
 const good = booleanDocument("shop", "a", true);
@@ -310,7 +311,9 @@ test("an older state than the one that is held is taken, when polling: a change 
   client.close();
 });
 
-test("a server that refuses connections, and a name that does not exist, are named", async () => {
+test("a server that refuses connections, and a name that does not exist, are named", {
+  skip: unlessFetch("a TLS front accepts for a server that refuses"),
+}, async () => {
   const server = await FaultServer.start(good);
   await server.close();
   for (const url of [server.url, "http://flipt.invalid:8080"]) {

@@ -573,6 +573,25 @@ test("a Redis that is gone is reported, and the client goes on", { skip: without
   client.disconnect();
 });
 
+test("a Redis that goes away does not end the process, though nobody listens to its client", {
+  skip: withoutRedis,
+}, async () => {
+  const { createClient } = await import("redis");
+  const server = await RedisServer.start();
+  const client = createClient({ url: server.url });
+  const store = redisStore(client, "flipt:shop");
+  assert.equal(client.listenerCount("error"), 1);
+  await client.connect();
+  await assertKeeps(store);
+  const lost = new Promise((resolve) => client.once("error", resolve));
+  await server[Symbol.asyncDispose]();
+  await lost;
+  client.destroy();
+  const heard = createClient({ url: server.url }).on("error", () => {});
+  redisStore(heard, "flipt:shop");
+  assert.equal(heard.listenerCount("error"), 1);
+});
+
 // Deno KV
 
 test(

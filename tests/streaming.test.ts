@@ -124,9 +124,14 @@ test("while one push is compiled, of those that follow only the last is", async 
   const before = engine.compiled;
   let release: (() => void) | undefined;
   engine.gate = new Promise((resolve) => release = resolve);
-  server.push(numbered(1));
+  // In one piece, so that all have arrived when the first is compiled.
   let last = "";
-  for (let number = 2; number <= 50; number++) last = server.push(numbered(number));
+  let lines = "";
+  for (let number = 1; number <= 50; number++) {
+    last = server.setDocument(numbered(number));
+    lines += `{"result":${server.text}}\n`;
+  }
+  server.sendToStreams(lines);
   while (engine.open < 2) await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(engine.open, 2);

@@ -357,6 +357,47 @@ test("a body that the server compressed is the document all the same", { skip },
   assert.equal(server.flipt.requests[0]?.headers["accept-encoding"], "gzip, br");
 });
 
+test(
+  "no reply of a server ends the process, whatever it says of a body that is not there",
+  { skip },
+  async () => {
+    const program = fileURLToPath(new URL("support/tls_replies_program.ts", import.meta.url));
+    const child = spawn(process.execPath, [...(isDeno ? ["run", "-A", "--no-check"] : []), program]);
+    let output = "";
+    let errors = "";
+    child.stdout.on("data", (chunk) => output += chunk);
+    child.stderr.on("data", (chunk) => errors += chunk);
+    assert.equal(await new Promise((resolve) => child.once("close", resolve)), 0, errors);
+    const replies: Record<string, string> = JSON.parse(output);
+    for (const status of [204, 205, 304]) {
+      for (const encoding of ["gzip", "br", "zstd"]) {
+        assert.equal(
+          replies[`${status} ${encoding}`],
+          `${status} `,
+        );
+      }
+    }
+    for (const encoding of ["gzip", "br"]) {
+      assert.equal(replies[`empty ${encoding}`], "broke off");
+      assert.equal(replies[`damaged ${encoding}`], "broke off");
+    }
+    for (const body of ["empty", "damaged"]) {
+      assert.match(
+        replies[`${body} zstd`] ?? "",
+        /answered with the content encoding "zstd", which was not asked for/,
+      );
+    }
+    assert.match(replies["v1-snap_unknown_ns.http"] ?? "", /^404 \{"code":5,/);
+    assert.match(replies["v1git-snap_ref_unknown.http"] ?? "", /^500 \{"code":13,/);
+    assert.match(replies["v2-snap_unknown_env.http"] ?? "", /^404 \{"code":5, /);
+    assert.match(replies["v2-snap_unknown_ns.http"] ?? "", /^404 \{"code":5, /);
+    assert.match(replies["v2-stream_bad_digest.http"] ?? "", /^400 \{"error":\{"code":3,/);
+    assert.match(replies["v2auth-snap_noauth.http"] ?? "", /^401 \{"code":16, /);
+    assert.equal(replies["polling"], "ready true");
+    assert.equal(replies["streaming"], "ready true");
+  },
+);
+
 test("a redirect within the origin is followed, one to elsewhere is an error", { skip }, async () => {
   await using server = await SecureServer.start();
   const caCertData = certificates().authority.cert;

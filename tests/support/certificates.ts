@@ -148,6 +148,11 @@ export class TlsFront {
     return this.#sockets.size / 2;
   }
 
+  /** Lets the process end while it listens. */
+  unref(): void {
+    this.#server.unref();
+  }
+
   /** Stops listening and breaks every connection. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;

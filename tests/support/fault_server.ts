@@ -159,7 +159,8 @@ export class FaultServer {
         `{"code":5, "message":"evaluation snapshot for namespace \\"shop\\" not found", "details":[]}`;
       socket.write(responseText(404, {}, body));
     } else if (request.headers["if-none-match"] === this.digest) {
-      socket.write("HTTP/1.1 304 Not Modified\r\n\r\n");
+      // As Flipt v2 does where gzip is accepted, though there is no body.
+      socket.write("HTTP/1.1 304 Not Modified\r\nContent-Encoding: gzip\r\n\r\n");
     } else socket.write(responseText(200, { ETag: this.digest ?? "" }, this.text));
   }
 

@@ -9,6 +9,7 @@ import { initClient } from "../../src/client.ts";
 import type { ClientOptions } from "../../src/client_options.ts";
 import type { Clock } from "../../src/clock.ts";
 import type { DocumentJson } from "./server.ts";
+import { overTransport } from "./transport.ts";
 
 /** The flags of the shop, as Flipt of the given version sends them. */
 export function shopDocument(version: 1 | 2 = 2): DocumentJson {
@@ -189,6 +190,7 @@ export async function testClient(
   clock: ManualClock = new ManualClock(),
   engine: CountingEngine = new CountingEngine(),
 ): Promise<TestClient> {
-  const client = await initClient(options, { clock, chooseEngine: () => Promise.resolve(engine) });
-  return { client, clock, engine };
+  const surroundings = { clock, chooseEngine: () => Promise.resolve(engine) };
+  const make = (over: ClientOptions): Promise<FliptClient> => initClient(over, surroundings);
+  return { client: await overTransport(options, make), clock, engine };
 }
