@@ -24,28 +24,28 @@
  */
 
 export { FliptClient, FliptClient as FliptEvaluationClient } from "./src/client.ts";
-export type { AttachedClient } from "./src/attached_client.ts";
-export type { Evaluations } from "./src/evaluations.ts";
-export type { CopiedStateHandle, SharedHandle } from "./src/sharing.ts";
+export type { AttachedClient } from "./src/workers/attached_client.ts";
+export type { Evaluations } from "./src/evaluation/evaluations.ts";
+export type { CopiedStateHandle, SharedHandle } from "./src/workers/sharing.ts";
 export type { SharedStateHandle } from "./engines/engine.ts";
-export { ErrorStrategy } from "./src/client_options.ts";
+export { ErrorStrategy } from "./src/options/client_options.ts";
 export type {
   ClientOptions,
   FetcherResponse,
   FetchMode,
   IFetcher,
   IFetcherOptions,
-} from "./src/client_options.ts";
-export type { DocumentRequest, DocumentSource } from "./src/document_source.ts";
-export type { ClientEvents, Listener, ListenOptions, UpdateEvent } from "./src/events.ts";
-export type { ClientState, ClientStatus } from "./src/status.ts";
+} from "./src/options/client_options.ts";
+export type { DocumentRequest, DocumentSource } from "./src/options/document_source.ts";
+export type { ClientEvents, Listener, ListenOptions, UpdateEvent } from "./src/state/events.ts";
+export type { ClientState, ClientStatus } from "./src/state/status.ts";
 export type {
   AuthenticationProvider,
   AuthenticationStrategy,
   ClientTokenAuthentication,
   JWTAuthentication,
-} from "./src/authentication.ts";
-export type { Hook, HookAfterData, HookBeforeData } from "./src/hooks.ts";
+} from "./src/options/authentication.ts";
+export type { Hook, HookAfterData, HookBeforeData } from "./src/evaluation/hooks.ts";
 export {
   DocumentError,
   EngineError,
@@ -53,7 +53,7 @@ export {
   FetchError,
   FliptError,
   ValidationError,
-} from "./src/errors.ts";
+} from "./core/errors.ts";
 export type {
   BatchEvaluationResponse,
   BooleanEvaluationResponse,
@@ -66,8 +66,8 @@ export type {
   Flag,
   FlagType,
   VariantEvaluationResponse,
-} from "./src/types.ts";
-export { explanationText } from "./src/explain/text.ts";
+} from "./core/types.ts";
+export { explanationText } from "./src/evaluation/explain/text.ts";
 export type {
   BooleanExplanation,
   ExplainedBucket,
@@ -85,8 +85,8 @@ export type {
   Explanation,
   StepStatus,
   VariantExplanation,
-} from "./src/explain/explanation.ts";
-export type { SnapshotStore } from "./src/store.ts";
+} from "./src/evaluation/explain/explanation.ts";
+export type { SnapshotStore } from "./src/options/store.ts";
 export type {
   AnyFlags,
   BatchAnswer,
@@ -103,7 +103,7 @@ export type {
   VariantFlagDeclaration,
   VariantFlagKey,
   VariantKey,
-} from "./src/typed_flags.ts";
-export { fileStore } from "./src/stores/file.ts";
-export type { TlsOptions } from "./src/tls.ts";
+} from "./src/evaluation/typed_flags.ts";
+export { fileStore } from "./store/file.ts";
+export type { TlsOptions } from "./src/options/tls.ts";
 export type { EngineInfo, EngineKind } from "./engines/engine.ts";

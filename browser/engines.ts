@@ -1,10 +1,10 @@
-// The choice of an engine where there is no FFI: stands in for engines/mod.ts, engines/follow.ts and
-// src/changed_flags.ts in what is built for browsers and edge workers, so that nothing of the other engines is in it.
+// The choice of an engine where there is no FFI: stands in for engines/choice.ts, engines/follow.ts and
+// src/state/changed_flags.ts in what is built for browsers and edge workers, so that nothing of the other engines is in it.
 
 import type { CompiledState, Engine, EngineInfo, Follower, SharedStateHandle } from "../engines/engine.ts";
-import type { EngineRequest } from "../engines/mod.ts";
+import type { EngineRequest } from "../engines/choice.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 
 const WHY = "the build for browsers has no FFI";
 

@@ -1,7 +1,7 @@
-// The file store where there are no files: stands in for src/stores/file.ts, so that code which names it still loads.
+// The file store where there are no files: stands in for store/file.ts, so that code which names it still loads.
 
-import { FliptError } from "../src/errors.ts";
-import type { SnapshotStore } from "../src/store.ts";
+import { FliptError } from "../core/errors.ts";
+import type { SnapshotStore } from "../src/options/store.ts";
 
 /** A store whose every use fails, which a client reports and survives. */
 export function fileStore(path: string): SnapshotStore {

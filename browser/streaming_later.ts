@@ -1,8 +1,8 @@
 // What a page loads for streaming.
 
-import { Pushes } from "../src/pushes.ts";
-import { StreamSource } from "../src/stream_source.ts";
-import { Streamer } from "../src/streaming.ts";
+import { Pushes } from "../src/sync/pushed_documents.ts";
+import { StreamSource } from "../src/sources/stream_source.ts";
+import { Streamer } from "../src/sync/streaming.ts";
 
 type RealParts = ConstructorParameters<typeof Streamer>[0];
 

@@ -1,7 +1,7 @@
 // Connections where they are the browser's business: stands in for the modules of src/ that look after them.
 
-import type { ClientOptions } from "../src/client_options.ts";
-import type { TlsOptions } from "../src/tls.ts";
+import type { ClientOptions } from "../src/options/client_options.ts";
+import type { TlsOptions } from "../src/options/tls.ts";
 
 /** What is wrong with the option: that it is given. */
 export function tlsProblem(_value: unknown): string {

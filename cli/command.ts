@@ -1,7 +1,7 @@
 // What a command is made of. Parsing and help both come from these tables.
 
 import type { ExitCode } from "./exit_codes.ts";
-import type { Given } from "./given.ts";
+import type { Given } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
 
 /** An option of a command. */

@@ -3,10 +3,10 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { EngineInfo, EngineKind } from "../engines/engine.ts";
-import { chooseEngine } from "../engines/mod.ts";
+import { chooseEngine } from "../engines/choice.ts";
 import { currentPlatform } from "../ffi/platform.ts";
 import { denoGlobal, nodeProcess } from "../ffi/runtime.ts";
-import type { ClientOptions } from "../src/client_options.ts";
+import type { ClientOptions } from "../src/options/client_options.ts";
 import { messageOf } from "./errors.ts";
 import { sha256Of } from "./reference_wheel.ts";
 

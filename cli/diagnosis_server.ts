@@ -1,12 +1,12 @@
 // What a bug report needs to know of the server: whether it answers, how fast, to whom, and what it is.
 
 import { parseDocument } from "../engines/document.ts";
-import { FetchError } from "../src/errors.ts";
-import { HttpRequester } from "../src/http_request.ts";
-import { snapshotUrl } from "../src/http_source.ts";
-import type { Settings } from "../src/options.ts";
-import { discard, errorOf } from "../src/response.ts";
-import { streamUrl } from "../src/stream_source.ts";
+import { FetchError } from "../core/errors.ts";
+import { HttpRequester } from "../src/sources/http_request.ts";
+import { snapshotUrl } from "../src/sources/http_source.ts";
+import type { Settings } from "../src/options/options.ts";
+import { discard, errorOf } from "../src/sources/response.ts";
+import { streamUrl } from "../src/sources/stream_source.ts";
 import { messageOf } from "./errors.ts";
 
 /** How a request is authenticated, as far as the server lets it be known. */

@@ -2,10 +2,10 @@
 
 import process from "node:process";
 import { CACHE_VARIABLES } from "../engines/flipt_engine_ffi/installed_library.ts";
-import { REFERENCE_LIBRARY_VARIABLE } from "../engines/mod.ts";
+import { REFERENCE_LIBRARY_VARIABLE } from "../engines/choice.ts";
 import { denoGlobal } from "../ffi/runtime.ts";
-import { authenticationOptions } from "./server_flags.ts";
-import { sourceOptions } from "./source_flags.ts";
+import { authenticationOptions } from "./server_options.ts";
+import { sourceOptions } from "./source_options.ts";
 
 /** Those that say whether there are colours. */
 const COLOUR_VARIABLES = ["FORCE_COLOR", "NO_COLOR", "TERM"] as const;

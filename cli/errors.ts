@@ -1,6 +1,6 @@
 // The errors of the command line itself, and which status each error ends it with.
 
-import { FetchError, FliptError, ValidationError } from "../src/errors.ts";
+import { FetchError, FliptError, ValidationError } from "../core/errors.ts";
 import { exitCodes } from "./exit_codes.ts";
 import type { ExitCode } from "./exit_codes.ts";
 

@@ -2,9 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { FliptError } from "../src/errors.ts";
-import { fileStore } from "../src/stores/file.ts";
-import { replaceFile } from "../src/stores/whole_file.ts";
+import { FliptError } from "../core/errors.ts";
+import { fileStore } from "../store/file.ts";
+import { replaceFile } from "../ffi/replace_file.ts";
 import { isMissing, messageOf, NotFoundError } from "./errors.ts";
 import type { Io } from "./io.ts";
 

@@ -11,8 +11,8 @@
  */
 
 import process from "node:process";
-import { hide } from "../src/response.ts";
-import { version } from "../src/version.ts";
+import { hide } from "../src/sources/response.ts";
+import { version } from "../core/version.ts";
 import { commands } from "./commands.ts";
 import { exitCodeOf, Interruption, messageOf, UsageError } from "./errors.ts";
 import type { ExitCode } from "./exit_codes.ts";

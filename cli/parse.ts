@@ -1,12 +1,12 @@
 // From what was typed to a command and what it is given, by the commands' own tables.
 
 import { parseArgs } from "node:util";
-import { quote } from "../src/describe.ts";
-import { nearest } from "../src/nearest.ts";
+import { quote } from "../core/describe.ts";
+import { nearest } from "../core/closest_string.ts";
 import type { Command, OptionDefinition, OptionGroup } from "./command.ts";
 import { commonOptions } from "./command.ts";
 import { UsageError } from "./errors.ts";
-import { Given } from "./given.ts";
+import { Given } from "./command_arguments.ts";
 
 /** What was typed, taken apart. */
 export interface Parsed {

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { ReferenceLibraryPlace, Variables } from "../engines/flipt_engine_ffi/installed_library.ts";
 import { REFERENCE_VERSION, referenceLibraryPlace } from "../engines/flipt_engine_ffi/installed_library.ts";
-import { FliptError } from "../src/errors.ts";
+import { FliptError } from "../core/errors.ts";
 import { isMissing, messageOf, NotFoundError } from "./errors.ts";
 import { zipMember } from "./zip.ts";
 

@@ -1,7 +1,7 @@
 // Reads one member of a zip archive: as much of the format as wheels use, every number in it mistrusted.
 
 import { inflateRawSync } from "node:zlib";
-import { FliptError } from "../src/errors.ts";
+import { FliptError } from "../core/errors.ts";
 
 const endSignature = 0x06054b50;
 const entrySignature = 0x02014b50;

@@ -7,7 +7,7 @@ import type {
   EvaluationResponse,
   Flag,
   VariantEvaluationResponse,
-} from "../src/types.ts";
+} from "../core/types.ts";
 import type { DocumentFlag } from "./document.ts";
 
 /** The name of an engine. */

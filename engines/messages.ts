@@ -1,6 +1,6 @@
 // The sentences of failed evaluations, worded as the reference words them; every engine takes them from here.
 
-import { EvaluationError } from "../src/errors.ts";
+import { EvaluationError } from "../core/errors.ts";
 
 /** The flag is not in the namespace. */
 export function unknownFlag(namespace: string, flagKey: string): EvaluationError {

@@ -1,7 +1,7 @@
 // Checks parsed JSON against a table of members. Knows neither documents nor snapshots: their tables live with them.
 
-import { describe, isObject } from "../src/describe.ts";
-import { DocumentError } from "../src/errors.ts";
+import { describe, isObject } from "../core/describe.ts";
+import { DocumentError } from "../core/errors.ts";
 
 /** What a value must be: a JSON type, an object with members, or a list or map of one of those. */
 export type Shape =

@@ -1,6 +1,6 @@
 // The snapshot: the JSON of the reference library's own structures, in base64. Turns documents into it and back.
 
-import { DocumentError } from "../src/errors.ts";
+import { DocumentError } from "../core/errors.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import {
   constraints,

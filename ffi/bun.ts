@@ -1,6 +1,6 @@
 // Bun's FFI as an `Ffi`. Addresses travel as u64, which are bigints, and not as Bun's pointers, which are numbers.
 
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 import { cannotOpen, missingFunction, nullPointer } from "./failures.ts";
 import type { Ffi, Library, SymbolTable } from "./library.ts";
 import { nodeProcess } from "./runtime.ts";

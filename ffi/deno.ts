@@ -1,6 +1,6 @@
 // Deno's FFI as an `Ffi`. The symbols are Deno's own functions, so that V8's fast calls stay.
 
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 import { cannotOpen, missingFunction, nullPointer } from "./failures.ts";
 import type { Ffi, Library, SymbolTable } from "./library.ts";
 

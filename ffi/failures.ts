@@ -1,6 +1,6 @@
 // The sentences of a library that cannot be opened, the same for every runtime.
 
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 import { currentPlatform } from "./platform.ts";
 
 /** The loader refused the file: it is not there, is no library, or is one for another platform. */

@@ -1,6 +1,6 @@
 // koffi as an `Ffi`, for a Node without FFI of its own. It is the user's to install.
 
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 import { cannotOpen, missingFunction, nullPointer } from "./failures.ts";
 import type { Ffi, Library, SymbolDefinition, SymbolTable } from "./library.ts";
 

@@ -1,6 +1,6 @@
 // Picks the FFI of the runtime that this is. Nothing outside ffi/ knows which runtimes there are.
 
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 import { bunFfi } from "./bun.ts";
 import { denoFfi } from "./deno.ts";
 import { koffiFfi } from "./koffi.ts";

@@ -1,6 +1,6 @@
 // Node's own FFI as an `Ffi`.
 
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 import { cannotOpen, missingFunction, nullPointer } from "./failures.ts";
 import type { Ffi, Library, SymbolTable } from "./library.ts";
 import type { NodeProcess } from "./runtime.ts";

@@ -1,6 +1,6 @@
 // The constraints of segments: which operators each type has, and what they are compared with.
 
-import { parseTime } from "../engines/portable/comparison.ts";
+import { parseTime } from "../engines/rules/comparison.ts";
 import type { DocumentConstraint } from "../engines/document.ts";
 import type { Members } from "./members.ts";
 import type { FileProblems } from "./problems.ts";

@@ -2,7 +2,7 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { ensureFilePermission } from "../src/permissions_deno.ts";
+import { ensureFilePermission } from "../ffi/permissions_deno.ts";
 import { globPattern } from "./glob.ts";
 import { membersOf, textOf } from "./members.ts";
 import type { Members } from "./members.ts";

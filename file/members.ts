@@ -1,6 +1,6 @@
 // Reads the members of an object that a file says, each of its type. Whatever is wrong is a problem, and reading goes on.
 
-import { nearest } from "../src/nearest.ts";
+import { nearest } from "../core/closest_string.ts";
 import type { FileProblems } from "./problems.ts";
 import { nameOf, quoted } from "./tree.ts";
 import type { MapNode, Node } from "./tree.ts";

@@ -35,5 +35,5 @@ export type {
   DocumentVariant,
   FlagDocument,
 } from "../engines/document.ts";
-export type { DocumentRequest, DocumentSource } from "../src/document_source.ts";
-export { DocumentError, FetchError, FliptError, ValidationError } from "../src/errors.ts";
+export type { DocumentRequest, DocumentSource } from "../src/options/document_source.ts";
+export { DocumentError, FetchError, FliptError, ValidationError } from "../core/errors.ts";

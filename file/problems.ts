@@ -1,7 +1,7 @@
 // What is wrong with files of flags: collected in whole, each with its place.
 
-import { DocumentError } from "../src/errors.ts";
-import { reasonOf } from "../src/response.ts";
+import { DocumentError } from "../core/errors.ts";
+import { reasonOf } from "../src/sources/response.ts";
 
 /** Something wrong in a file. */
 export interface FeaturesProblem {

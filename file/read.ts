@@ -2,8 +2,8 @@
 
 import { fileURLToPath } from "node:url";
 import type { FlagDocument } from "../engines/document.ts";
-import { describe } from "../src/describe.ts";
-import { FetchError, ValidationError } from "../src/errors.ts";
+import { describe } from "../core/describe.ts";
+import { FetchError, ValidationError } from "../core/errors.ts";
 import { documentOf } from "./document.ts";
 import { defaultNamespace, readFeatures } from "./features.ts";
 import type { Namespace } from "./features.ts";

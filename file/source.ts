@@ -1,6 +1,6 @@
 // The document source that reads files of flags.
 
-import type { DocumentRequest, DocumentSource } from "../src/document_source.ts";
+import type { DocumentRequest, DocumentSource } from "../src/options/document_source.ts";
 import { locate } from "./locate.ts";
 import type { FeaturesProblem } from "./problems.ts";
 import { pathList, pick, readLocated } from "./read.ts";

@@ -4,7 +4,7 @@ import { watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { dirname } from "node:path";
 import { clearTimeout, setTimeout } from "node:timers";
-import { ensureFilePermission } from "../src/permissions_deno.ts";
+import { ensureFilePermission } from "../ffi/permissions_deno.ts";
 import { isHollow, stampOf } from "./stamp.ts";
 
 /** Milliseconds without an event after which files are looked at: one save is several events. */

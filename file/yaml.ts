@@ -1,8 +1,8 @@
 // Reads YAML into trees with places, one a document of the stream. The parser is npm's `yaml`, loaded when it is needed.
 
-import { FliptError } from "../src/errors.ts";
-import { ensureEnvironmentPermission } from "../src/permissions_deno.ts";
-import { reasonOf } from "../src/response.ts";
+import { FliptError } from "../core/errors.ts";
+import { ensureEnvironmentPermission } from "../ffi/permissions_deno.ts";
+import { reasonOf } from "../src/sources/response.ts";
 import { deepest } from "./json.ts";
 import type { FileProblems } from "./problems.ts";
 import { quoted } from "./tree.ts";

@@ -1,7 +1,7 @@
 // Turns OpenFeature's evaluation context into what Flipt evaluates with: an entity and properties without structure.
 
 import { InvalidContextError, TargetingKeyMissingError } from "@openfeature/server-sdk";
-import type { EvaluationContext } from "../src/types.ts";
+import type { EvaluationContext } from "../core/types.ts";
 import type { ResolutionContext } from "./types.ts";
 
 /** How deep objects may lie in each other. */

@@ -2,7 +2,7 @@
 
 import { OpenFeatureError, OpenFeatureEventEmitter, ProviderNotReadyError } from "@openfeature/server-sdk";
 import { FliptClient } from "../src/client.ts";
-import type { ClientOptions } from "../src/client_options.ts";
+import type { ClientOptions } from "../src/options/client_options.ts";
 import { entityOf, propertiesOf } from "./context.ts";
 import { evaluationError, initializationError, statusError } from "./errors.ts";
 import type { ValueOf } from "./resolution.ts";

@@ -1,7 +1,7 @@
 // Makes OpenFeature's answers of Flipt's: which value, which variant, why, and what else is known.
 
 import { ParseError, TypeMismatchError } from "@openfeature/server-sdk";
-import type { BooleanEvaluationResponse, VariantEvaluationResponse } from "../src/types.ts";
+import type { BooleanEvaluationResponse, VariantEvaluationResponse } from "../core/types.ts";
 import { type AnswerReason, booleanReason, variantReason } from "./reason.ts";
 import type { Metadata } from "./session.ts";
 import type { Resolution } from "./types.ts";

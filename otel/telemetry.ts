@@ -4,10 +4,10 @@ import type { Attributes as SpanAttributes, MeterProvider } from "@opentelemetry
 import { diag, metrics, trace } from "@opentelemetry/api";
 import { booleanReason, variantReason } from "../openfeature/reason.ts";
 import type { FliptClient } from "../src/client.ts";
-import { describe } from "../src/describe.ts";
-import { ValidationError } from "../src/errors.ts";
-import type { Hook, HookAfterData } from "../src/hooks.ts";
-import { version } from "../src/version.ts";
+import { describe } from "../core/describe.ts";
+import { ValidationError } from "../core/errors.ts";
+import type { Hook, HookAfterData } from "../src/evaluation/hooks.ts";
+import { version } from "../core/version.ts";
 import type { Attributes, Measurements, ObservableMeter, ObservableResult } from "./meter.ts";
 import { instrument } from "./meter.ts";
 import { Tally } from "./tally.ts";

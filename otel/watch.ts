@@ -1,7 +1,7 @@
 // What is known of the client that a telemetry observes: its fetches, the version and the age of its flag state.
 
 import type { FliptClient } from "../src/client.ts";
-import type { FetchError } from "../src/errors.ts";
+import type { FetchError } from "../core/errors.ts";
 import type { Attributes, ObservableResult } from "./meter.ts";
 
 /** Counts how fetches came out. */

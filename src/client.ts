@@ -1,28 +1,28 @@
 // The client: keeps the flag state that evaluations are answered from, and takes everything apart again in the end.
 
 import { released } from "../engines/messages.ts";
-import { chooseEngine } from "../engines/mod.ts";
-import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
-import { providerProblem } from "./authentication.ts";
-import { attach } from "./attached_client.ts";
-import type { AttachedClient } from "./attached_client.ts";
-import type { ClientOptions } from "./client_options.ts";
-import { systemClock } from "./clock.ts";
-import { ValidationError } from "./errors.ts";
-import { Evaluations } from "./evaluations.ts";
-import type { ClientEvents, Listener, Listeners, ListenOptions } from "./events.ts";
-import type { HttpRequester } from "./http_request.ts";
-import { resolveOptions } from "./options.ts";
-import type { Poller } from "./polling.ts";
-import type { Parts, Surroundings } from "./prepare.ts";
-import { prepare } from "./prepare.ts";
-import type { SharedHandle, Sharing } from "./sharing.ts";
-import { StateHolder } from "./state_holder.ts";
-import type { ClientStatus, StatusKeeper } from "./status.ts";
-import type { StoreKeeper } from "./store_keeper.ts";
-import type { Streamer } from "./streaming.ts";
-import type { AnyFlags, FlagTypes } from "./typed_flags.ts";
-import type { Updater } from "./updater.ts";
+import { chooseEngine } from "../engines/choice.ts";
+import type { AuthenticationProvider, AuthenticationStrategy } from "./options/authentication.ts";
+import { providerProblem } from "./options/authentication.ts";
+import { attach } from "./workers/attached_client.ts";
+import type { AttachedClient } from "./workers/attached_client.ts";
+import type { ClientOptions } from "./options/client_options.ts";
+import { systemClock } from "../core/clock.ts";
+import { ValidationError } from "../core/errors.ts";
+import { Evaluations } from "./evaluation/evaluations.ts";
+import type { ClientEvents, Listener, Listeners, ListenOptions } from "./state/events.ts";
+import type { HttpRequester } from "./sources/http_request.ts";
+import { resolveOptions } from "./options/options.ts";
+import type { Poller } from "./sync/polling.ts";
+import type { Parts, Surroundings } from "./assemble.ts";
+import { prepare } from "./assemble.ts";
+import type { SharedHandle, Sharing } from "./workers/sharing.ts";
+import { StateHolder } from "./state/state_holder.ts";
+import type { ClientStatus, StatusKeeper } from "./state/status.ts";
+import type { StoreKeeper } from "./state/store_keeper.ts";
+import type { Streamer } from "./sync/streaming.ts";
+import type { AnyFlags, FlagTypes } from "./evaluation/typed_flags.ts";
+import type { Updater } from "./sync/updater.ts";
 
 const system: Surroundings = { clock: systemClock, chooseEngine };
 

@@ -18,7 +18,7 @@
  * @module
  */
 
-import type { SnapshotStore } from "../src/store.ts";
+import type { SnapshotStore } from "../src/options/store.ts";
 
 /** A key of Deno KV. */
 export type KvKey = readonly (Uint8Array | string | number | bigint | boolean)[];

@@ -19,7 +19,7 @@
  * @module
  */
 
-import type { SnapshotStore } from "../src/store.ts";
+import type { SnapshotStore } from "../src/options/store.ts";
 
 /** What is used of a Redis client; those of node-redis, ioredis and Bun have it. */
 export interface RedisCommands {

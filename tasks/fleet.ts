@@ -3,9 +3,9 @@
 
 import { setImmediate } from "node:timers";
 import { portableEngine } from "../engines/portable/mod.ts";
-import type { FetcherResponse } from "../src/client_options.ts";
+import type { FetcherResponse } from "../src/options/client_options.ts";
 import { initClient } from "../src/client.ts";
-import type { Clock } from "../src/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { Random } from "../tests/support/random.ts";
 
 /** What is simulated; times in seconds. */

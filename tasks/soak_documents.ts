@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { portableEngine } from "../engines/portable/mod.ts";
 import type { CompiledState } from "../engines/engine.ts";
-import { compileAll } from "../src/compiling.ts";
-import type { BatchEvaluationResponse, EvaluationRequest } from "../src/types.ts";
+import { compileAll } from "../src/state/compiling.ts";
+import type { BatchEvaluationResponse, EvaluationRequest } from "../core/types.ts";
 import type { Random } from "../tests/support/random.ts";
 import { shopDocument } from "../tests/support/runtime.ts";
 import type { DocumentJson } from "../tests/support/server.ts";

@@ -14,7 +14,7 @@ interface Place {
 /** Every place; deno.json is where the version comes from. */
 const PLACES: readonly Place[] = [
   { file: "deno.json", pattern: /^( {2}"version": ")([^"]*)(")/m },
-  { file: "src/version.ts", pattern: /^(export const version: string = ")([^"]*)(")/m },
+  { file: "core/version.ts", pattern: /^(export const version: string = ")([^"]*)(")/m },
   { file: "engines/native/Cargo.toml", pattern: /^(\[package\]\n(?:.+\n)*?version = ")([^"]*)(")/m },
   { file: "engines/native/Cargo.lock", pattern: /^(name = "flipt-ffi-engine"\nversion = ")([^"]*)(")/m },
 ];

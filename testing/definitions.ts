@@ -1,9 +1,9 @@
 // What tests say of flags, and the document that says the same.
 
-import { checkKey } from "../src/evaluation_input.ts";
-import { describe, quote } from "../src/describe.ts";
-import { ValidationError } from "../src/errors.ts";
-import { nearest } from "../src/nearest.ts";
+import { checkKey } from "../src/evaluation/evaluation_input.ts";
+import { describe, quote } from "../core/describe.ts";
+import { ValidationError } from "../core/errors.ts";
+import { nearest } from "../core/closest_string.ts";
 import type {
   DocumentDistribution,
   DocumentFlag,

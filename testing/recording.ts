@@ -7,7 +7,7 @@ import type {
   EvaluationContext,
   EvaluationResponse,
   VariantEvaluationResponse,
-} from "../src/types.ts";
+} from "../core/types.ts";
 
 /** An evaluation that took place. */
 export interface RecordedEvaluation {

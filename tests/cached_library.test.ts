@@ -28,7 +28,7 @@ import { toBase64 } from "../engines/base64.ts";
 import { cachedLibrary } from "../engines/native/cached_library.ts";
 import type { LibraryEntry } from "../engines/native/manifest.ts";
 import { currentPlatform } from "../ffi/platform.ts";
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 import { ownRuntime } from "../tasks/runtimes.ts";
 
 const { operatingSystem } = currentPlatform();

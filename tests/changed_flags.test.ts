@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseEngine } from "../engines/mod.ts";
-import { changedFlags } from "../src/changed_flags.ts";
-import { EmptyState } from "../src/stand_ins.ts";
+import { chooseEngine } from "../engines/choice.ts";
+import { changedFlags } from "../src/state/changed_flags.ts";
+import { EmptyState } from "../src/state/unavailable_states.ts";
 import { compileText } from "./support/compare.ts";
 import { testedEngines } from "./support/engines.ts";
 import { booleanDocument, shopDocument, withFlag } from "./support/runtime.ts";

@@ -13,7 +13,7 @@ import { exitCodes } from "../cli/exit_codes.ts";
 import { referenceHashes } from "../cli/reference_wheel.ts";
 import { zipMember } from "../cli/zip.ts";
 import { REFERENCE_VERSION, referenceLibraryPlace } from "../engines/flipt_engine_ffi/installed_library.ts";
-import { version } from "../src/version.ts";
+import { version } from "../core/version.ts";
 import { ensureReferenceLibrary } from "../tasks/reference_library.ts";
 import { cli, command } from "./support/cli.ts";
 

@@ -13,7 +13,7 @@ import {
   ValidationError,
 } from "../mod.ts";
 import { initClient } from "../src/client.ts";
-import { StateHolder } from "../src/state_holder.ts";
+import { StateHolder } from "../src/state/state_holder.ts";
 import type { TestClient } from "./support/runtime.ts";
 import { booleanDocument, CountingEngine, ManualClock, shopDocument, testClient } from "./support/runtime.ts";
 import { FliptServer } from "./support/server.ts";

@@ -7,12 +7,12 @@ import { after, test } from "node:test";
 import type { Command, OptionDefinition, OptionGroup } from "../cli/command.ts";
 import { commonOptions } from "../cli/command.ts";
 import { commands } from "../cli/commands.ts";
-import { clientOptionGroups } from "../cli/client_flags.ts";
+import { clientOptionGroups } from "../cli/client_options.ts";
 import { exitCodeMeanings, exitCodes } from "../cli/exit_codes.ts";
 import { parse } from "../cli/parse.ts";
 import { targets } from "../engines/native/manifest.ts";
 import { documentFromFeatures } from "../file/mod.ts";
-import { resolveOptions } from "../src/options.ts";
+import { resolveOptions } from "../src/options/options.ts";
 import { describedPackage } from "../tasks/npm/entries.ts";
 import { ownRuntime } from "../tasks/runtimes.ts";
 import type { Fence } from "./support/docs.ts";
@@ -254,7 +254,7 @@ test("the table of platforms has every target that libraries are built for", () 
 });
 
 test("every message that the page of troubles quotes is one that the code has", () => {
-  const folders = ["browser", "cli", "engines", "ffi", "file", "openfeature", "src"];
+  const folders = ["browser", "cli", "core", "engines", "ffi", "file", "openfeature", "src", "store"];
   const files = folders.flatMap((each) =>
     readdirSync(join(ROOT, each), { recursive: true }).map((name) => join(each, String(name)))
       .filter((file) => /\.ts$/.test(file) && !/\btarget\b/.test(file))

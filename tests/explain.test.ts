@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { CompiledState, Engine } from "../engines/engine.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
 import { EvaluationError, type Explanation, explanationText, FliptClient, ValidationError } from "../mod.ts";
-import { explain } from "../src/explain/explain.ts";
+import { explain } from "../src/evaluation/explain/explain.ts";
 import { type Answer, answerOf, compileText, evaluatorOf, sameAnswer } from "./support/compare.ts";
 import { enginesUnderTest, missingReference, referenceEngine } from "./support/differential.ts";
 import { testedEngines } from "./support/engines.ts";

@@ -15,7 +15,7 @@ import { koffiFfi } from "../ffi/koffi.ts";
 import type { Ffi, Library, SymbolTable } from "../ffi/library.ts";
 import { loadFfi } from "../ffi/mod.ts";
 import { currentPlatform } from "../ffi/platform.ts";
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 
 const SOURCE = `
 #include <stdint.h>
@@ -267,7 +267,7 @@ function inProcess(
 ): { readonly stdout: string; readonly stderr: string } {
   const root = join(folder, "copy");
   mkdirSync(root, { recursive: true });
-  for (const name of ["ffi", "src"]) {
+  for (const name of ["core", "ffi"]) {
     cpSync(fileURLToPath(new URL(`../${name}`, import.meta.url)), join(root, name), { recursive: true });
   }
   const probe = join(root, "probe.ts");

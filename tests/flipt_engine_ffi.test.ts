@@ -15,7 +15,7 @@ import { openReferenceEngine } from "../engines/flipt_engine_ffi/mod.ts";
 import { ReferenceLibrary } from "../engines/flipt_engine_ffi/reference_library.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../engines/messages.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
-import { DocumentError, EngineError, EvaluationError } from "../src/errors.ts";
+import { DocumentError, EngineError, EvaluationError } from "../core/errors.ts";
 import { ensureReferenceLibrary } from "../tasks/reference_library.ts";
 import { answerOf } from "./support/compare.ts";
 

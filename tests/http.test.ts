@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { AuthenticationStrategy, ClientOptions, FetcherResponse, IFetcherOptions } from "../mod.ts";
 import { DocumentError, EvaluationError, FetchError } from "../mod.ts";
-import { snapshotUrl } from "../src/http_source.ts";
-import { version } from "../src/version.ts";
+import { snapshotUrl } from "../src/sources/http_source.ts";
+import { version } from "../core/version.ts";
 import {
   booleanDocument,
   CountingEngine,

@@ -22,7 +22,7 @@ import {
 } from "../engines/native/manifest.ts";
 import { packaged } from "../engines/native/packaged.ts";
 import { currentPlatform, type Platform } from "../ffi/platform.ts";
-import { EngineError } from "../src/errors.ts";
+import { EngineError } from "../core/errors.ts";
 
 function platform(operatingSystem: string, architecture: string, libc: Platform["libc"] = ""): Platform {
   return { operatingSystem, architecture, libc, libraryPrefix: "lib", librarySuffix: ".so" };

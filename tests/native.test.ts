@@ -12,7 +12,7 @@ import { builtLibraryPath } from "../engines/native/library_path.ts";
 import { openNativeEngine } from "../engines/native/mod.ts";
 import { Code, Count, Format, symbols } from "../engines/native/symbols.ts";
 import { loadFfi } from "../ffi/mod.ts";
-import { DocumentError, EngineError, EvaluationError } from "../src/errors.ts";
+import { DocumentError, EngineError, EvaluationError } from "../core/errors.ts";
 import { ensureEngine } from "../tasks/build_engine.ts";
 
 const hasEngine = ensureEngine() !== undefined;

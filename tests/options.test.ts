@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { ClientOptions } from "../mod.ts";
 import { ErrorStrategy, FliptClient, FliptEvaluationClient, ValidationError } from "../mod.ts";
-import { longestInterval, resolveOptions } from "../src/options.ts";
-import { version } from "../src/version.ts";
+import { longestInterval, resolveOptions } from "../src/options/options.ts";
+import { version } from "../core/version.ts";
 
 /** The problems that the options have, one a line. */
 function problems(options: unknown): string[] {

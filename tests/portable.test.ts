@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { CompiledState } from "../engines/engine.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
-import { DocumentError, EngineError, EvaluationError } from "../src/errors.ts";
+import { DocumentError, EngineError, EvaluationError } from "../core/errors.ts";
 
 const encoder = new TextEncoder();
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { resolveOptions } from "../src/options.ts";
+import { resolveOptions } from "../src/options/options.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const configuration = JSON.parse(readFileSync(new URL("../deno.json", import.meta.url), "utf8"));

@@ -62,8 +62,8 @@ function workflow(name: string): Workflow {
 
 test("every file that has the version has the same one", () => {
   assert.equal(versionProblem(), undefined);
-  const differing = new Map([["deno.json", "1.0.0"], ["src/version.ts", "1.0.1"]]);
-  assert.match(versionProblem(differing) ?? "", /deno\.json has 1\.0\.0, src\/version\.ts has 1\.0\.1/);
+  const differing = new Map([["deno.json", "1.0.0"], ["core/version.ts", "1.0.1"]]);
+  assert.match(versionProblem(differing) ?? "", /deno\.json has 1\.0\.0, core\/version\.ts has 1\.0\.1/);
 });
 
 test("a tag must name the version", () => {

@@ -8,7 +8,7 @@ import { builtLibraryPath } from "../engines/native/library_path.ts";
 import { followNativeState, openNativeEngine } from "../engines/native/mod.ts";
 import { Count, symbols } from "../engines/native/symbols.ts";
 import { loadFfi } from "../ffi/mod.ts";
-import { EvaluationError } from "../src/errors.ts";
+import { EvaluationError } from "../core/errors.ts";
 import { ensureEngine } from "../tasks/build_engine.ts";
 import type { FollowingWorkerData } from "./support/following_worker.ts";
 

@@ -8,7 +8,7 @@ import type { FlagDocument } from "../engines/document.ts";
 import { parseDocument } from "../engines/document.ts";
 import type { CompiledState, Engine } from "../engines/engine.ts";
 import { decodeSnapshot, documentToSnapshot, encodeSnapshot } from "../engines/snapshot.ts";
-import { DocumentError } from "../src/errors.ts";
+import { DocumentError } from "../core/errors.ts";
 import { compileText, evaluatorOf, plainContext, sameAnswer } from "./support/compare.ts";
 import { enginesUnderTest, missingReference, referenceEngine } from "./support/differential.ts";
 import { generateCase } from "./support/generator.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { StreamLines } from "../src/stream_lines.ts";
+import { StreamLines } from "../src/sources/ndjson_stream.ts";
 
 /** What chunks come to: documents as their text, errors and invalid lines by their kind. */
 function read(chunks: readonly (string | Uint8Array)[], stop = true): string[] {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { DocumentError, FetchError } from "../mod.ts";
-import { streamUrl } from "../src/stream_source.ts";
+import { streamUrl } from "../src/sources/stream_source.ts";
 import type { Fault } from "./support/fault_server.ts";
 import { chunk, FaultServer, responseText, streamHead } from "./support/fault_server.ts";
 import { CountingEngine, ManualClock, testClient } from "./support/runtime.ts";

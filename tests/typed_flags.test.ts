@@ -9,7 +9,12 @@ import { join, relative } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { flagsOfDocument, flagsOfSnapshot, flagTypes, type FlagWithVariants } from "../cli/flag_types.ts";
+import {
+  flagsOfDocument,
+  flagsOfSnapshot,
+  flagTypes,
+  type FlagWithVariants,
+} from "../cli/type_declarations.ts";
 import type { FlagDocument } from "../engines/document.ts";
 import { DocumentError, FliptClient } from "../mod.ts";
 import { shopDocument } from "./support/runtime.ts";

@@ -14,7 +14,7 @@ export type OwnSubject = Exclude<FliptSubject, "official">;
 export const SOURCES_VARIABLE = "FLIPT_BENCH_SOURCES";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const FOLDERS = ["engines", "ffi", "src"] as const;
+const FOLDERS = ["core", "engines", "ffi", "src"] as const;
 
 /**
  * Copies the sources once for each engine of this package.

@@ -6,7 +6,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
 import { fliptTelemetry } from "../../otel/mod.ts";
-import type { Hook } from "../../src/hooks.ts";
+import type { Hook } from "../../src/evaluation/hooks.ts";
 import type { Figure } from "../figures.ts";
 import { entityIds, LAST_RULE_VARIANTS, matchingContext, rulesFlag } from "../flags.ts";
 import { fliptDocument } from "../flipt_document.ts";

@@ -1,6 +1,6 @@
 // W13: the parts of W2 that no engine can do without, each alone and all together: what is left to be saved.
 
-import type { BooleanEvaluationResponse } from "../../src/types.ts";
+import type { BooleanEvaluationResponse } from "../../core/types.ts";
 import type { Figure } from "../figures.ts";
 import { entityIds } from "../flags.ts";
 import { timeInTurns } from "../measure.ts";
@@ -50,8 +50,8 @@ async function targetFor(percentage: number): Promise<Target> {
   const load = (path: string) => import(moduleFor("portable", path));
   const { timestamp } = await load("engines/timestamp.ts") as typeof import("../../engines/timestamp.ts");
   const { CRC_START, crcAppend, crcFinish, crcUpdate, suffixOf } = await load(
-    "engines/portable/crc32.ts",
-  ) as typeof import("../../engines/portable/crc32.ts");
+    "engines/rules/crc32.ts",
+  ) as typeof import("../../engines/rules/crc32.ts");
   const { bucketOf } = await load(
     "engines/portable/threshold.ts",
   ) as typeof import("../../engines/portable/threshold.ts");

@@ -1,11 +1,11 @@
 // `doctor`: what to paste into a bug report.
 
 import type { EngineInfo } from "../../engines/engine.ts";
-import { httpsFetch } from "../../src/https_node.ts";
-import { resolveOptions } from "../../src/options.ts";
-import { version } from "../../src/version.ts";
-import type { DescribedClient } from "../client_flags.ts";
-import { clientOptionGroups, clientOptions, inTheirWords, withDeadline } from "../client_flags.ts";
+import { httpsFetch } from "../../src/sources/https_node.ts";
+import { resolveOptions } from "../../src/options/options.ts";
+import { version } from "../../core/version.ts";
+import type { DescribedClient } from "../client_options.ts";
+import { clientOptionGroups, clientOptions, inTheirWords, withDeadline } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import type { EngineReport } from "../diagnosis_host.ts";
 import {
@@ -21,10 +21,10 @@ import { diagnoseServer, kindOf } from "../diagnosis_server.ts";
 import { exitCodeOf, messageOf } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
 import { say, sayFacts, sayJson, style } from "../output.ts";
-import { defaultTimeout } from "../source_flags.ts";
+import { defaultTimeout } from "../source_options.ts";
 
 /** Tells what a bug report needs to know. */
 export const doctor: Command = {

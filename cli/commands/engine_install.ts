@@ -3,7 +3,7 @@
 import type { Command } from "../command.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { printable, say, sayJson } from "../output.ts";
 import { installReferenceLibrary, referencePackage } from "../reference_wheel.ts";

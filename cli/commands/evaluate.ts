@@ -4,14 +4,14 @@ import type {
   BooleanEvaluationResponse,
   EvaluationReason,
   VariantEvaluationResponse,
-} from "../../src/types.ts";
-import { clientOptionGroups, openClient } from "../client_flags.ts";
+} from "../../core/types.ts";
+import { clientOptionGroups, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
-import { flagOf, flagOperand, requestOf, requestOptions, typeOf } from "../evaluation_flags.ts";
+import { flagOf, flagOperand, requestOf, requestOptions, typeOf } from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { printable, say, sayFacts, sayJson, style } from "../output.ts";
 

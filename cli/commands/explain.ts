@@ -1,12 +1,12 @@
 // `explain`: why a flag answers what it answers.
 
-import { explanationText } from "../../src/explain/text.ts";
-import { clientOptionGroups, openClient } from "../client_flags.ts";
+import { explanationText } from "../../src/evaluation/explain/text.ts";
+import { clientOptionGroups, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
-import { flagOf, flagOperand, requestOf, requestOptions, typeOf } from "../evaluation_flags.ts";
+import { flagOf, flagOperand, requestOf, requestOptions, typeOf } from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
 import type { Style } from "../output.ts";
 import { printable, say, sayJson, style } from "../output.ts";

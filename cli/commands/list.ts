@@ -1,12 +1,12 @@
 // `list`: the flags of a namespace.
 
-import type { Flag } from "../../src/types.ts";
-import { clientOptionGroups, openClient } from "../client_flags.ts";
+import type { Flag } from "../../core/types.ts";
+import { clientOptionGroups, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
-import { typeOf } from "../evaluation_flags.ts";
+import { typeOf } from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import type { Cell } from "../output.ts";
 import { say, sayJson, sayTable } from "../output.ts";

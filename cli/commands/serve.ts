@@ -1,9 +1,9 @@
 // `serve`: a local Flipt server whose flags are in files.
 
 import type { FlagDocument } from "../../engines/document.ts";
-import { authorization } from "../../src/authentication.ts";
-import type { DocumentSource } from "../../src/document_source.ts";
-import { FliptError } from "../../src/errors.ts";
+import { authorization } from "../../src/options/authentication.ts";
+import type { DocumentSource } from "../../src/options/document_source.ts";
+import { FliptError } from "../../core/errors.ts";
 import type { FliptTestServer } from "../../testing/server.ts";
 import type { Command } from "../command.ts";
 import { changesBetween, sayChanges } from "../diff.ts";
@@ -11,10 +11,10 @@ import { messageOf } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { ensureFiles } from "../files.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
 import { counted, printable, say, sayJson, style } from "../output.ts";
-import { authentication, typedAuthenticationOptions } from "../server_flags.ts";
+import { authentication, typedAuthenticationOptions } from "../server_options.ts";
 import { waitFor } from "../waiting.ts";
 
 const defaultPort = 8080;

@@ -1,13 +1,13 @@
 // `snapshot diff`: what differs between two flag states.
 
-import { clientOptionGroups, openClient } from "../client_flags.ts";
+import { clientOptionGroups, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { changesBetween, sayChanges } from "../diff.ts";
 import { documentFile, documentOf, readDocument } from "../document.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { say, sayJson } from "../output.ts";
 

@@ -1,12 +1,12 @@
 // `snapshot pull`: a copy of a namespace's flag state.
 
-import { clientOptionGroups, openClient } from "../client_flags.ts";
+import { clientOptionGroups, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { documentOf } from "../document.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { writePrivately } from "../files.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { counted, printable, say, sayJson } from "../output.ts";
 

@@ -5,7 +5,7 @@ import type { Command, OptionGroup } from "../command.ts";
 import { documentFile, readDocument } from "../document.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
 import { counted, printable, say, sayJson, style } from "../output.ts";
 

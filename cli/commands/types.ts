@@ -1,14 +1,14 @@
 // `types`: a TypeScript declaration of a namespace's flags.
 
-import { clientOptionGroups, openClient } from "../client_flags.ts";
+import { clientOptionGroups, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { NotFoundError, UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { readText, writeText } from "../files.ts";
-import { flagsOfSnapshot, flagTypes } from "../flag_types.ts";
-import type { FlagWithVariants } from "../flag_types.ts";
-import type { Given } from "../given.ts";
+import { flagsOfSnapshot, flagTypes } from "../type_declarations.ts";
+import type { FlagWithVariants } from "../type_declarations.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { printable, say, sayJson } from "../output.ts";
 

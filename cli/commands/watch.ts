@@ -1,16 +1,16 @@
 // `watch`: what changes, as it changes.
 
 import type { FlagDocument } from "../../engines/document.ts";
-import type { ClientOptions } from "../../src/client_options.ts";
-import { clientOptionGroups, openClient } from "../client_flags.ts";
-import type { OpenedClient } from "../client_flags.ts";
+import type { ClientOptions } from "../../src/options/client_options.ts";
+import { clientOptionGroups, openClient } from "../client_options.ts";
+import type { OpenedClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { changesBetween, sayChanges } from "../diff.ts";
 import { documentOf } from "../document.ts";
 import { Interruption, messageOf } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../given.ts";
+import type { Given } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { counted, printable, say, sayJson, style } from "../output.ts";
 import { waitFor } from "../waiting.ts";

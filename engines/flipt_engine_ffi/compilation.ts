@@ -1,6 +1,6 @@
 // A document on its way into the reference library.
 
-import { EngineError } from "../../src/errors.ts";
+import { EngineError } from "../../core/errors.ts";
 import type { Compilation, CompiledState, InputFormat } from "../engine.ts";
 import type { InitializedEngine } from "./initialization.ts";
 import type { Initializer } from "./initializer.ts";

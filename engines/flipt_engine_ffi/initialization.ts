@@ -1,7 +1,7 @@
 // Turns the bytes of a document or snapshot into an engine of the reference library. Runs in the Worker, or where there
 // is none on the thread that asks.
 
-import { DocumentError, EngineError } from "../../src/errors.ts";
+import { DocumentError, EngineError } from "../../core/errors.ts";
 import { parseDocument } from "../document.ts";
 import type { InputFormat } from "../engine.ts";
 import { decodeSnapshot, encodeSnapshot } from "../snapshot.ts";

@@ -1,7 +1,7 @@
 // Makes and destroys engines in a Worker; where none can be started, on this thread. Owns the Worker.
 
 import type { Worker } from "node:worker_threads";
-import { EngineError } from "../../src/errors.ts";
+import { EngineError } from "../../core/errors.ts";
 import {
   checkFlagCount,
   engineOptions,

@@ -2,8 +2,8 @@
 
 import { environmentVariable } from "../../ffi/environment.ts";
 import { currentPlatform } from "../../ffi/platform.ts";
-import { builtin } from "../../src/builtin_node.ts";
-import { ensureFilePermission } from "../../src/permissions_deno.ts";
+import { builtin } from "../../ffi/builtin_node.ts";
+import { ensureFilePermission } from "../../ffi/permissions_deno.ts";
 
 /** The version of the reference library that this package is tested against. */
 export const REFERENCE_VERSION = "1.4.5";

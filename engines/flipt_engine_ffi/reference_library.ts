@@ -3,7 +3,7 @@
 
 import type { Library } from "../../ffi/library.ts";
 import { loadFfi } from "../../ffi/mod.ts";
-import { EngineError } from "../../src/errors.ts";
+import { EngineError } from "../../core/errors.ts";
 import { type ReferenceSymbols, symbols } from "./symbols.ts";
 
 /** What the library answers to everything but `get_snapshot`, in JSON. */

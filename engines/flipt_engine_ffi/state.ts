@@ -1,7 +1,7 @@
 // An engine of the reference library as a compiled state. Every request is written here, from strings: the library ends
 // the process over JSON that it does not like.
 
-import { EngineError, EvaluationError } from "../../src/errors.ts";
+import { EngineError, EvaluationError } from "../../core/errors.ts";
 import type {
   BooleanEvaluationResponse,
   DefaultVariant,
@@ -11,8 +11,8 @@ import type {
   Flag,
   FlagType,
   VariantEvaluationResponse,
-} from "../../src/types.ts";
-import { contextText } from "../context.ts";
+} from "../../core/types.ts";
+import { contextText } from "../rules/context.ts";
 import type { CompiledState } from "../engine.ts";
 import { allKeys, differingKeys } from "../flag_content.ts";
 import { released } from "../messages.ts";

@@ -2,7 +2,7 @@
 // use of the buffer begins and ends within one synchronous call, so all clients of a thread share it.
 
 import type { Library } from "../../ffi/library.ts";
-import { EngineError } from "../../src/errors.ts";
+import { EngineError } from "../../core/errors.ts";
 import { Code, meaning, type NativeSymbols } from "./symbols.ts";
 
 /** From this length on, one `encodeInto` is faster than a loop over the characters. */

@@ -3,15 +3,15 @@
 
 import { currentPlatform } from "../../ffi/platform.ts";
 import { loadFfi } from "../../ffi/mod.ts";
-import { builtin } from "../../src/builtin_node.ts";
-import { EngineError } from "../../src/errors.ts";
-import { isDenied, replaceFile } from "../../src/stores/whole_file.ts";
+import { builtin } from "../../ffi/builtin_node.ts";
+import { EngineError } from "../../core/errors.ts";
+import { isDenied, replaceFile } from "../../ffi/replace_file.ts";
 import { fromBase64 } from "../base64.ts";
-import { type CacheFolder, cacheFolder } from "./cache_folder.ts";
-import { ensureLibraryPermissions, ensureWritePermission } from "./cache_permissions_deno.ts";
+import { type CacheFolder, cacheFolder } from "../../ffi/cache_folder.ts";
+import { ensureLibraryPermissions, ensureWritePermission } from "../../ffi/cache_permissions_deno.ts";
 import { isLibrary } from "./checked_file.ts";
 import type { LibraryEntry, LibraryModule } from "./manifest.ts";
-import { isPrivateFile, isPrivateFolder, makePrivateFolder, statsOf } from "./private_folder.ts";
+import { isPrivateFile, isPrivateFolder, makePrivateFolder, statsOf } from "../../ffi/private_folder.ts";
 
 /**
  * Gives the library of `entry` as a file in the user's cache folder, where it is written the first time. A file that is

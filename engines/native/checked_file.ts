@@ -1,8 +1,8 @@
 // That a library is the one that the manifest means, byte by byte, before anything of it runs.
 
-import { builtin } from "../../src/builtin_node.ts";
-import { EngineError } from "../../src/errors.ts";
-import { missingFlags } from "./folder_permissions_deno.ts";
+import { builtin } from "../../ffi/builtin_node.ts";
+import { EngineError } from "../../core/errors.ts";
+import { missingFlags } from "../../ffi/folder_permissions_deno.ts";
 import type { LibraryEntry } from "./manifest.ts";
 
 /** Whether `bytes` are the library that `entry` describes. */

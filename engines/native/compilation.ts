@@ -1,7 +1,7 @@
 // A document on its way into the library: its bytes are handed over as they arrive and compiled on a thread of the
 // library; this side asks now and then whether it is done.
 
-import { DocumentError, EngineError } from "../../src/errors.ts";
+import { DocumentError, EngineError } from "../../core/errors.ts";
 import type { Compilation, CompiledState, InputFormat } from "../engine.ts";
 import type { Bridge } from "./bridge.ts";
 import { NativeState } from "./state.ts";

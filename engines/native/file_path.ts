@@ -1,6 +1,6 @@
 // From a file: URL to a path. `node:url` has a function for it, which a bundle for browsers could not import.
 
-import { EngineError } from "../../src/errors.ts";
+import { EngineError } from "../../core/errors.ts";
 
 /**
  * The path of a file.

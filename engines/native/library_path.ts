@@ -1,7 +1,7 @@
 // Where the native engine's library is: with the package, or where a checkout builds it.
 
 import { currentPlatform, type Platform } from "../../ffi/platform.ts";
-import { EngineError } from "../../src/errors.ts";
+import { EngineError } from "../../core/errors.ts";
 import { checkFile } from "./checked_file.ts";
 import { filePath } from "./file_path.ts";
 import { type LibraryEntry, libraryFor, type Packaged, platformName } from "./manifest.ts";

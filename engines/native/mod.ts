@@ -2,7 +2,7 @@
 
 import type { Ffi, Library } from "../../ffi/library.ts";
 import { loadFfi } from "../../ffi/mod.ts";
-import { EngineError } from "../../src/errors.ts";
+import { EngineError } from "../../core/errors.ts";
 import type {
   Compilation,
   CompiledState,

@@ -6,8 +6,8 @@ import type {
   EvaluationResponse,
   Flag,
   VariantEvaluationResponse,
-} from "../../src/types.ts";
-import { contextText } from "../context.ts";
+} from "../../core/types.ts";
+import { contextText } from "../rules/context.ts";
 import type { DocumentFlag } from "../document.ts";
 import type { CompiledState } from "../engine.ts";
 import { allKeys } from "../flag_content.ts";
@@ -16,8 +16,8 @@ import { answer, answerBoolean, answerVariant } from "../portable/answer.ts";
 import { type CompiledFlag, FlagCompiler } from "../portable/flag.ts";
 import { timestamp } from "../timestamp.ts";
 import type { Bridge } from "./bridge.ts";
-import { isSmall } from "./near.ts";
-import { type Outcome, type Plan, planOf } from "./plan.ts";
+import { isSmall } from "./small_flags.ts";
+import { type Outcome, type Plan, planOf } from "./library_flag.ts";
 import { Code } from "./symbols.ts";
 
 /** How many segments of an open condition the buffer tells of. */

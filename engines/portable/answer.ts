@@ -5,10 +5,10 @@ import type {
   EvaluationContext,
   EvaluationResponse,
   VariantEvaluationResponse,
-} from "../../src/types.ts";
+} from "../../core/types.ts";
 import { timestamp } from "../timestamp.ts";
 import { endOf, matchedKeys } from "./conditions.ts";
-import { CRC_START, crcAppend, crcFinish, crcUpdate } from "./crc32.ts";
+import { CRC_START, crcAppend, crcFinish, crcUpdate } from "../rules/crc32.ts";
 import { chosenVariant, isLess, positionOf } from "./distribution.ts";
 import type { CompiledFlag } from "./flag.ts";
 import type { Fallback, Outcome } from "./layout.ts";

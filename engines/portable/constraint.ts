@@ -1,7 +1,7 @@
 // Constraints: each is compiled once into a number that says what to do, and the bound that it is done with.
 
 import type { DocumentConstraint } from "../document.ts";
-import type { Bound } from "./comparison.ts";
+import type { Bound } from "../rules/comparison.ts";
 import {
   EMPTY,
   EQUAL,
@@ -14,7 +14,7 @@ import {
   parseTime,
   TIME_EQUAL,
   WELL_FORMED,
-} from "./comparison.ts";
+} from "../rules/comparison.ts";
 import { Properties, type Property } from "./property.ts";
 
 /** A constraint, ready to be compared. */

@@ -1,10 +1,10 @@
 // Flags: what of a flag's answer is known before a request, and the rest of it in the form that evaluates fastest.
 
-import type { EvaluationReason, FlagType } from "../../src/types.ts";
+import type { EvaluationReason, FlagType } from "../../core/types.ts";
 import type { DocumentFlag } from "../document.ts";
 import { ConditionsBuilder } from "./conditions.ts";
 import { Constraints } from "./constraint.ts";
-import { CRC_START, crcUpdate, suffixOf } from "./crc32.ts";
+import { CRC_START, crcUpdate, suffixOf } from "../rules/crc32.ts";
 import { addDistributions } from "./distribution.ts";
 import { type Fallback, Layout, type Outcome, type Step } from "./layout.ts";
 import { bucketsWithin } from "./threshold.ts";

@@ -2,8 +2,8 @@
 // touches few objects. What lies far apart takes longer to reach than to compare, above all with thousands of flags; so
 // what several flags say alike lies there once.
 
-import type { EvaluationReason } from "../../src/types.ts";
-import type { Bound } from "./comparison.ts";
+import type { EvaluationReason } from "../../core/types.ts";
+import type { Bound } from "../rules/comparison.ts";
 import type { Property } from "./property.ts";
 
 /** What a boolean flag comes to. */

@@ -1,6 +1,6 @@
 // The portable engine: evaluates in TypeScript, wherever there is no native library or no permission to load one.
 
-import { EngineError } from "../../src/errors.ts";
+import { EngineError } from "../../core/errors.ts";
 import { parseDocument } from "../document.ts";
 import type { Compilation, CompiledState, Engine, InputFormat } from "../engine.ts";
 import { decodeSnapshot } from "../snapshot.ts";

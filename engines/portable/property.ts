@@ -1,7 +1,7 @@
 // What a flag reads of a request, read once an evaluation and before the first comparison.
 
-import type { EvaluationContext } from "../../src/types.ts";
-import { textOf } from "../context.ts";
+import type { EvaluationContext } from "../../core/types.ts";
+import { textOf } from "../rules/context.ts";
 import type { Layout } from "./layout.ts";
 
 /** A property of the context. */

@@ -6,7 +6,7 @@ import type {
   EvaluationResponse,
   Flag,
   VariantEvaluationResponse,
-} from "../../src/types.ts";
+} from "../../core/types.ts";
 import type { DocumentFlag, FlagDocument } from "../document.ts";
 import type { CompiledState } from "../engine.ts";
 import { allKeys, contentOf, differingKeys } from "../flag_content.ts";

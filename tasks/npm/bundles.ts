@@ -21,18 +21,18 @@ const LACKING =
 
 /** Modules that are others in browsers and edge workers. */
 const BROWSER_MODULES: Readonly<Record<string, string>> = {
-  "engines/mod.ts": "browser/engines.ts",
+  "engines/choice.ts": "browser/engines.ts",
   "engines/follow.ts": "browser/engines.ts",
-  "src/attached_client.ts": "browser/attach.ts",
-  "src/changed_flags.ts": "browser/engines.ts",
-  "src/pushes.ts": "browser/streaming.ts",
-  "src/reset.ts": "browser/tls.ts",
-  "src/stream_source.ts": "browser/streaming.ts",
-  "src/streaming.ts": "browser/streaming.ts",
-  "src/tls.ts": "browser/tls.ts",
-  "src/tls_advice.ts": "browser/tls.ts",
-  "src/tls_fetch.ts": "browser/tls.ts",
-  "src/stores/file.ts": "browser/file_store.ts",
+  "src/workers/attached_client.ts": "browser/attach.ts",
+  "src/state/changed_flags.ts": "browser/engines.ts",
+  "src/sync/pushed_documents.ts": "browser/streaming.ts",
+  "src/sources/connection_lost.ts": "browser/tls.ts",
+  "src/sources/stream_source.ts": "browser/streaming.ts",
+  "src/sync/streaming.ts": "browser/streaming.ts",
+  "src/options/tls.ts": "browser/tls.ts",
+  "src/sources/tls_advice.ts": "browser/tls.ts",
+  "src/sources/tls_fetch.ts": "browser/tls.ts",
+  "store/file.ts": "browser/file_store.ts",
 };
 
 /** Entries that are of no use in browsers and edge workers. */
@@ -60,11 +60,11 @@ const PARTS: readonly string[] = [
   "engines/portable/mod.ts",
   "engines/snapshot.ts",
   "ffi/mod.ts",
-  "src/explain/explain.ts",
-  "src/https_node.ts",
-  "src/options.ts",
-  "src/streaming.ts",
-  "src/updater.ts",
+  "src/evaluation/explain/explain.ts",
+  "src/sources/https_node.ts",
+  "src/options/options.ts",
+  "src/sync/streaming.ts",
+  "src/sync/updater.ts",
 ];
 
 /** What a build is made of. */
@@ -123,7 +123,7 @@ export async function bundle(
           "engines/native/packaged.ts": packagedModule(packaged),
           // The libraries are files already.
           "engines/native/cached_library.ts": "export const cachedLibrary = undefined;",
-          "src/version.ts": versionModule(version),
+          "core/version.ts": versionModule(version),
         }),
         forServers(workers),
       ],
@@ -155,7 +155,10 @@ export function browserOptions(version: string): BuildOptions & { readonly metaf
     target: "es2022",
     define: STAND_INS,
     inject: [fileURLToPath(new URL("./node20.ts", import.meta.url))],
-    plugins: [replaceModules(BROWSER_MODULES), replaceContents({ "src/version.ts": versionModule(version) })],
+    plugins: [
+      replaceModules(BROWSER_MODULES),
+      replaceContents({ "core/version.ts": versionModule(version) }),
+    ],
   };
 }
 

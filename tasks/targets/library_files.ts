@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type LibraryEntry, type Manifest, targets } from "../../engines/native/manifest.ts";
 import { ABI_VERSION } from "../../engines/native/symbols.ts";
-import { version } from "../../src/version.ts";
+import { version } from "../../core/version.ts";
 import { libraryName } from "./cross_build.ts";
 
 /** The folder, git-ignored. */

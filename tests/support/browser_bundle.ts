@@ -3,7 +3,7 @@
 
 import { fileURLToPath } from "node:url";
 import { build, type Metafile } from "esbuild";
-import { version } from "../../src/version.ts";
+import { version } from "../../core/version.ts";
 import { browserOptions } from "../../tasks/npm/bundles.ts";
 
 /** A module and everything it imports, in one file. */

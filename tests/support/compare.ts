@@ -1,6 +1,6 @@
 // How the answers of two engines are compared: everything but the clock, segment keys as sets, errors by their message.
 
-import { contextText } from "../../engines/context.ts";
+import { contextText } from "../../engines/rules/context.ts";
 import type { CompiledState, Engine } from "../../engines/engine.ts";
 import type { GeneratedCase, GeneratedRequest } from "./generator.ts";
 

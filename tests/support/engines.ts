@@ -1,7 +1,7 @@
 // The engines that a test runs on, each with the client options that ask for it.
 
 import type { EngineKind } from "../../engines/engine.ts";
-import type { ClientOptions } from "../../src/client_options.ts";
+import type { ClientOptions } from "../../src/options/client_options.ts";
 import { ensureEngine } from "../../tasks/build_engine.ts";
 import { referenceLibraryPath } from "../../tasks/reference_library.ts";
 

@@ -6,8 +6,8 @@ import type { Compilation, CompiledState, Engine, InputFormat } from "../../engi
 import { portableEngine } from "../../engines/portable/mod.ts";
 import type { FliptClient } from "../../src/client.ts";
 import { initClient } from "../../src/client.ts";
-import type { ClientOptions } from "../../src/client_options.ts";
-import type { Clock } from "../../src/clock.ts";
+import type { ClientOptions } from "../../src/options/client_options.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { DocumentJson } from "./server.ts";
 import { overTransport } from "./transport.ts";
 

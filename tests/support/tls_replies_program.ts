@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { FetchError, FliptClient } from "../../mod.ts";
-import { httpsFetch } from "../../src/https_node.ts";
+import { httpsFetch } from "../../src/sources/https_node.ts";
 import { certificates, TlsFront } from "./certificates.ts";
 import { FaultServer } from "./fault_server.ts";
 import { booleanDocument } from "./runtime.ts";

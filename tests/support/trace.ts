@@ -2,7 +2,7 @@
 // together anew from the steps.
 
 import assert from "node:assert/strict";
-import { parseInteger, parseTime } from "../../engines/portable/comparison.ts";
+import { parseInteger, parseTime } from "../../engines/rules/comparison.ts";
 import { parseIntegers, parseStrings } from "../../engines/portable/constraint.ts";
 import type {
   BooleanExplanation,

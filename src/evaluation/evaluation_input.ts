@@ -1,0 +1,110 @@
+// Checks what evaluations are asked with. The usual case costs a few comparisons; everything else is worded here.
+
+import { describe, isObject, mustBe, quote } from "../../core/describe.ts";
+import { FliptError, ValidationError } from "../../core/errors.ts";
+import type { EvaluationContext } from "../../core/types.ts";
+
+const emptyContext: EvaluationContext = Object.freeze({});
+
+/**
+ * Makes sure that a flag key or an entity id is a string that is not blank.
+ * @throws {ValidationError} when it is not.
+ */
+export function checkKey(name: "flagKey" | "entityId", value: unknown): asserts value is string {
+  if (typeof value === "string") {
+    const first = value.charCodeAt(0);
+    // A visible ASCII character at the start, and so no blank string.
+    if (first > 32 && first < 127) return;
+    if (value.trim() !== "") return;
+  } else if (value !== undefined && value !== null) {
+    throw new ValidationError(`${name} ${mustBe("a string", value)}`);
+  }
+  throw new ValidationError(`${name} cannot be empty`);
+}
+
+/**
+ * The context to evaluate with; an absent one is empty.
+ * @throws {ValidationError} when it is no object of properties.
+ */
+export function checkContext(context: unknown): EvaluationContext {
+  if (context === undefined || context === null) return emptyContext;
+  // What can be gone through, as arrays, maps and headers can, keeps its entries where no property shows them: every
+  // constraint would see an empty context.
+  if (typeof context === "object" && (context as Partial<Iterable<unknown>>)[Symbol.iterator] === undefined) {
+    return context as EvaluationContext;
+  }
+  throw contextProblem(context);
+}
+
+function contextProblem(context: unknown): ValidationError {
+  const kind = describe(context);
+  const hasEntries = typeof context === "object" && context !== null && "entries" in context &&
+    !Array.isArray(context) && !(context instanceof Set);
+  return new ValidationError(
+    `context must be an object such as { country: "NL" }, but is ${
+      kind === "an object" ? "a collection" : kind
+    }` +
+      (hasEntries ? `; use Object.fromEntries(${context instanceof Map ? "map" : "collection"})` : ""),
+  );
+}
+
+/** The error of a failed evaluation: this package's own as it is, what reading the context threw as its cause. */
+export function evaluationFailure(flagKey: string, error: unknown): FliptError {
+  if (error instanceof FliptError) return error;
+  return new ValidationError(
+    `the context for flag ${quote(flagKey)} could not be read: a property of it threw`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** A request of a batch that was checked; a copy, so that what getters do cannot change it. */
+export interface CheckedRequest {
+  /** The key of the flag. */
+  readonly flagKey: string;
+  /** The entity. */
+  readonly entityId: string;
+  /** The context. */
+  readonly context: EvaluationContext;
+}
+
+/**
+ * Makes sure that a batch is a list.
+ * @throws {ValidationError} when it is not.
+ */
+export function checkList(requests: unknown): readonly unknown[] {
+  if (Array.isArray(requests)) return requests;
+  throw new ValidationError(
+    `evaluateBatch() takes an array of requests, but was given ${describe(requests)}`,
+  );
+}
+
+/**
+ * Checks every request of a batch.
+ * @throws {ValidationError} that says which request is not usable.
+ */
+export function checkBatch(requests: readonly unknown[]): CheckedRequest[] {
+  return Array.from(requests, checkBatchRequest);
+}
+
+/**
+ * Checks one request of a batch.
+ * @throws {ValidationError} that says which it is and why it is not usable.
+ */
+export function checkBatchRequest(request: unknown, index: number): CheckedRequest {
+  try {
+    if (!isObject(request)) {
+      throw new ValidationError(`it ${mustBe("{ flagKey, entityId, context }", request)}`);
+    }
+    const { flagKey, entityId, context } = request;
+    checkKey("flagKey", flagKey);
+    checkKey("entityId", entityId);
+    return { flagKey, entityId, context: checkContext(context) };
+  } catch (error) {
+    const reason = error instanceof FliptError
+      ? error.message
+      : "it could not be read: a property of it threw";
+    throw new ValidationError(`request ${index} of the batch: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,314 @@
+// Evaluating: the part of a client that answers from whatever state it is given, and knows nothing of where states come
+// from.
+
+import type { CompiledState, EngineInfo } from "../../engines/engine.ts";
+import type { CheckedRequest } from "./evaluation_input.ts";
+import {
+  checkBatch,
+  checkBatchRequest,
+  checkContext,
+  checkKey,
+  checkList,
+  evaluationFailure,
+} from "./evaluation_input.ts";
+import type { BooleanExplanation, Explanation, VariantExplanation } from "./explain/explanation.ts";
+import type { HookRunner } from "./hooks.ts";
+import type {
+  AnyFlags,
+  BatchAnswer,
+  BatchRequest,
+  BooleanAnswer,
+  BooleanFlagKey,
+  ContextOf,
+  FlagTypes,
+  RequestOf,
+  VariantAnswer,
+  VariantFlagKey,
+} from "./typed_flags.ts";
+import type {
+  BatchEvaluationResponse,
+  BooleanEvaluationResponse,
+  EvaluationRequest,
+  EvaluationResponse,
+  Flag,
+  VariantEvaluationResponse,
+} from "../../core/types.ts";
+
+/** How many evaluations of a batch share one look at the clock: together they take a few microseconds. */
+const BATCH_STEP = 16;
+
+function timeOf(state: CompiledState): number {
+  return state.now?.() ?? Date.now();
+}
+
+/** What evaluations are answered from. */
+export interface EvaluationParts {
+  /** Gives the state that answers now; it throws when there is none any more. */
+  readonly holder: { readonly answering: CompiledState };
+  /** The hooks; `null` without any, which is one comparison on the way of an evaluation. */
+  readonly hooks: HookRunner | null;
+  /** Which engine evaluates, and why. */
+  readonly engine: EngineInfo;
+  /** The namespace of the flags. */
+  readonly namespace: string;
+}
+
+/** What every client can be asked. */
+export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags> {
+  readonly #holder: { readonly answering: CompiledState };
+  readonly #hooks: HookRunner | null;
+  readonly #engine: EngineInfo;
+  readonly #namespace: string;
+
+  /** Takes the parts over. */
+  constructor({ holder, hooks, engine, namespace }: EvaluationParts) {
+    this.#holder = holder;
+    this.#hooks = hooks;
+    this.#engine = engine;
+    this.#namespace = namespace;
+  }
+
+  /** Which engine evaluates, and why. */
+  get engine(): EngineInfo {
+    return this.#engine;
+  }
+
+  /**
+   * Evaluates a variant flag.
+   *
+   * @returns a new object that is the caller's to keep and change.
+   * @throws {ValidationError} when the flag key or entity id is no string or blank, or the context is no object.
+   * @throws {EvaluationError} when the flag is unknown or a boolean flag, and while the client has failed or is closed.
+   *
+   * @example
+   * ```ts
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * using client = await FliptClient.init({
+   *   fetcher: async () => Response.json({
+   *     namespace: { key: "default" },
+   *     flags: [{ key: "banner", name: "", enabled: true, defaultVariant: { id: "1", key: "winter" } }],
+   *   }),
+   * });
+   * const { variantKey } = client.evaluateVariant("banner", "user-1", { country: "NL" });
+   * console.assert(variantKey === "winter");
+   * ```
+   */
+  evaluateVariant<Key extends VariantFlagKey<Flags>>(
+    request: RequestOf<Flags, Key>,
+  ): VariantAnswer<Flags, Key>;
+  /** Evaluates a variant flag for an entity. */
+  evaluateVariant<Key extends VariantFlagKey<Flags>>(
+    flagKey: Key,
+    entityId: string,
+    context?: ContextOf<Flags, Key> | null,
+  ): VariantAnswer<Flags, Key>;
+  evaluateVariant(
+    request: EvaluationRequest<string, unknown> | string,
+    entityId?: unknown,
+    context?: unknown,
+  ): VariantEvaluationResponse {
+    let flagKey: unknown = request;
+    if (typeof request === "object" && request !== null) {
+      flagKey = request.flagKey;
+      entityId = request.entityId;
+      context = request.context;
+    }
+    checkKey("flagKey", flagKey);
+    checkKey("entityId", entityId);
+    try {
+      const checked = checkContext(context);
+      const hooks = this.#hooks;
+      hooks?.before(flagKey);
+      const response = this.#holder.answering.evaluateVariant(flagKey, entityId, checked);
+      hooks?.afterVariant(response);
+      return response;
+    } catch (error) {
+      throw evaluationFailure(flagKey, error);
+    }
+  }
+
+  /**
+   * Evaluates a boolean flag.
+   *
+   * @returns a new object that is the caller's to keep and change.
+   * @throws {ValidationError} when the flag key or entity id is no string or blank, or the context is no object.
+   * @throws {EvaluationError} when the flag is unknown or a variant flag, and while the client has failed or is closed.
+   */
+  evaluateBoolean<Key extends BooleanFlagKey<Flags>>(
+    request: RequestOf<Flags, Key>,
+  ): BooleanAnswer<Flags, Key>;
+  /** Evaluates a boolean flag for an entity. */
+  evaluateBoolean<Key extends BooleanFlagKey<Flags>>(
+    flagKey: Key,
+    entityId: string,
+    context?: ContextOf<Flags, Key> | null,
+  ): BooleanAnswer<Flags, Key>;
+  evaluateBoolean(
+    request: EvaluationRequest<string, unknown> | string,
+    entityId?: unknown,
+    context?: unknown,
+  ): BooleanEvaluationResponse {
+    let flagKey: unknown = request;
+    if (typeof request === "object" && request !== null) {
+      flagKey = request.flagKey;
+      entityId = request.entityId;
+      context = request.context;
+    }
+    checkKey("flagKey", flagKey);
+    checkKey("entityId", entityId);
+    try {
+      const checked = checkContext(context);
+      const hooks = this.#hooks;
+      hooks?.before(flagKey);
+      const response = this.#holder.answering.evaluateBoolean(flagKey, entityId, checked);
+      hooks?.afterBoolean(response);
+      return response;
+    } catch (error) {
+      throw evaluationFailure(flagKey, error);
+    }
+  }
+
+  /**
+   * Evaluates several flags, of either type, against one and the same state. A flag that is unknown becomes an entry
+   * of type `ERROR_EVALUATION_RESPONSE_TYPE`. Hooks run before the first and after the last evaluation.
+   *
+   * @returns the answers, in the order of the requests.
+   * @throws {ValidationError} when a request is not usable; it says which, and nothing has been evaluated then.
+   * @throws {EvaluationError} while the client has failed or is closed.
+   */
+  evaluateBatch<Request extends BatchRequest<Flags>>(
+    requests: readonly Request[],
+  ): BatchEvaluationResponse<BatchAnswer<Flags, Request["flagKey"]>>;
+  evaluateBatch(requests: unknown): BatchEvaluationResponse<unknown> {
+    const list = checkList(requests);
+    const start = timeOf(this.#holder.answering);
+    const hooks = this.#hooks;
+    // Only a hook can tell whether all requests are checked before the first is evaluated.
+    const checked = hooks === null ? undefined : checkBatch(list);
+    checked?.forEach(({ flagKey }) => hooks?.before(flagKey));
+    const state = this.#holder.answering;
+    const responses: EvaluationResponse[] = [];
+    let at = start;
+    try {
+      // By index, so that a hole is looked at, too: it is no request.
+      for (let i = 0; i < list.length; i++) {
+        if (i % BATCH_STEP === 0 && i > 0) at = timeOf(state);
+        const request = checked === undefined ? checkBatchRequest(list[i], i) : checked[i] as CheckedRequest;
+        responses.push(this.#batchEntry(state, request, at));
+      }
+    } catch (error) {
+      // A request that cannot be used is told first, wherever it is.
+      if (checked === undefined) checkBatch(list);
+      throw error;
+    }
+    if (hooks !== null) {
+      for (const response of responses) {
+        if (response.type === "VARIANT_EVALUATION_RESPONSE_TYPE") {
+          hooks.afterVariant(response.variantEvaluationResponse);
+        } else if (response.type === "BOOLEAN_EVALUATION_RESPONSE_TYPE") {
+          hooks.afterBoolean(response.booleanEvaluationResponse);
+        }
+      }
+    }
+    return { responses, requestDurationMillis: timeOf(state) - start };
+  }
+
+  /**
+   * Tells step by step how a variant flag comes to its answer: for people who wonder, not for deciding anything. Hooks
+   * do not run.
+   *
+   * @returns the steps and the answer, from one and the same state; `explanationText` makes text of it.
+   * @throws {ValidationError} (rejects) as `evaluateVariant` throws it.
+   * @throws {EvaluationError} (rejects) as `evaluateVariant` throws it.
+   *
+   * @example
+   * ```ts
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * using client = await FliptClient.init({
+   *   fetcher: async () => Response.json({
+   *     namespace: { key: "default" },
+   *     flags: [{ key: "banner", name: "", enabled: true, defaultVariant: { id: "1", key: "winter" } }],
+   *   }),
+   * });
+   * const { why, result } = await client.explain("variant", { flagKey: "banner", entityId: "user-1" });
+   * console.assert(why === 'the flag has no rules, and the default variant is "winter"');
+   * console.assert(result.variantKey === "winter");
+   * ```
+   */
+  explain<Key extends VariantFlagKey<Flags>>(
+    type: "variant",
+    request: RequestOf<Flags, Key>,
+  ): Promise<VariantExplanation<VariantAnswer<Flags, Key>>>;
+  /** Tells step by step how a boolean flag comes to its answer. */
+  explain<Key extends BooleanFlagKey<Flags>>(
+    type: "boolean",
+    request: RequestOf<Flags, Key>,
+  ): Promise<BooleanExplanation<BooleanAnswer<Flags, Key>>>;
+  /** Tells step by step how a variant flag comes to its answer for an entity. */
+  explain<Key extends VariantFlagKey<Flags>>(
+    type: "variant",
+    flagKey: Key,
+    entityId: string,
+    context?: ContextOf<Flags, Key> | null,
+  ): Promise<VariantExplanation<VariantAnswer<Flags, Key>>>;
+  /** Tells step by step how a boolean flag comes to its answer for an entity. */
+  explain<Key extends BooleanFlagKey<Flags>>(
+    type: "boolean",
+    flagKey: Key,
+    entityId: string,
+    context?: ContextOf<Flags, Key> | null,
+  ): Promise<BooleanExplanation<BooleanAnswer<Flags, Key>>>;
+  async explain(
+    type: unknown,
+    request: EvaluationRequest<string, unknown> | string,
+    entityId?: unknown,
+    context?: unknown,
+  ): Promise<Explanation> {
+    let flagKey: unknown = request;
+    if (typeof request === "object" && request !== null) {
+      flagKey = request.flagKey;
+      entityId = request.entityId;
+      context = request.context;
+    }
+    const { explainUnchecked } = await import("./explain/explain.ts");
+    return explainUnchecked(this.#holder, this.#namespace, { type, flagKey, entityId, context });
+  }
+
+  /**
+   * The flags of the namespace.
+   *
+   * @throws {EvaluationError} while the client has failed or is closed.
+   */
+  listFlags(): Flag[] {
+    return this.#holder.answering.listFlags();
+  }
+
+  /**
+   * The flag state as base64 text, for the option `snapshot` of a client that starts where Flipt cannot be reached.
+   *
+   * @throws {EvaluationError} when there is no state yet, and while the client has failed or is closed.
+   */
+  getSnapshot(): string {
+    return this.#holder.answering.snapshot();
+  }
+
+  #batchEntry(state: CompiledState, request: CheckedRequest, at: number): EvaluationResponse {
+    const { flagKey, entityId, context } = request;
+    try {
+      const response = state.evaluate(flagKey, entityId, context, at);
+      if (response !== undefined) return response;
+    } catch (error) {
+      throw evaluationFailure(flagKey, error);
+    }
+    return {
+      type: "ERROR_EVALUATION_RESPONSE_TYPE",
+      errorEvaluationResponse: {
+        flagKey,
+        namespaceKey: this.#namespace,
+        reason: "NOT_FOUND_ERROR_EVALUATION_REASON",
+      },
+    };
+  }
+}

@@ -1,0 +1,171 @@
+// Explains an evaluation: finds the flag's definition in the state that answers, follows it step by step, and puts the
+// engine's own answer beside it. Loaded when it is first asked for.
+
+import { contextText } from "../../../engines/rules/context.ts";
+import type { DocumentConstraint, DocumentFlag, DocumentSegment } from "../../../engines/document.ts";
+import type { CompiledState } from "../../../engines/engine.ts";
+import { unknownFlag } from "../../../engines/messages.ts";
+import { CRC_START, crcFinish, crcUpdate } from "../../../engines/rules/crc32.ts";
+import { isBoolean } from "../../../engines/portable/flag.ts";
+import { decodeSnapshot } from "../../../engines/snapshot.ts";
+import { shown } from "../../../core/describe.ts";
+import { ValidationError } from "../../../core/errors.ts";
+import { checkContext, checkKey, evaluationFailure } from "../evaluation_input.ts";
+import type { EvaluationContext, Flag } from "../../../core/types.ts";
+import { VARIANT_BUCKETS } from "./distribution.ts";
+import type {
+  BooleanExplanation,
+  ExplainedBucket,
+  ExplainedEvaluation,
+  Explanation,
+  VariantExplanation,
+} from "./explanation.ts";
+import { concludeRollouts, explainRollouts, THRESHOLD_BUCKETS } from "./rollouts.ts";
+import { concludeRules, explainRules } from "./rules.ts";
+import type { TextOf } from "./segments.ts";
+
+const RESPONSE_TYPES = {
+  variant: "VARIANT_EVALUATION_RESPONSE_TYPE",
+  boolean: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
+} as const;
+
+/** What is to be explained; checked as for an evaluation. */
+export interface ExplanationRequest {
+  /** The type that the flag has to have. */
+  readonly type: Explanation["type"];
+  /** The key of the flag. */
+  readonly flagKey: string;
+  /** Who or what the flag is evaluated for. */
+  readonly entityId: string;
+  /** What constraints compare. */
+  readonly context: EvaluationContext;
+}
+
+/**
+ * Explains an evaluation that anything may have been asked of.
+ * @throws {ValidationError} when what is asked is not usable.
+ * @throws {EvaluationError} as the evaluation does.
+ */
+export function explainUnchecked(
+  holder: { readonly answering: CompiledState },
+  namespace: string,
+  { type, flagKey, entityId, context }: Record<keyof ExplanationRequest, unknown>,
+): Explanation {
+  if (type !== "variant" && type !== "boolean") {
+    throw new ValidationError(`explain() takes "variant" or "boolean" first, but was given ${shown(type)}`);
+  }
+  checkKey("flagKey", flagKey);
+  checkKey("entityId", entityId);
+  try {
+    const checked = checkContext(context);
+    return explain(holder.answering, namespace, { type, flagKey, entityId, context: checked });
+  } catch (error) {
+    throw evaluationFailure(flagKey, error);
+  }
+}
+
+/**
+ * Explains an evaluation.
+ * @throws {EvaluationError} as the evaluation does.
+ */
+export function explain(state: CompiledState, namespace: string, request: ExplanationRequest): Explanation {
+  const flagKey = request.flagKey.toWellFormed();
+  const entityId = request.entityId.toWellFormed();
+  const isAsked = state.evaluate(flagKey, entityId, {})?.type === RESPONSE_TYPES[request.type];
+  const source = isAsked ? definitionOf(state, namespace, flagKey) : undefined;
+  if (source === undefined) {
+    // The engine words the refusal.
+    evaluate(state, request, request.context);
+    throw unknownFlag(namespace, flagKey);
+  }
+  const texts = textsOf(source, request.context);
+  const textOf: TextOf = (constraint) => isOfEntity(constraint) ? entityId : texts[constraint.property] ?? "";
+  const evaluation = { namespace, flag: listed(source), entityId };
+  return request.type === "variant"
+    ? explainVariant(state, source, evaluation, textOf, texts)
+    : explainBoolean(state, source, evaluation, textOf, texts);
+}
+
+type Evaluation = Pick<ExplainedEvaluation, "namespace" | "flag" | "entityId">;
+
+function explainVariant(
+  state: CompiledState,
+  source: DocumentFlag,
+  evaluation: Evaluation,
+  textOf: TextOf,
+  context: EvaluationContext,
+): VariantExplanation {
+  const { entityId } = evaluation;
+  const result = state.evaluateVariant(source.key, entityId, context);
+  const bucket = bucketOf(source.key + entityId, VARIANT_BUCKETS);
+  const rules = explainRules(source, textOf, bucket.bucket);
+  const why = concludeRules(source, rules, bucket);
+  return { type: "variant", ...evaluation, bucket, why, rules, result };
+}
+
+function explainBoolean(
+  state: CompiledState,
+  source: DocumentFlag,
+  evaluation: Evaluation,
+  textOf: TextOf,
+  context: EvaluationContext,
+): BooleanExplanation {
+  const { entityId } = evaluation;
+  const result = state.evaluateBoolean(source.key, entityId, context);
+  const bucket = bucketOf(entityId + source.key, THRESHOLD_BUCKETS);
+  const rollouts = explainRollouts(source, textOf, bucket);
+  const why = concludeRollouts(source, rollouts);
+  return { type: "boolean", ...evaluation, bucket, why, rollouts, result };
+}
+
+function evaluate(state: CompiledState, request: ExplanationRequest, context: EvaluationContext): void {
+  const { type, flagKey, entityId } = request;
+  if (type === "variant") state.evaluateVariant(flagKey, entityId, context);
+  else state.evaluateBoolean(flagKey, entityId, context);
+}
+
+function definitionOf(state: CompiledState, namespace: string, flagKey: string): DocumentFlag | undefined {
+  if (state.flagDefinition !== undefined) return state.flagDefinition(flagKey);
+  return decodeSnapshot(state.snapshot(), namespace).flags.find(({ key }) => key === flagKey);
+}
+
+/** What the flag's constraints read of the context, each property read once: the engine compares these, too. */
+function textsOf(flag: DocumentFlag, context: EvaluationContext): Record<string, string> {
+  // Without a prototype, so that `__proto__` is a property like any other.
+  const texts: Record<string, string> = Object.create(null);
+  for (const { constraints } of segmentsOf(flag)) {
+    for (const constraint of constraints) {
+      const { property } = constraint;
+      if (isOfEntity(constraint) || property in texts) continue;
+      texts[property] = contextText(context, property).toWellFormed();
+    }
+  }
+  return texts;
+}
+
+function segmentsOf({ rules, rollouts }: DocumentFlag): DocumentSegment[] {
+  return [
+    ...(rules ?? []).flatMap(({ segments }) => segments ?? []),
+    ...(rollouts ?? []).flatMap(({ segment }) => segment?.segments ?? []),
+  ];
+}
+
+function isOfEntity({ type }: DocumentConstraint): boolean {
+  return type === "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE";
+}
+
+function bucketOf(input: string, modulus: number): ExplainedBucket {
+  const hash = crcFinish(crcUpdate(CRC_START, input));
+  return { input, hash, modulus, bucket: hash % modulus };
+}
+
+function listed(source: DocumentFlag): Flag {
+  const { key, enabled, description, defaultVariant } = source;
+  const flag: Flag = { key, enabled, type: isBoolean(source) ? "BOOLEAN_FLAG_TYPE" : "VARIANT_FLAG_TYPE" };
+  if (typeof description === "string") flag.description = description;
+  if (defaultVariant) {
+    const { id, key, attachment } = defaultVariant;
+    flag.defaultVariant = typeof attachment === "string" ? { id, key, attachment } : { id, key };
+  }
+  return flag;
+}

@@ -1,0 +1,130 @@
+// What a user can set. What is allowed and what is the default is in options.ts.
+
+import type { EngineKind } from "../../engines/engine.ts";
+import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
+import type { DocumentSource } from "./document_source.ts";
+import type { Hook } from "../evaluation/hooks.ts";
+import type { SnapshotStore } from "./store.ts";
+import type { TlsOptions } from "./tls.ts";
+import type { AnyFlags, FlagTypes } from "../evaluation/typed_flags.ts";
+
+/** What happens when the flag state cannot be fetched: `"fail"` or `"fallback"`. */
+export type ErrorStrategy = "fail" | "fallback";
+
+/** What happens when the flag state cannot be fetched. */
+export const ErrorStrategy: { readonly Fail: "fail"; readonly Fallback: "fallback" } = Object.freeze({
+  /** `init` rejects; later, evaluations throw for as long as the last fetch failed. */
+  Fail: "fail",
+  /** The last good state, or the given snapshot, goes on answering. */
+  Fallback: "fallback",
+});
+
+/** How the flag state is kept up to date. */
+export type FetchMode = "polling" | "streaming";
+
+/** What a custom fetcher is given. */
+export interface IFetcherOptions {
+  /** The ETag of the state that is held: answer 304 when it is still the one. */
+  etag?: string;
+}
+
+/**
+ * What a custom fetcher gives back. A `Response` of the web is one. Of `body`, `arrayBuffer()`, `text()` and `json()`
+ * the first that is there is used.
+ */
+export interface FetcherResponse {
+  /** Whether the status is from 200 to 299. */
+  readonly ok: boolean;
+  /** 200 with a document, 304 when nothing changed, or an error. */
+  readonly status: number;
+  /** The status in words. */
+  readonly statusText: string;
+  /** The headers; `ETag` is the one that is read. */
+  readonly headers: { get(name: string): string | null };
+  /** The document as bytes, as they arrive. */
+  readonly body?: unknown;
+  /** The document as bytes. */
+  arrayBuffer?(): Promise<ArrayBuffer>;
+  /** The document as JSON text. */
+  text?(): Promise<string>;
+  /** The document as a value. */
+  json(): Promise<unknown>;
+}
+
+/** Gets the document in place of the client's own HTTP request. */
+export type IFetcher = (options?: IFetcherOptions) => Promise<FetcherResponse>;
+
+/** What `FliptClient.init` takes. */
+export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
+  /** Where Flipt is; may have a path. @default "http://localhost:8080" */
+  readonly url?: string;
+  /** The environment (Flipt v2). @default "default" */
+  readonly environment?: string;
+  /** The namespace whose flags are evaluated. @default "default" */
+  readonly namespace?: string;
+  /** The token, or a function that gives it and is asked before each request. @default none */
+  readonly authentication?: AuthenticationStrategy | AuthenticationProvider;
+  /**
+   * How the flag state is kept up to date: `"polling"` asks every `updateInterval`, `"streaming"` (Flipt v2) is told of
+   * each change at once. A server that cannot stream is polled.
+   * @default "polling"
+   */
+  readonly fetchMode?: FetchMode;
+  /**
+   * Seconds between two fetches; 0 for none, so that only `refresh()` fetches. While a stream is open, a fetch as often
+   * proves that it still lives.
+   * @default 120
+   */
+  readonly updateInterval?: number;
+  /** Seconds until an attempt, its body included, counts as failed; for a stream, until it is open. @default 30 */
+  readonly requestTimeout?: number;
+  /** The largest document that is taken, in bytes after decompression. @default 268435456 (256 MiB) */
+  readonly maxDocumentBytes?: number;
+  /** Seconds without a sign that the flag state is current after which `status.state` is `"stale"`. @default never */
+  readonly maxStaleness?: number;
+  /** The git reference to read flags from (Flipt v1). @default none */
+  readonly reference?: string;
+  /** What happens when the flag state cannot be fetched. @default "fail" */
+  readonly errorStrategy?: ErrorStrategy;
+  /**
+   * What `getSnapshot()` gave. With the error strategy `"fallback"`, or with `initialFetch: false`, the client answers from
+   * it until the first fetch succeeds. A snapshot that cannot be read, or is one of another namespace, rejects `init` with either strategy.
+   * @default none
+   */
+  readonly snapshot?: string;
+  /**
+   * Whether `init` fetches the flag state. With `false` it makes no request where `snapshot` or `store` has a state to
+   * start from: the first fetch is then `refresh()`, polling or the stream. It is for pages and workers that bring their
+   * flags along and shall answer at once.
+   * @default true
+   */
+  readonly initialFetch?: boolean;
+  /** How connections to the server are secured, for a url that starts with https://. @default as the runtime does */
+  readonly tls?: TlsOptions;
+  /**
+   * Where the flag state is kept beyond the process. It is saved after each change; with the error strategy
+   * `"fallback"` a client whose first fetch fails starts from what was saved, rather than from `snapshot`. What is wrong
+   * with the store is told to listeners of `error`, or by `console.warn`, and stops nothing.
+   * @default none
+   */
+  readonly store?: SnapshotStore;
+  /** Runs around each evaluation. @default none */
+  readonly hook?: Hook<Flags>;
+  /** Several hooks, called in order; in place of `hook`. @default none */
+  readonly hooks?: readonly Hook<Flags>[];
+  /** Gets the document in place of the client's own HTTP request. @default none */
+  readonly fetcher?: IFetcher;
+  /**
+   * Gives the document in place of a server, such as `fileSource("features.yml")`. Nothing is polled: the state is read
+   * anew when the source says that it has changed, and by `refresh()`. What cannot be read rejects `init`; later the last
+   * good state goes on answering, with either error strategy.
+   * @default none
+   */
+  readonly source?: DocumentSource;
+  /** The engine; one that cannot be had rejects `init`. @default "auto" */
+  readonly engine?: "auto" | EngineKind;
+  /** The file of the engine's library, in place of the one that comes with the package. @default none */
+  readonly libraryPath?: string;
+  /** Aborts `init`; of no effect afterwards. @default none */
+  readonly signal?: AbortSignal;
+}

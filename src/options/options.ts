@@ -1,0 +1,272 @@
+// The one place where options are checked and defaults live. Every problem is found before anything is started.
+
+import type { EngineKind } from "../../engines/engine.ts";
+import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
+import { providerProblem } from "./authentication.ts";
+import type { ClientOptions, FetchMode, IFetcher } from "./client_options.ts";
+import { ErrorStrategy } from "./client_options.ts";
+import { describe, isObject, listed, memberProblem, mustBe, quote, shown } from "../../core/describe.ts";
+import type { DocumentSource } from "./document_source.ts";
+import { documentSourceProblem } from "./document_source.ts";
+import { ValidationError } from "../../core/errors.ts";
+import type { Hook } from "../evaluation/hooks.ts";
+import { nearest } from "../../core/closest_string.ts";
+import type { SnapshotStore } from "./store.ts";
+import { storeProblem } from "./store.ts";
+import type { TlsOptions } from "./tls.ts";
+import { tlsContradictions, tlsProblem } from "./tls.ts";
+
+/** Options that are known to be good, with the defaults filled in. */
+export interface Settings {
+  /** The server, without slashes at its end. */
+  readonly url: string;
+  /** The environment. */
+  readonly environment: string;
+  /** The namespace. */
+  readonly namespace: string;
+  /** The token or what gives it. */
+  readonly authentication: AuthenticationStrategy | AuthenticationProvider | undefined;
+  /** How the state is kept up to date. */
+  readonly fetchMode: FetchMode;
+  /** Seconds; 0 for no polling. */
+  readonly updateInterval: number;
+  /** Seconds. */
+  readonly requestTimeout: number;
+  /** The largest document that is taken, in decoded bytes. */
+  readonly maxDocumentBytes: number;
+  /** Seconds; `undefined` for no limit. */
+  readonly maxStaleness: number | undefined;
+  /** The git reference. */
+  readonly reference: string | undefined;
+  /** What happens when the flag state cannot be fetched. */
+  readonly errorStrategy: ErrorStrategy;
+  /** The snapshot to start from. */
+  readonly snapshot: string | undefined;
+  /** Whether the first fetch comes before the client is ready. */
+  readonly initialFetch: boolean;
+  /** How connections are secured, where not as the runtime does. */
+  readonly tls: TlsOptions | undefined;
+  /** Where the state is kept beyond the process. */
+  readonly store: SnapshotStore | undefined;
+  /** The hooks, from `hook` or `hooks`. */
+  readonly hooks: readonly Hook[];
+  /** What fetches in place of HTTP. */
+  readonly fetcher: IFetcher | undefined;
+  /** What gives documents in place of a server. */
+  readonly source: DocumentSource | undefined;
+  /** The engine asked for. */
+  readonly engine: "auto" | EngineKind;
+  /** The file of the engine's library. */
+  readonly libraryPath: string | undefined;
+  /** What aborts `init`. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a value must be: gives what is wrong, worded to follow the option's name, or `undefined`. */
+type Check = (value: unknown) => string | undefined;
+
+/** The options of a server, of which a source in its place knows nothing. */
+const serverOptions = [
+  "url",
+  "environment",
+  "authentication",
+  "fetchMode",
+  "updateInterval",
+  "initialFetch",
+  "reference",
+  "tls",
+  "fetcher",
+] as const satisfies readonly (keyof ClientOptions)[];
+
+/** The longest interval in seconds, 20 days: a timer counts its milliseconds in 31 bits, and jitter adds to it. */
+export const longestInterval = 1_728_000;
+
+const engines: Readonly<Record<"auto" | EngineKind, true>> = {
+  "auto": true,
+  "native": true,
+  "portable": true,
+  "flipt-engine-ffi": true,
+};
+
+const text: Check = (value) => {
+  if (typeof value !== "string") return mustBe("a string", value);
+  return value.trim() === "" ? "cannot be empty" : undefined;
+};
+
+// What becomes a segment of the request's path: dots alone would climb it, half a character cannot be encoded.
+const name: Check = (value) => text(value) ?? nameProblem(value as string);
+
+function nameProblem(value: string): string | undefined {
+  if (value === "." || value === "..") return `cannot be ${quote(value)}`;
+  return value.isWellFormed() ? undefined : "has half of a surrogate pair in it";
+}
+
+function oneOf(allowed: readonly string[]): Check {
+  return (value) =>
+    allowed.includes(value as string)
+      ? undefined
+      : `must be one of ${listed(allowed)}, but is ${shown(value)}`;
+}
+
+function seconds(zero: "" | "0 or " = ""): Check {
+  return (value) => {
+    if (typeof value !== "number") return mustBe("a number of seconds", value);
+    if (value > longestInterval) {
+      return `must be at most ${longestInterval} seconds (20 days), but is ${value}`;
+    }
+    if (value > 0 || (zero !== "" && value === 0)) return undefined;
+    return `must be ${zero}a positive number of seconds, but is ${value}`;
+  };
+}
+
+const bytes: Check = (value) => {
+  if (typeof value !== "number") return mustBe("a number of bytes", value);
+  return Number.isInteger(value) && value > 0
+    ? undefined
+    : `must be a positive whole number of bytes, but is ${value}`;
+};
+
+// The URL itself stays out of the messages: where it is malformed there is no telling what in it is a password.
+const url: Check = (value) => text(value) ?? urlProblem((value as string).trim());
+
+function urlProblem(given: string): string | undefined {
+  const parsed = URL.canParse(given) ? new URL(given) : undefined;
+  if (parsed?.protocol !== "http:" && parsed?.protocol !== "https:") {
+    const hint = /^[\w.-]+(:\d+)?(\/[\w./-]*)?$/.test(given) ? `; did you mean "http://${given}"?` : "";
+    return `must be a URL that starts with http:// or https://${hint}`;
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    return "must not have a user name or password in it; use the authentication option";
+  }
+  return /[?#]/.test(given) ? "must not have a query or fragment" : undefined;
+}
+
+const hook: Check = (value) => {
+  if (!isObject(value)) return mustBe("an object with before() or after()", value);
+  return value.before === undefined && value.after === undefined
+    ? "must have before() or after(), but has neither"
+    : memberProblem(value, "before", "function") ?? memberProblem(value, "after", "function");
+};
+
+const hooks: Check = (value) => {
+  if (!Array.isArray(value)) return mustBe("an array of hooks", value);
+  for (const [index, member] of value.entries()) {
+    const problem = hook(member);
+    if (problem !== undefined) return `must be an array of hooks, but member ${index} ${problem}`;
+  }
+};
+
+const boolean: Check = (value) => typeof value === "boolean" ? undefined : mustBe("true or false", value);
+
+const fetcher: Check = (value) => typeof value === "function" ? undefined : mustBe("a function", value);
+
+const signal: Check = (value) =>
+  isObject(value) && "aborted" in value && "addEventListener" in value
+    ? undefined
+    : mustBe("an AbortSignal", value);
+
+const checks: Readonly<Record<keyof ClientOptions, Check>> = {
+  url,
+  environment: name,
+  namespace: name,
+  authentication: providerProblem,
+  fetchMode: oneOf(["polling", "streaming"]),
+  updateInterval: seconds("0 or "),
+  requestTimeout: seconds(),
+  maxDocumentBytes: bytes,
+  maxStaleness: seconds(),
+  reference: name,
+  errorStrategy: oneOf(Object.values(ErrorStrategy)),
+  snapshot: text,
+  initialFetch: boolean,
+  tls: tlsProblem,
+  store: storeProblem,
+  hook,
+  hooks,
+  fetcher,
+  source: documentSourceProblem,
+  engine: oneOf(Object.keys(engines)),
+  libraryPath: text,
+  signal,
+};
+
+const defaults: Readonly<Record<string, unknown>> = {
+  url: "http://localhost:8080",
+  environment: "default",
+  namespace: "default",
+  fetchMode: "polling",
+  updateInterval: 120,
+  requestTimeout: 30,
+  maxDocumentBytes: 256 * 1024 * 1024,
+  errorStrategy: ErrorStrategy.Fail,
+  initialFetch: true,
+  engine: "auto",
+} satisfies ClientOptions;
+
+/**
+ * Checks the options and fills in the defaults. An option that is `undefined` counts as absent.
+ * @throws {ValidationError} that lists every problem, one a line.
+ */
+export function resolveOptions(options: ClientOptions = {}): Settings {
+  if (!isObject(options)) {
+    throw new ValidationError(
+      `FliptClient.init() takes an object of options, but was given ${describe(options)}`,
+    );
+  }
+  const given: Record<string, unknown> = { ...options };
+  const problems = [...unknownNames(given)];
+  const resolved: Record<string, unknown> = {};
+  for (const [option, check] of Object.entries(checks)) {
+    const value = given[option];
+    const problem = value === undefined ? undefined : check(value);
+    if (problem !== undefined) problems.push(`${option} ${problem}`);
+    resolved[option] = value ?? defaults[option];
+  }
+  problems.push(...contradictions(options));
+  if (problems.length > 0) {
+    throw new ValidationError(
+      `the options of FliptClient.init() are not usable:\n${problems.map((line) => `- ${line}`).join("\n")}`,
+    );
+  }
+  const { url: server, hook: single, hooks: several, ...rest } = resolved as unknown as Checked;
+  return {
+    ...rest,
+    url: server.trim().replace(/\/+$/, ""),
+    hooks: several ?? (single === undefined ? [] : [single]),
+  };
+}
+
+type Checked = Omit<Settings, "hooks"> & { readonly hook?: Hook; readonly hooks?: readonly Hook[] };
+
+function* unknownNames(given: Record<string, unknown>): Generator<string> {
+  for (const [option, value] of Object.entries(given)) {
+    if (value === undefined || Object.hasOwn(checks, option)) continue;
+    const meant = nearest(option, Object.keys(checks));
+    yield `unknown option ${quote(option)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
+  }
+}
+
+function* contradictions(options: ClientOptions): Generator<string> {
+  const given = (name: keyof ClientOptions): boolean => options[name] !== undefined;
+  const { engine } = options;
+  if (options.initialFetch === false && !given("snapshot") && !given("store")) {
+    yield "initialFetch: false needs a snapshot or a store to start from";
+  }
+  if (given("hook") && given("hooks")) yield "hook and hooks cannot both be given";
+  if (given("libraryPath") && engine !== "native" && engine !== "flipt-engine-ffi") {
+    yield `libraryPath is of use only with the option engine: "native" or "flipt-engine-ffi"`;
+  }
+  yield* tlsContradictions(options);
+  if (options.fetchMode === "streaming") {
+    if (given("fetcher")) {
+      yield `fetchMode "streaming" and fetcher cannot both be given: a fetcher answers once`;
+    }
+    if (given("reference")) {
+      yield `fetchMode "streaming" and reference cannot both be given: a stream is of the newest state`;
+    }
+  }
+  if (!given("source")) return;
+  for (const option of serverOptions.filter(given)) {
+    yield `${option} and source cannot both be given: a source is read in place of a server`;
+  }
+}

@@ -1,0 +1,77 @@
+// The option `tls`: what it may hold, and what can be said of it without opening a file. Nothing here needs a runtime.
+
+import type { ClientOptions } from "./client_options.ts";
+import { describe, quote } from "../../core/describe.ts";
+import { nearest } from "../../core/closest_string.ts";
+
+/**
+ * How connections to the server are secured. Certificates and keys are PEM text; where a file and data are given, the
+ * data is used. Files are read again before each connection, so that a renewed certificate needs no new client.
+ */
+export interface TlsOptions {
+  /** The file of the certificates to trust, in place of those that the runtime trusts. @default none */
+  readonly caCertFile?: string;
+  /** The certificates to trust, in place of those that the runtime trusts. @default none */
+  readonly caCertData?: string;
+  /** The file of the client's certificate, with what leads to its authority behind it. @default none */
+  readonly clientCertFile?: string;
+  /** The file of the client's private key, not encrypted. @default none */
+  readonly clientKeyFile?: string;
+  /** The client's certificate, with what leads to its authority behind it. @default none */
+  readonly clientCertData?: string;
+  /** The client's private key, not encrypted. @default none */
+  readonly clientKeyData?: string;
+  /** Takes any certificate of the server: whoever answers is believed, and gets the token. @default false */
+  readonly insecureSkipVerify?: boolean;
+  /** Takes a certificate that is trusted but is for another host name. @default false */
+  readonly insecureSkipHostnameVerify?: boolean;
+}
+
+const members: Readonly<Record<keyof TlsOptions, "string" | "boolean">> = {
+  caCertFile: "string",
+  caCertData: "string",
+  clientCertFile: "string",
+  clientKeyFile: "string",
+  clientCertData: "string",
+  clientKeyData: "string",
+  insecureSkipVerify: "boolean",
+  insecureSkipHostnameVerify: "boolean",
+};
+
+/** What is wrong with the option, worded to follow its name; `undefined` when nothing is. */
+export function tlsProblem(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return `must be an object such as { caCertFile: "ca.pem" }, but is ${describe(value)}`;
+  }
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    const wanted = Object.hasOwn(members, name) ? members[name as keyof TlsOptions] : undefined;
+    if (wanted === undefined) {
+      const meant = nearest(name, Object.keys(members));
+      return `has an unknown member ${quote(name)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
+    }
+    const kind: string = typeof member;
+    if (kind !== wanted) return `must have a ${wanted} as its ${name}, but has ${describe(member)}`;
+    if (typeof member === "string" && member.trim() === "") return `has an empty ${name}`;
+  }
+  const { clientCertFile, clientCertData, clientKeyFile, clientKeyData } = value as TlsOptions;
+  const hasCertificate = (clientCertData ?? clientCertFile) !== undefined;
+  const hasKey = (clientKeyData ?? clientKeyFile) !== undefined;
+  if (hasCertificate && !hasKey) {
+    return "has a client certificate without its key: give clientKeyFile or clientKeyData";
+  }
+  if (hasKey && !hasCertificate) {
+    return "has a client key without its certificate: give clientCertFile or clientCertData";
+  }
+  return undefined;
+}
+
+/** What other options contradict this one, a sentence each. */
+export function* tlsContradictions({ tls, fetcher, url }: ClientOptions): Generator<string> {
+  if (tls === undefined) return;
+  if (fetcher !== undefined) {
+    yield "tls and fetcher cannot both be given: a fetcher makes connections of its own";
+  } else if (!/^\s*https:/i.test(String(url))) {
+    yield "tls is of use only with a url that starts with https://";
+  }
+}

@@ -1,0 +1,63 @@
+// The source that asks a function of the user, in place of HTTP.
+
+import { orAborted } from "../../core/abortable.ts";
+import type { FetcherResponse, IFetcher } from "../options/client_options.ts";
+import { describe, isObject } from "../../core/describe.ts";
+import { FetchError } from "../../core/errors.ts";
+import type { Settings } from "../options/options.ts";
+import { answerOf, discard, reasonOf } from "./response.ts";
+import type { Answer, Source, Version } from "./source.ts";
+
+/** Asks a custom fetcher. */
+export class FetcherSource implements Source {
+  readonly url = "";
+  readonly #fetcher: IFetcher;
+  readonly #settings: Pick<Settings, "namespace" | "environment">;
+
+  /** A source that asks `fetcher`. */
+  constructor(fetcher: IFetcher, settings: Pick<Settings, "namespace" | "environment">) {
+    this.#fetcher = fetcher;
+    this.#settings = settings;
+  }
+
+  async ask(held: Version | undefined, signal: AbortSignal): Promise<Answer> {
+    const asked = {
+      url: this.url,
+      settings: this.#settings,
+      secret: undefined,
+      // A fetcher may compare by means of its own, so that its 304 needs no ETag.
+      conditional: held !== undefined,
+    };
+    return answerOf(await this.#fetch(held?.etag, signal), asked, signal);
+  }
+
+  async #fetch(etag: string | undefined, signal: AbortSignal): Promise<FetcherResponse> {
+    let response: unknown;
+    try {
+      const pending = Promise.resolve(this.#fetcher(etag === undefined ? {} : { etag }));
+      pending.then((late) => {
+        if (signal.aborted && isResponse(late)) discard(late);
+      }, () => {});
+      response = await orAborted(pending, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw new FetchError(`the custom fetcher failed: ${reasonOf(error)}`, {
+        url: this.url,
+        retryable: true,
+        cause: error,
+      });
+    }
+    if (isResponse(response)) return response;
+    throw new FetchError(
+      `the custom fetcher must give a Response, with at least status, headers.get() and json(), but gave ` +
+        describe(response),
+      { url: this.url, retryable: false },
+    );
+  }
+}
+
+function isResponse(value: unknown): value is FetcherResponse {
+  if (!isObject(value)) return false;
+  const { status, headers } = value as Partial<FetcherResponse>;
+  return typeof status === "number" && typeof headers?.get === "function";
+}

@@ -1,0 +1,174 @@
+// Asks a Flipt server over HTTP: the headers, who the client is, redirects within the origin, connections that were
+// closed while they waited for use. What is asked, and what becomes of the answer, is for the sources.
+
+import { orAborted } from "../../core/abortable.ts";
+import type { AuthenticationProvider, AuthenticationStrategy } from "../options/authentication.ts";
+import { authenticationProblem, authorization, secretOf } from "../options/authentication.ts";
+import { FetchError } from "../../core/errors.ts";
+import type { Fetch } from "./fetch.ts";
+import { unreachable, webFetch } from "./fetch.ts";
+import type { Settings } from "../options/options.ts";
+import { isReset } from "./connection_lost.ts";
+import type { Asked } from "./response.ts";
+import { discard, hide } from "./response.ts";
+import { version as packageVersion } from "../../core/version.ts";
+
+/** The server version whose documents this client understands; without it an old server leaves members out. */
+const acceptedServerVersion = "1.47.0";
+/** How many redirects within the origin are followed. */
+const redirectLimit = 5;
+
+const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
+
+type RequesterSettings = Pick<Settings, "namespace" | "environment" | "authentication" | "tls">;
+
+/** A response, and what was asked for it. */
+export interface Answered {
+  /** The response, its body unread. */
+  readonly response: Response;
+  /** What was asked. */
+  readonly asked: Asked;
+}
+
+/** Asks one server, for one namespace in one environment. */
+export class HttpRequester {
+  readonly #settings: RequesterSettings;
+  readonly #fetch: Fetch;
+  #authentication: AuthenticationStrategy | AuthenticationProvider | undefined;
+  #mayHavePooled = false;
+
+  /** A requester for the server of the settings, which makes each request by `fetch`. */
+  constructor(
+    settings: RequesterSettings,
+    fetch: Fetch = webFetch,
+  ) {
+    this.#settings = settings;
+    this.#authentication = settings.authentication;
+    this.#fetch = fetch;
+  }
+
+  /** Authenticates differently from the next request on. */
+  authenticate(authentication: AuthenticationStrategy | AuthenticationProvider): void {
+    this.#authentication = authentication;
+  }
+
+  /**
+   * Asks for `url`, with an ETag where one is held. A token that the server does not accept is asked for anew, once.
+   * @throws {FetchError} (rejects) when there is no response, and the signal's reason when that is aborted.
+   */
+  async get(url: string, etag: string | undefined, signal: AbortSignal): Promise<Answered> {
+    signal.throwIfAborted();
+    const strategy = await this.#strategy(url, signal);
+    const answered = await this.#getAs(strategy, url, etag, signal);
+    if (answered.response.status !== 401 || typeof this.#authentication !== "function") return answered;
+    const renewed = await this.#strategy(url, signal).catch((error: unknown) => {
+      discard(answered.response);
+      throw error;
+    });
+    // The same token once more would be refused once more.
+    if (secretOf(renewed) === secretOf(strategy)) return answered;
+    discard(answered.response);
+    return await this.#getAs(renewed, url, etag, signal);
+  }
+
+  async #getAs(
+    strategy: AuthenticationStrategy | undefined,
+    url: string,
+    etag: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Answered> {
+    const headers: Record<string, string> = {
+      "Accept": "application/json",
+      "User-Agent": `flipt-ffi-client/${packageVersion}`,
+      "X-Flipt-Accept-Server-Version": acceptedServerVersion,
+      "X-Flipt-Environment": encodeURIComponent(this.#settings.environment),
+    };
+    if (strategy !== undefined) headers["Authorization"] = authorization(strategy);
+    if (etag !== undefined) headers["If-None-Match"] = etag;
+    const asked: Asked = {
+      url,
+      settings: this.#settings,
+      secret: secretOf(strategy),
+      conditional: etag !== undefined,
+    };
+    return { response: await this.#follow(asked, headers, signal), asked };
+  }
+
+  async #strategy(url: string, signal: AbortSignal): Promise<AuthenticationStrategy | undefined> {
+    const authentication = this.#authentication;
+    if (typeof authentication !== "function") return authentication;
+    let strategy: AuthenticationStrategy;
+    try {
+      strategy = await orAborted(Promise.resolve(authentication()), signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      // What the function says of its failure may hold a secret: it is the cause, not part of the message.
+      throw new FetchError("the authentication function failed; see the cause", {
+        url,
+        retryable: true,
+        cause: error,
+      });
+    }
+    const problem = authenticationProblem(strategy);
+    if (problem === undefined) return strategy;
+    throw new FetchError(`what the authentication function gave ${problem}`, { url, retryable: false });
+  }
+
+  // Redirects are followed by hand: fetch itself would carry the request on to another origin.
+  async #follow(
+    asked: Asked,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    let url = asked.url;
+    for (let hops = 0; hops <= redirectLimit; hops++) {
+      const response = await this.#send(asked, url, { headers, redirect: "manual", signal });
+      if (response.type !== "opaqueredirect" && !redirectStatuses.includes(response.status)) return response;
+      discard(response);
+      url = target(asked, url, response);
+    }
+    throw redirectError(asked, `redirects more than ${redirectLimit} times`);
+  }
+
+  async #send(asked: Asked, url: string, init: Parameters<Fetch>[1]): Promise<Response> {
+    const { signal } = init;
+    for (;;) {
+      try {
+        const response = await orAborted(this.#fetch(url, init), signal);
+        this.#mayHavePooled = true;
+        return response;
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        // A server closes connections that wait for use; the next use of one finds that out, and a new one is made.
+        const isRetry = this.#mayHavePooled && isReset(error);
+        this.#mayHavePooled = false;
+        if (!isRetry) throw unreachable(asked.url, error, this.#settings.tls);
+      }
+    }
+  }
+}
+
+function target(asked: Asked, from: string, response: Response): string {
+  const { status } = response;
+  const location = response.headers.get("location");
+  if (location === null || !URL.canParse(location, from)) {
+    // Browsers answer a redirect without status and target.
+    throw redirectError(
+      asked,
+      "redirects, without saying where to: set the url option to where it leads",
+      status || undefined,
+    );
+  }
+  const to = new URL(location, from);
+  if (to.origin === new URL(from).origin) return to.href;
+  throw redirectError(
+    asked,
+    `redirects to another origin, ${hide(to.origin + to.pathname, asked.secret)}: ` +
+      "if that is right, set the url option to it, as far as before /internal/",
+    status,
+  );
+}
+
+function redirectError(asked: Asked, what: string, status?: number): FetchError {
+  return new FetchError(`${asked.url} ${what}`, { url: asked.url, status, retryable: false });
+}

@@ -1,0 +1,25 @@
+// The errors of the limits that the options set; each names its option.
+
+import { FetchError } from "../../core/errors.ts";
+
+/** What messages call the one who was asked at `url`. */
+export function nameOf(url: string): string {
+  return url === "" ? "the custom fetcher" : url;
+}
+
+/** Nothing complete came in time. */
+export function timeoutError(url: string, what: string, seconds: number): FetchError {
+  return new FetchError(`${nameOf(url)} ${what} within ${seconds} s (the option requestTimeout)`, {
+    url,
+    retryable: true,
+  });
+}
+
+/** The document is too large. */
+export function sizeError(url: string, limit: number): FetchError {
+  return new FetchError(
+    `${nameOf(url)} sent more than ${limit} bytes, the largest document that is taken ` +
+      "(the option maxDocumentBytes): if that is right, raise it",
+    { url, retryable: false },
+  );
+}

@@ -1,0 +1,82 @@
+// What a failed TLS handshake means to the user, whichever runtime tells of it and however it words that.
+
+import type { TlsOptions } from "../options/tls.ts";
+
+interface Rule {
+  /** What the code or the message of the error has in it. */
+  readonly pattern: RegExp;
+  /** What is wrong, and what to do. */
+  readonly advice: (tls: TlsOptions | undefined) => string;
+}
+
+// Codes of OpenSSL and BoringSSL as node:https and fetch give them, and names of rustls as Deno's fetch does.
+const rules: readonly Rule[] = [
+  {
+    pattern:
+      /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED_CERT|\bUnknownIssuer\b|\bCaUsedAsEndEntity\b/,
+    advice: (tls) =>
+      (tls?.caCertData ?? tls?.caCertFile) === undefined
+        ? "the server's certificate comes from no authority that is trusted here: " +
+          "give the authority's certificate as the option tls: { caCertFile }"
+        : `the server's certificate comes from no authority in the option tls.${
+          tls?.caCertData === undefined ? "caCertFile" : "caCertData"
+        }: give the certificate of the authority that signed it`,
+  },
+  {
+    pattern: /ERR_TLS_CERT_ALTNAME_INVALID|\bNotValidForName/,
+    advice: () =>
+      "the server's certificate is for another host name: use a name in the url option that the certificate has " +
+      "(or set the option tls: { insecureSkipHostnameVerify: true })",
+  },
+  {
+    pattern: /CERT_HAS_EXPIRED|\bExpired\b|invalid peer certificate: certificate expired/,
+    advice: () => "the server's certificate has expired: it must be renewed there",
+  },
+  {
+    pattern: /CERT_NOT_YET_VALID|\bNotValidYet\b|certificate not valid yet/,
+    advice: () => "the server's certificate is not valid yet: check the clocks of both machines",
+  },
+  {
+    pattern: /CERT_REVOKED|\bRevoked\b/,
+    advice: () => "the server's certificate has been revoked: it must be replaced there",
+  },
+  {
+    pattern: /CERTIFICATE_REQUIRED|\bCertificateRequired\b/i,
+    advice: () =>
+      "the server wants a client certificate: give the options tls: { clientCertFile, clientKeyFile }",
+  },
+  {
+    pattern:
+      /ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_(EXPIRED|REVOKED|UNKNOWN)|UNSUPPORTED_CERTIFICATE)/,
+    advice: (tls) =>
+      (tls?.clientCertData ?? tls?.clientCertFile) === undefined
+        ? "the server wants a client certificate: give the options tls: { clientCertFile, clientKeyFile }"
+        : "the server does not accept the client certificate in the option tls",
+  },
+  {
+    pattern: /WRONG_VERSION_NUMBER|wrong version number|InvalidContentType/,
+    advice: () => "the server does not speak TLS there: check that the url option should start with https://",
+  },
+];
+
+/** What to do about an error of TLS that trying again does not cure; `undefined` for every other error. */
+export function tlsAdvice(error: unknown, tls: TlsOptions | undefined): string | undefined {
+  const said = words(error).join("\n");
+  for (const { pattern, advice } of rules) {
+    const [name] = pattern.exec(said) ?? [];
+    if (name !== undefined) return `${advice(tls)} (${name})`;
+  }
+  return undefined;
+}
+
+/** The codes and messages of an error and of what caused it. */
+function words(error: unknown): string[] {
+  const found: string[] = [];
+  let inner = error;
+  for (let depth = 0; depth < 6 && inner instanceof Error; depth++) {
+    if ("code" in inner && typeof inner.code === "string") found.push(inner.code);
+    found.push(inner.message);
+    inner = inner.cause;
+  }
+  return found;
+}

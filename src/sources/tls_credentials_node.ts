@@ -1,0 +1,105 @@
+// Certificates and keys: reads their files, and makes sure that they are what they should be before they are used.
+// What is in them never comes into a message.
+
+import { builtin } from "../../ffi/builtin_node.ts";
+import { ValidationError } from "../../core/errors.ts";
+import { ensureFilePermission } from "../../ffi/permissions_deno.ts";
+import type { TlsOptions } from "../options/tls.ts";
+
+/** PEM text that is known to be good. */
+export interface Credentials {
+  /** The certificates to trust. */
+  readonly ca: string | undefined;
+  /** The client's certificate. */
+  readonly cert: string | undefined;
+  /** The client's private key, which belongs to the certificate. */
+  readonly key: string | undefined;
+}
+
+/** The text of an option, and how messages name it. */
+interface Pem {
+  readonly text: string;
+  readonly subject: string;
+}
+
+const certificatePattern = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const privateKeyPattern = /-----BEGIN (?:(?:EC|RSA) )?PRIVATE KEY-----/;
+const encryptedKeyPattern = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
+
+/**
+ * Reads what the options name.
+ * @throws {ValidationError} (rejects) when a file cannot be read, or holds nothing usable.
+ */
+export async function readCredentials(options: TlsOptions): Promise<Credentials> {
+  const ca = await read(options, "caCertData", "caCertFile");
+  const cert = await read(options, "clientCertData", "clientCertFile");
+  const key = await read(options, "clientKeyData", "clientKeyFile");
+  const crypto = await builtin("node:crypto");
+  if (ca !== undefined) checkCertificates(crypto, ca);
+  if (cert !== undefined && key !== undefined) checkPair(crypto, cert, key);
+  return { ca: ca?.text, cert: cert?.text, key: key?.text };
+}
+
+async function read(
+  options: TlsOptions,
+  dataName: "caCertData" | "clientCertData" | "clientKeyData",
+  fileName: "caCertFile" | "clientCertFile" | "clientKeyFile",
+): Promise<Pem | undefined> {
+  const data = options[dataName];
+  if (data !== undefined) return { text: data, subject: `tls.${dataName}` };
+  const path = options[fileName];
+  if (path === undefined) return undefined;
+  const subject = `tls.${fileName} (${path})`;
+  try {
+    await ensureFilePermission("read", path);
+    const { readFile } = await builtin("node:fs/promises");
+    return { text: await readFile(path, "utf8"), subject };
+  } catch (cause) {
+    throw new ValidationError(`${subject} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+type Crypto = typeof import("node:crypto");
+type Certificate = InstanceType<Crypto["X509Certificate"]>;
+
+/** Gives the first of the certificates. */
+function checkCertificates(crypto: Crypto, { text, subject }: Pem): Certificate {
+  const certificates = (text.match(certificatePattern) ?? []).map((block, index) => {
+    try {
+      return new crypto.X509Certificate(block);
+    } catch (cause) {
+      throw new ValidationError(`certificate ${index + 1} in ${subject} is damaged`, { cause });
+    }
+  });
+  const [first] = certificates;
+  if (first !== undefined) return first;
+  throw new ValidationError(
+    `${subject} has no certificate in it: it must be PEM text, with -----BEGIN CERTIFICATE----- in front`,
+  );
+}
+
+function checkPair(crypto: Crypto, certificate: Pem, key: Pem): void {
+  const leaf = checkCertificates(crypto, certificate);
+  if (encryptedKeyPattern.test(key.text)) {
+    throw new ValidationError(
+      `the private key in ${key.subject} is encrypted: give it decrypted (openssl pkey -in … -out …)`,
+    );
+  }
+  if (!privateKeyPattern.test(key.text)) {
+    throw new ValidationError(
+      `${key.subject} has no private key in it: it must be PEM text, with -----BEGIN PRIVATE KEY----- in front`,
+    );
+  }
+  let privateKey: ReturnType<Crypto["createPrivateKey"]>;
+  try {
+    privateKey = crypto.createPrivateKey(key.text);
+  } catch {
+    // Without the cause: nothing says that a runtime keeps the key out of it.
+    throw new ValidationError(`the private key in ${key.subject} is damaged`);
+  }
+  if (!leaf.checkPrivateKey(privateKey)) {
+    throw new ValidationError(
+      `the private key in ${key.subject} is not the one of the first certificate in ${certificate.subject}`,
+    );
+  }
+}

@@ -1,0 +1,100 @@
+// What a client tells its listeners, and the care that none of them can break it.
+
+import { listed, mustBe, shown } from "../../core/describe.ts";
+import { ValidationError } from "../../core/errors.ts";
+import { Guard } from "../../core/user_callbacks.ts";
+import type { ClientStatus } from "./status.ts";
+
+/** The flag state was replaced. */
+export interface UpdateEvent {
+  /** The digest of the new state, where the server gives one. */
+  readonly digest: string | undefined;
+  /** The keys of the flags that were added, removed or changed. */
+  readonly changedFlags: readonly string[];
+}
+
+/** What listeners of each event are given. */
+export interface ClientEvents {
+  /** The flag state was replaced. */
+  readonly update: UpdateEvent;
+  /** A fetch failed for good, or a stream does not work; a stream that just ended is not an error. */
+  readonly error: Error;
+  /** `state` or `mode` of the status changed. */
+  readonly status: ClientStatus;
+}
+
+/** Is called with what an event tells. What it throws, or rejects with, is reported once and stops nothing. */
+export type Listener<Name extends keyof ClientEvents> = (event: ClientEvents[Name]) => unknown;
+
+/** How to listen. */
+export interface ListenOptions {
+  /** Ends the listening. @default none */
+  readonly signal?: AbortSignal;
+}
+
+/** A function of its own for each time that a listener is added. */
+type Registration = (event: never) => unknown;
+
+/** The listeners of one client. */
+export class Listeners {
+  readonly #registrations: { readonly [Name in keyof ClientEvents]: Set<Registration> } = {
+    update: new Set(),
+    error: new Set(),
+    status: new Set(),
+  };
+  readonly #guard = new Guard();
+  #closed = false;
+
+  /**
+   * Adds a listener.
+   * @returns what removes it.
+   * @throws {ValidationError} when there is no such event, or the listener is no function.
+   */
+  add<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: Listener<Name>,
+    options: ListenOptions = {},
+  ): () => void {
+    if (!Object.hasOwn(this.#registrations, name)) {
+      const known = listed(Object.keys(this.#registrations));
+      throw new ValidationError(`the events of a client are ${known}; there is no ${shown(name)}`);
+    }
+    if (typeof listener !== "function") {
+      throw new ValidationError(`a listener ${mustBe("a function", listener)}`);
+    }
+    const { signal } = options;
+    if (this.#closed || signal?.aborted) return () => {};
+    const registrations = this.#registrations[name];
+    const registration: Registration = (event) => listener(event);
+    registrations.add(registration);
+    const remove = (): void => {
+      registrations.delete(registration);
+      signal?.removeEventListener("abort", remove);
+    };
+    signal?.addEventListener("abort", remove, { once: true });
+    return remove;
+  }
+
+  /** Whether anybody listens to an event. */
+  has(name: keyof ClientEvents): boolean {
+    return this.#registrations[name].size > 0;
+  }
+
+  /** Tells all who listen now, in the order in which they came. */
+  emit<Name extends keyof ClientEvents>(name: Name, event: ClientEvents[Name]): void {
+    const registrations = this.#registrations[name];
+    for (const registration of [...registrations]) {
+      // One that an earlier listener removed is not told any more.
+      if (registrations.has(registration)) {
+        const what = `flipt: a listener of "${name}" failed; the client goes on`;
+        this.#guard.run(registration, what, () => registration(event as never));
+      }
+    }
+  }
+
+  /** Removes all, for good. */
+  close(): void {
+    this.#closed = true;
+    for (const registrations of Object.values(this.#registrations)) registrations.clear();
+  }
+}

@@ -1,0 +1,103 @@
+// Holds the one reference to the flag state that evaluations read, and decides what they see when fetching fails.
+
+import type { CompiledState } from "../../engines/engine.ts";
+import { released } from "../../engines/messages.ts";
+import { ErrorStrategy } from "../options/client_options.ts";
+import { EvaluationError } from "../../core/errors.ts";
+import type { Version } from "../sources/source.ts";
+import { EmptyState, UnavailableState } from "./unavailable_states.ts";
+
+/** The state of one client. */
+export class StateHolder {
+  #answering: CompiledState;
+  #held: CompiledState;
+  #version: Version | undefined;
+  #closed = false;
+  #watcher: ((state: CompiledState) => void) | undefined;
+  #errorStrategy: ErrorStrategy;
+
+  /** A holder without a state. */
+  constructor(namespace: string, errorStrategy: ErrorStrategy) {
+    this.#held = new EmptyState(namespace);
+    this.#answering = this.#held;
+    this.#errorStrategy = errorStrategy;
+  }
+
+  /** What answers evaluations now; never absent. */
+  get answering(): CompiledState {
+    return this.#answering;
+  }
+
+  /** The state that was good last, whether it answers or not; an empty one at first. */
+  get held(): CompiledState {
+    return this.#held;
+  }
+
+  /** Whether there is a state, if only a snapshot. */
+  get hasState(): boolean {
+    return !(this.#held instanceof EmptyState);
+  }
+
+  /** Whether evaluations are answered. */
+  get isAnswering(): boolean {
+    return this.#answering === this.#held;
+  }
+
+  /** The digest of the held state. */
+  get digest(): string | undefined {
+    return this.#held.digest;
+  }
+
+  /** The version of the held state; `undefined` when it came from no source. */
+  get version(): Version | undefined {
+    return this.#version;
+  }
+
+  /** Calls `watcher` with each state that is put in the place of another, before the other is released. */
+  watch(watcher: (state: CompiledState) => void): void {
+    this.#watcher = watcher;
+  }
+
+  /** Puts `state` in the place of the one that is held, which is released. */
+  replace(state: CompiledState, version: Version | undefined): void {
+    if (this.#closed) return state.release();
+    const old = this.#held;
+    this.#held = state;
+    this.#version = version;
+    this.#answering = state;
+    this.#watcher?.(state);
+    old.release();
+  }
+
+  /** The held state is the newest, under `version` where that is news: it answers again, if it did not. */
+  confirm(version: Version | undefined = this.#version): void {
+    if (this.#closed) return;
+    this.#version = version;
+    this.#answering = this.#held;
+  }
+
+  /** Fetching failed. */
+  fail(error: unknown): void {
+    if (this.#closed || this.#errorStrategy === ErrorStrategy.Fallback) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#answering = new UnavailableState(() =>
+      new EvaluationError(
+        `the flag state could not be refreshed: ${reason} ` +
+          `(with errorStrategy "fallback" the last good state would go on answering)`,
+        { cause: error },
+      )
+    );
+  }
+
+  /** From now on the held state goes on answering when fetching fails. */
+  keepAnswering(): void {
+    this.#errorStrategy = ErrorStrategy.Fallback;
+  }
+
+  /** Releases the state; every question from now on is an error. */
+  close(): void {
+    this.#closed = true;
+    this.#answering = new UnavailableState(released);
+    this.#held.release();
+  }
+}

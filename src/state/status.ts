@@ -1,0 +1,178 @@
+// How a client is doing: what went well and wrong last, and the one word for it.
+
+import type { FetchMode } from "../options/client_options.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Listeners } from "./events.ts";
+
+/**
+ * How a client is doing, in a word: `initializing` until there is a state; `ready` while evaluations have answers;
+ * `stale` while they have, but from a state that nothing has confirmed for `maxStaleness`; `failed` while they have none:
+ * under the error strategy `"fail"` because the last fetch failed, under `"fallback"` because no fetch has succeeded yet
+ * and there is no snapshot; `closed`.
+ */
+export type ClientState = "initializing" | "ready" | "stale" | "failed" | "closed";
+
+/** How a client is doing. */
+export interface ClientStatus {
+  /** In a word. */
+  readonly state: ClientState;
+  /** How the state is kept up to date now: `"polling"` also where a server turned out not to stream. */
+  readonly mode: FetchMode;
+  /** When the flag state was replaced last. */
+  readonly lastUpdate: Date | undefined;
+  /** When it was last known that the flag state is current. */
+  readonly lastSuccess: Date | undefined;
+  /** What went wrong last; stays when all is well again. */
+  readonly lastError: Error | undefined;
+  /** The digest of the flag state, where the server gives one. */
+  readonly digest: string | undefined;
+  /** The seconds since `lastSuccess`. */
+  readonly ageSeconds: number | undefined;
+  /** How many fetches failed, each with its retries, since the last one that did not. */
+  readonly consecutiveFailures: number;
+}
+
+/** What the status needs to know of the flag state. */
+export interface Answering {
+  /** Whether there is a flag state at all. */
+  readonly hasState: boolean;
+  /** Whether evaluations are answered. */
+  readonly isAnswering: boolean;
+  /** The digest of the flag state. */
+  readonly digest: string | undefined;
+}
+
+/** Keeps the status of one client, and tells when its state or mode changes. */
+export class StatusKeeper {
+  readonly #answering: Answering;
+  readonly #clock: Clock;
+  readonly #listeners: Listeners;
+  readonly #maxStaleness: number | undefined;
+  #mode: FetchMode;
+  #lastUpdate: number | undefined;
+  #lastSuccess: number | undefined;
+  #lastError: Error | undefined;
+  #failures = 0;
+  #isClosed = false;
+  #told: string;
+  #cancelStaleness: () => void = () => {};
+
+  /** The status of a client that has done nothing yet. */
+  constructor(parts: {
+    readonly answering: Answering;
+    readonly clock: Clock;
+    readonly listeners: Listeners;
+    readonly mode: FetchMode;
+    readonly maxStaleness: number | undefined;
+  }) {
+    this.#answering = parts.answering;
+    this.#clock = parts.clock;
+    this.#listeners = parts.listeners;
+    this.#mode = parts.mode;
+    this.#maxStaleness = parts.maxStaleness;
+    this.#told = this.#summary();
+  }
+
+  /** The status now. */
+  get current(): ClientStatus {
+    return {
+      state: this.#state(),
+      mode: this.#mode,
+      lastUpdate: date(this.#lastUpdate),
+      lastSuccess: date(this.#lastSuccess),
+      lastError: this.#lastError,
+      digest: this.#answering.digest,
+      ageSeconds: this.#age(),
+      consecutiveFailures: this.#failures,
+    };
+  }
+
+  /** The flag state is current; `isUpdate` when it was replaced. */
+  succeeded(isUpdate: boolean): void {
+    if (this.#isClosed) return;
+    const now = this.#clock.now();
+    this.#lastSuccess = now;
+    if (isUpdate) this.#lastUpdate = now;
+    this.#failures = 0;
+    this.#watchStaleness();
+    this.#tell();
+  }
+
+  /** There is a flag state that no fetch brought. */
+  restored(): void {
+    this.#tell();
+  }
+
+  /** A fetch failed, with its retries. */
+  failed(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#failures++;
+    this.noted(error);
+  }
+
+  /** Something went wrong that is no failed fetch. */
+  noted(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#lastError = error instanceof Error ? error : new Error(String(error));
+    this.#listeners.emit("error", this.#lastError);
+    this.#tell();
+  }
+
+  /** The state is kept up to date in another way from now on. */
+  changeMode(mode: FetchMode): void {
+    this.#mode = mode;
+    this.#tell();
+  }
+
+  /** Nothing changes any more. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelStaleness();
+    this.#tell();
+  }
+
+  #state(): ClientState {
+    if (this.#isClosed) return "closed";
+    const { hasState, isAnswering } = this.#answering;
+    if (!isAnswering) return "failed";
+    if (!hasState) return this.#failures === 0 ? "initializing" : "failed";
+    return this.#isStale() ? "stale" : "ready";
+  }
+
+  /** A snapshot that nothing has confirmed yet may be of any age. */
+  #isStale(): boolean {
+    return this.#maxStaleness !== undefined && (this.#age() ?? Infinity) >= this.#maxStaleness;
+  }
+
+  #age(): number | undefined {
+    if (this.#lastSuccess === undefined) return undefined;
+    return Math.max(0, (this.#clock.now() - this.#lastSuccess) / 1000);
+  }
+
+  #watchStaleness(): void {
+    if (this.#maxStaleness === undefined) return;
+    this.#cancelStaleness();
+    const left = this.#maxStaleness - (this.#age() ?? 0);
+    this.#cancelStaleness = this.#clock.after(Math.max(1, left * 1000), () => {
+      // Timers do not count as the clock does that the age is taken from: it may be set, or a timer early.
+      if (this.#isStale()) this.#tell();
+      else this.#watchStaleness();
+    }, true);
+  }
+
+  #summary(): string {
+    return `${this.#state()} ${this.#mode}`;
+  }
+
+  #tell(): void {
+    const summary = this.#summary();
+    if (summary === this.#told) return;
+    this.#told = summary;
+    this.#listeners.emit("status", this.current);
+  }
+}
+
+function date(millis: number | undefined): Date | undefined {
+  return millis === undefined ? undefined : new Date(millis);
+}

@@ -1,0 +1,148 @@
+// Keeps a snapshot store up to date with the held state: soon after a change, never two writes at once. Trouble with the
+// store is reported and never reaches the client.
+
+import { orAborted } from "../../core/abortable.ts";
+import type { Clock } from "../../core/clock.ts";
+import { describe } from "../../core/describe.ts";
+import { FliptError } from "../../core/errors.ts";
+import { reasonOf } from "../sources/response.ts";
+import type { SnapshotStore } from "../options/store.ts";
+
+/** The milliseconds between the end of one write and the next. */
+const restMillis = 5_000;
+
+/** Reads and writes the store of one client. */
+export class StoreKeeper {
+  readonly #store: SnapshotStore;
+  readonly #name: string;
+  readonly #snapshot: () => string;
+  readonly #report: (error: FliptError) => void;
+  readonly #clock: Clock;
+  #isDirty = false;
+  #isClosed = false;
+  #cancelRest: (() => void) | undefined;
+  #saving: Promise<void> | undefined;
+
+  /**
+   * A keeper of `store`.
+   * @param parts.snapshot gives the held state as text.
+   * @param parts.report is told of trouble.
+   */
+  constructor(parts: {
+    readonly store: SnapshotStore;
+    readonly snapshot: () => string;
+    readonly report: (error: FliptError) => void;
+    readonly clock: Clock;
+  }) {
+    this.#store = parts.store;
+    this.#name = parts.store.name ?? "the snapshot store";
+    this.#snapshot = parts.snapshot;
+    this.#report = parts.report;
+    this.#clock = parts.clock;
+  }
+
+  /**
+   * Makes a state of what the store has, by `use`.
+   * @param seconds how long the store may take.
+   * @returns whether there is such a state; where not, and something is wrong, that has been reported.
+   * @throws the signal's reason (rejects) when that is aborted; nothing else.
+   */
+  async restore(
+    use: (snapshot: string) => Promise<void>,
+    seconds: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const snapshot = await this.#load(seconds, signal);
+    if (snapshot === undefined) return false;
+    try {
+      await use(snapshot);
+      return true;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      this.#fail(`what ${this.#name} holds is not usable, and is ignored`, error);
+      return false;
+    }
+  }
+
+  /** The held state is another one: it is saved now, or as soon as the last write is long enough ago. */
+  changed(): void {
+    if (this.#isClosed) return;
+    this.#isDirty = true;
+    if (this.#saving === undefined && this.#cancelRest === undefined) this.#save();
+  }
+
+  /** Saves what is not saved yet, while the state can still be read, and nothing afterwards. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelRest?.();
+    const last = this.#isDirty ? this.#take() : undefined;
+    if (last === undefined) return;
+    this.#saving = (this.#saving ?? Promise.resolve()).then(() => this.#write(last));
+  }
+
+  /** Settles when nothing is being saved; never rejects. */
+  async idle(): Promise<void> {
+    await this.#saving;
+  }
+
+  async #load(seconds: number, signal: AbortSignal): Promise<string | undefined> {
+    const timeout = new AbortController();
+    const cancelTimeout = this.#clock.after(
+      seconds * 1000,
+      () => timeout.abort(new Error(`it gave nothing within ${seconds} s (the option requestTimeout)`)),
+      false,
+    );
+    try {
+      const pending = Promise.resolve(this.#store.load());
+      const snapshot: unknown = await orAborted(orAborted(pending, timeout.signal), signal);
+      if (snapshot === undefined || typeof snapshot === "string") return snapshot;
+      throw new Error(`load() must give a string or undefined, but gave ${describe(snapshot)}`);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      this.#fail(`${this.#name} could not be read`, error);
+      return undefined;
+    } finally {
+      cancelTimeout();
+    }
+  }
+
+  #save(): void {
+    const snapshot = this.#take();
+    if (snapshot === undefined) return;
+    this.#saving = this.#write(snapshot).then(() => {
+      if (this.#isClosed) return;
+      this.#saving = undefined;
+      this.#cancelRest = this.#clock.after(restMillis, () => {
+        this.#cancelRest = undefined;
+        if (this.#isDirty) this.#save();
+      }, true);
+    });
+  }
+
+  #take(): string | undefined {
+    this.#isDirty = false;
+    try {
+      return this.#snapshot();
+    } catch (error) {
+      this.#failToSave(error);
+      return undefined;
+    }
+  }
+
+  async #write(snapshot: string): Promise<void> {
+    try {
+      await this.#store.save(snapshot);
+    } catch (error) {
+      this.#failToSave(error);
+    }
+  }
+
+  #failToSave(cause: unknown): void {
+    this.#fail(`the flag state could not be saved in ${this.#name}`, cause);
+  }
+
+  #fail(what: string, cause: unknown): void {
+    this.#report(new FliptError(`${what}: ${reasonOf(cause)}`, { cause }));
+  }
+}

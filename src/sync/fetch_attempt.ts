@@ -1,0 +1,98 @@
+// One attempt to fetch: ask the source, feed what it gives to the engine as it arrives, all within the time allowed.
+
+import type { CompiledState, Engine } from "../../engines/engine.ts";
+import type { Clock } from "../../core/clock.ts";
+import { finished } from "../state/compiling.ts";
+import { Fingerprint } from "../state/fingerprint.ts";
+import type { Fetched } from "./state_updates.ts";
+import { sizeError, timeoutError } from "../sources/limit_errors.ts";
+import type { Settings } from "../options/options.ts";
+import type { Answer, Source, Version } from "../sources/source.ts";
+
+/** Makes attempts. */
+export class Fetching {
+  readonly #source: Source;
+  readonly #engine: Engine;
+  readonly #settings: Settings;
+  readonly #clock: Clock;
+  readonly #lifetime: AbortSignal;
+
+  /** @param parts.lifetime ends an attempt with its reason. */
+  constructor(parts: {
+    readonly source: Source;
+    readonly engine: Engine;
+    readonly settings: Settings;
+    readonly clock: Clock;
+    readonly lifetime: AbortSignal;
+  }) {
+    this.#source = parts.source;
+    this.#engine = parts.engine;
+    this.#settings = parts.settings;
+    this.#clock = parts.clock;
+    this.#lifetime = parts.lifetime;
+  }
+
+  /** Makes one attempt, for a client that holds `held`. */
+  async attempt(held: Version | undefined): Promise<Fetched> {
+    const { requestTimeout } = this.#settings;
+    const askedAt = this.#clock.now();
+    const attempt = new AbortController();
+    const onEnd = (): void => attempt.abort(this.#lifetime.reason);
+    const onTimeout = (): void =>
+      attempt.abort(timeoutError(this.#source.url, "gave no complete answer", requestTimeout));
+    this.#lifetime.addEventListener("abort", onEnd, { once: true });
+    const cancelTimeout = this.#clock.after(requestTimeout * 1000, onTimeout, false);
+    try {
+      const answer = await this.#source.ask(held, attempt.signal);
+      return { ...await this.#compile(answer, held, attempt.signal, cancelTimeout), askedAt };
+    } finally {
+      cancelTimeout();
+      this.#lifetime.removeEventListener("abort", onEnd);
+    }
+  }
+
+  /** The new state and its version; no state when it is the one that is held, perhaps under another ETag. */
+  async #compile(
+    answer: Answer,
+    held: Version | undefined,
+    signal: AbortSignal,
+    onBodyEnd: () => void,
+  ): Promise<{ state?: CompiledState; version?: Version }> {
+    if (answer.kind === "unchanged") return {};
+    const { etag, chunks } = answer;
+    if (etag !== undefined && etag === held?.etag) {
+      answer.discard();
+      return {};
+    }
+    // With a reference, a v1 server's ETag is that of another branch: only a digest beside it makes it worth something.
+    const needsDigest = this.#settings.reference !== undefined;
+    const fingerprint = etag === undefined || needsDigest ? new Fingerprint() : undefined;
+    const { namespace, maxDocumentBytes } = this.#settings;
+    const compilation = this.#engine.compile("document", namespace);
+    let state: CompiledState;
+    let byteLength = 0;
+    try {
+      for await (const chunk of chunks) {
+        byteLength += chunk.length;
+        if (byteLength > maxDocumentBytes) throw sizeError(this.#source.url, maxDocumentBytes);
+        fingerprint?.add(chunk);
+        compilation.write(chunk);
+      }
+      onBodyEnd();
+      if (fingerprint !== undefined && fingerprint.text() === held?.fingerprint) {
+        compilation.abort();
+        return {};
+      }
+      state = await finished(compilation, signal);
+    } catch (error) {
+      compilation.abort();
+      throw error;
+    }
+    const { digest } = state;
+    const trusted = needsDigest && digest === undefined ? undefined : etag;
+    const version: Version = { etag: trusted, digest, fingerprint: fingerprint?.text() };
+    if (digest === undefined || digest !== held?.digest) return { state, version };
+    state.release();
+    return { version };
+  }
+}

@@ -1,0 +1,252 @@
+// Keeps a stream open: opens it after a fetch that succeeded, reconnects when it ends, drops it when a fetch shows that
+// it is dead, and gives it up for good when the server has none. The poller goes on all the while: its fetches are the
+// proof that the stream lives, and those after a failure.
+
+import { orAborted } from "../../core/abortable.ts";
+import { Backoff } from "./backoff.ts";
+import type { Clock } from "../../core/clock.ts";
+import { FetchError } from "../../core/errors.ts";
+import type { Answered } from "../sources/http_request.ts";
+import type { Intake } from "./state_updates.ts";
+import { timeoutError } from "../sources/limit_errors.ts";
+import type { Settings } from "../options/options.ts";
+import { Pause } from "./delay.ts";
+import type { Poller } from "./polling.ts";
+import type { Pushes } from "./pushed_documents.ts";
+import { chunksOf, messageOf } from "../sources/response.ts";
+import { StreamLines } from "../sources/ndjson_stream.ts";
+import type { StreamSource } from "../sources/stream_source.ts";
+import type { Updater } from "./updater.ts";
+import { longestRetryAfter } from "./updater.ts";
+
+/** How long a stream must have been open, in milliseconds, for the next reconnect to be the first after a failure. */
+const healthyFor = 60_000;
+
+/** What a server answers that has no stream. */
+const unsupported: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
+
+/** One connection. */
+interface Connection {
+  readonly ending: AbortController;
+  readonly begunAt: number;
+  openedAt: number | undefined;
+  /** Whether it brought a document, or its failure to was told. */
+  isAccountedFor: boolean;
+}
+
+/** Keeps one stream open. */
+export class Streamer {
+  readonly #source: StreamSource;
+  readonly #pushes: Pushes;
+  readonly #updater: Updater;
+  readonly #poller: Poller;
+  readonly #intake: Intake;
+  readonly #clock: Clock;
+  readonly #requestTimeout: number;
+  readonly #updateInterval: number;
+  readonly #lifetime: AbortSignal;
+  readonly #backoff: Backoff;
+  #connection: Connection | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  /** @param parts.lifetime ends everything. */
+  constructor(parts: {
+    readonly source: StreamSource;
+    readonly pushes: Pushes;
+    readonly updater: Updater;
+    readonly poller: Poller;
+    readonly intake: Intake;
+    readonly clock: Clock;
+    readonly settings: Pick<Settings, "requestTimeout" | "updateInterval">;
+    readonly lifetime: AbortSignal;
+  }) {
+    this.#source = parts.source;
+    this.#pushes = parts.pushes;
+    this.#updater = parts.updater;
+    this.#poller = parts.poller;
+    this.#intake = parts.intake;
+    this.#clock = parts.clock;
+    this.#requestTimeout = parts.settings.requestTimeout;
+    this.#updateInterval = parts.settings.updateInterval;
+    this.#lifetime = parts.lifetime;
+    this.#backoff = new Backoff(parts.clock);
+  }
+
+  /** Begins, after the first fetch, and starts the poller. Nothing of it keeps the process alive but the connection itself. */
+  start(): void {
+    this.#poller.start();
+    const forget = this.#updater.observe(() => this.#compareWithFetched());
+    this.#running = this.#run()
+      .catch((error: unknown) => {
+        if (!this.#lifetime.aborted) this.#intake.noted(error);
+      })
+      .finally(forget);
+  }
+
+  /** Settles when nothing is under way any more. */
+  idle(): Promise<void> {
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      await this.#recovered();
+      const wait = await this.#connect();
+      if (wait === undefined) return;
+      await new Pause(this.#clock, wait, true, this.#lifetime).over;
+      await this.#updater.update(true).catch(() => {});
+    }
+  }
+
+  /** Settles as soon as the last fetch was a good one; after a failed one the poller makes the next. */
+  async #recovered(): Promise<void> {
+    while (this.#updater.waitAfterFailure !== undefined) {
+      let forget = (): void => {};
+      const fetched = new Promise<void>((resolve) => forget = this.#updater.observe(resolve));
+      await orAborted(fetched, this.#lifetime).finally(() => forget());
+    }
+    this.#lifetime.throwIfAborted();
+  }
+
+  /** Opens the stream and reads it to its end. Gives how long to wait before the next; `undefined` for no next one. */
+  async #connect(): Promise<number | undefined> {
+    const connection: Connection = {
+      ending: new AbortController(),
+      begunAt: this.#clock.now(),
+      openedAt: undefined,
+      isAccountedFor: false,
+    };
+    const { ending } = connection;
+    const onEnd = (): void => ending.abort(this.#lifetime.reason);
+    const onTimeout = (): void =>
+      ending.abort(timeoutError(this.#source.url, "did not open the stream", this.#requestTimeout));
+    this.#lifetime.addEventListener("abort", onEnd, { once: true });
+    const cancelTimeout = this.#clock.after(this.#requestTimeout * 1000, onTimeout, true);
+    this.#pushes.forget();
+    this.#connection = connection;
+    let failure: unknown;
+    try {
+      const answered = await this.#source.open(ending.signal);
+      cancelTimeout();
+      connection.openedAt = this.#clock.now();
+      await this.#read(answered, connection);
+    } catch (error) {
+      failure = error;
+    } finally {
+      cancelTimeout();
+      this.#connection = undefined;
+      this.#lifetime.removeEventListener("abort", onEnd);
+    }
+    this.#lifetime.throwIfAborted();
+    return this.#waitAfter(connection, failure);
+  }
+
+  async #read({ response, asked }: Answered, connection: Connection): Promise<void> {
+    let isInvalid = false;
+    const fail = (message: string, serverMessage?: string): void => {
+      connection.isAccountedFor = true;
+      this.#intake.noted(
+        new FetchError(`the stream ${this.#source.url} ${message}`, {
+          url: this.#source.url,
+          status: 200,
+          retryable: true,
+          serverMessage,
+        }),
+      );
+    };
+    const lines = new StreamLines({
+      document: () => {
+        const sink = this.#pushes.begin();
+        return {
+          ...sink,
+          end: () => {
+            connection.isAccountedFor = true;
+            isInvalid = false;
+            sink.end();
+          },
+        };
+      },
+      serverError: (text) => {
+        const said = textOf(text, asked.secret);
+        fail(`brought an error${said === undefined ? "" : `: ${said}`}`, said);
+      },
+      invalid: () => {
+        // Whatever it is that sends such lines will send many.
+        if (!isInvalid) {
+          fail("brought a line that is no flag state; check that the url option leads to Flipt");
+        }
+        isInvalid = true;
+      },
+    });
+    try {
+      for await (const chunk of chunksOf(response, connection.ending.signal)) lines.add(chunk);
+    } finally {
+      lines.stop();
+    }
+  }
+
+  /** A stream that ends is no error, if it was one at all. */
+  #waitAfter(connection: Connection, failure: unknown): number | undefined {
+    const { ending, openedAt } = connection;
+    const isDropped = ending.signal.reason === dead;
+    let retryAfter = 0;
+    if (failure instanceof FetchError) {
+      if (openedAt === undefined && unsupported.has(failure.status)) {
+        this.#giveUp(failure);
+        return undefined;
+      }
+      retryAfter = Math.min(failure.retryAfter ?? 0, longestRetryAfter);
+      this.#intake.noted(failure);
+    } else if (!connection.isAccountedFor && !isDropped) {
+      this.#intake.noted(
+        new FetchError(`the stream ${this.#source.url} ended before it brought a flag state`, {
+          url: this.#source.url,
+          status: 200,
+          retryable: true,
+          cause: failure,
+        }),
+      );
+    }
+    if (openedAt !== undefined && this.#clock.now() - openedAt >= healthyFor) this.#backoff.reset();
+    return retryAfter * 1000 + this.#backoff.next();
+  }
+
+  #giveUp({ url, status, serverMessage, message }: FetchError): void {
+    if (this.#updateInterval === 0) this.#poller.stop();
+    const instead = this.#updateInterval === 0
+      ? "nothing is fetched but by refresh(), since updateInterval is 0"
+      : `it is polled every ${this.#updateInterval} s`;
+    this.#intake.cannotStream(
+      new FetchError(`this server cannot stream (Flipt v2 can): ${instead}. ${message}`, {
+        url,
+        status,
+        serverMessage,
+        retryable: false,
+      }),
+    );
+  }
+
+  /** A fetch knows better than a stream that is silent: one that missed a state is dead, however open it looks. */
+  #compareWithFetched(): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#updater.waitAfterFailure !== undefined || !this.#pushes.isIdle) {
+      return;
+    }
+    if (this.#pushes.digest === this.#intake.digest) return;
+    // It may not have come to its first document yet.
+    const isYoung = this.#clock.now() - connection.begunAt < this.#requestTimeout * 1000;
+    if (this.#pushes.digest === undefined && isYoung) return;
+    connection.ending.abort(dead);
+  }
+}
+
+/** Why a stream is dropped that a fetch has found dead. */
+const dead = new Error("the stream missed a state");
+
+function textOf(text: string, secret: string | undefined): string | undefined {
+  try {
+    return messageOf(text, secret);
+  } catch {
+    return undefined;
+  }
+}

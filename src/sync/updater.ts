@@ -1,0 +1,116 @@
+// One cycle of updating: attempts to fetch until one succeeds, fails for good or is the last. Never two cycles at once.
+
+import { Backoff, longestWait } from "./backoff.ts";
+import type { Clock } from "../../core/clock.ts";
+import { afterAttempts, FetchError } from "../../core/errors.ts";
+import type { Fetching } from "./fetch_attempt.ts";
+import type { Intake } from "./state_updates.ts";
+import { Pause } from "./delay.ts";
+
+/** How many attempts a cycle makes before it fails, also the first one, in `init`. */
+export const attemptLimit = 4;
+/** The longest that a server's `Retry-After` is honoured, in seconds. */
+export const longestRetryAfter = 600;
+
+/** Brings the held state up to date. */
+export class Updater {
+  readonly #fetching: Fetching;
+  readonly #intake: Intake;
+  readonly #clock: Clock;
+  readonly #lifetime: AbortSignal;
+  readonly #interval: number;
+  readonly #backoff: Backoff;
+  readonly #observers = new Set<() => void>();
+  #inFlight: Promise<boolean> | undefined;
+  #pause: Pause | undefined;
+  #isAwaited = false;
+  #hasFailed = false;
+  #wait = 0;
+
+  /**
+   * An updater.
+   * @param parts.interval seconds between two cycles while all is well; 0 for no such rule.
+   * @param parts.lifetime ends a cycle, and every later one, with its reason.
+   */
+  constructor(parts: {
+    readonly fetching: Fetching;
+    readonly intake: Intake;
+    readonly clock: Clock;
+    readonly interval: number;
+    readonly lifetime: AbortSignal;
+  }) {
+    this.#fetching = parts.fetching;
+    this.#intake = parts.intake;
+    this.#clock = parts.clock;
+    this.#lifetime = parts.lifetime;
+    this.#interval = parts.interval * 1000;
+    // Up to the interval and not only to 30 s: a fleet that comes back in 30 s is seven times its usual load, one that
+    // comes back within the interval twice (`deno task simulate:fleet`). The wait grows with the outage, as it should.
+    this.#backoff = new Backoff(parts.clock, Math.max(longestWait, this.#interval));
+  }
+
+  /** How long the next cycle should wait after the last one failed, in milliseconds; `undefined` when it did not. */
+  get waitAfterFailure(): number | undefined {
+    return this.#hasFailed ? this.#wait : undefined;
+  }
+
+  /**
+   * Runs a cycle, or joins the one that runs. Gives true when the state changed.
+   * @param background whether nobody waits for it: the process may end while it pauses. Who waits also ends a pause.
+   */
+  update(background: boolean): Promise<boolean> {
+    if (!background) this.#isAwaited = true;
+    if (this.#inFlight === undefined) {
+      this.#inFlight = this.#cycle().finally(() => {
+        this.#inFlight = undefined;
+        this.#isAwaited = false;
+        for (const observer of [...this.#observers]) observer();
+      });
+    } else if (!background) this.#pause?.cut();
+    return this.#inFlight;
+  }
+
+  /** Calls `observer` after each cycle, however it ended. Gives what stops that. */
+  observe(observer: () => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** Settles when no cycle runs; never rejects. */
+  async idle(): Promise<void> {
+    await this.#inFlight?.catch(() => {});
+  }
+
+  async #cycle(): Promise<boolean> {
+    // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
+    const limit = this.#hasFailed ? 1 : attemptLimit;
+    for (let attempts = 1;; attempts++) {
+      this.#lifetime.throwIfAborted();
+      try {
+        const fetched = await this.#fetching.attempt(this.#intake.version);
+        this.#hasFailed = false;
+        this.#backoff.reset();
+        return this.#intake.fetched(fetched);
+      } catch (error) {
+        if (this.#lifetime.aborted) throw this.#lifetime.reason;
+        const failure = error instanceof FetchError ? error : undefined;
+        const wait = this.#waitAfter(failure?.retryAfter);
+        if (!failure?.retryable || attempts >= limit || wait > longestWait) {
+          this.#hasFailed = true;
+          this.#wait = wait;
+          this.#intake.failed(afterAttempts(error, attempts));
+          throw error;
+        }
+        this.#pause = new Pause(this.#clock, wait, !this.#isAwaited, this.#lifetime);
+        await this.#pause.over.finally(() => this.#pause = undefined);
+      }
+    }
+  }
+
+  /** The backoff, no longer than the interval; after what the server asked for, where it did. */
+  #waitAfter(asked: number | undefined): number {
+    const backoff = this.#backoff.next();
+    if (asked !== undefined) return Math.min(asked, longestRetryAfter) * 1000 + backoff;
+    return this.#interval === 0 ? backoff : Math.min(backoff, this.#interval);
+  }
+}

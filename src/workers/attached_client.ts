@@ -1,0 +1,71 @@
+// A client in another thread of the process: it evaluates from the state that the client it is attached to keeps, and
+// fetches nothing itself.
+
+import { describe } from "../../core/describe.ts";
+import { ValidationError } from "../../core/errors.ts";
+import { Evaluations } from "../evaluation/evaluations.ts";
+import { follow, type Followed } from "./shared_state_follower.ts";
+import type { SharedHandle } from "./sharing.ts";
+import type { AnyFlags, FlagTypes } from "../evaluation/typed_flags.ts";
+
+// Set by the class itself: its constructor is open to this file only.
+let construct: <Flags extends FlagTypes<Flags>>(
+  followed: Followed,
+  namespace: string,
+) => AttachedClient<Flags>;
+
+/**
+ * A client that `FliptClient.attach` made. It sees each new flag state as soon as the client that shares it does (where
+ * each change is copied, a moment later), and stops answering when that client is closed or its thread ends.
+ */
+export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends Evaluations<Flags> {
+  readonly #follower: Followed["follower"];
+
+  static {
+    construct = (followed, namespace) => new AttachedClient(followed, namespace);
+  }
+
+  private constructor({ engine, follower }: Followed, namespace: string) {
+    const holder = {
+      get answering() {
+        return follower.current();
+      },
+    };
+    super({ holder, engine, namespace, hooks: null });
+    this.#follower = follower;
+  }
+
+  /** Lets go of the state. Safe to call twice. */
+  close(): void {
+    this.#follower.close();
+  }
+
+  /** Closes the client at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Attaches to the client whose `share()` gave `handle`.
+ * @throws {ValidationError} (rejects) when `handle` is not such a handle.
+ * @throws {EngineError} (rejects) when nobody shares it any more, or its library cannot be opened here.
+ */
+export async function attach<Flags extends FlagTypes<Flags> = AnyFlags>(
+  handle: SharedHandle,
+): Promise<AttachedClient<Flags>> {
+  if (!isHandle(handle)) {
+    throw new ValidationError(
+      `attach() takes what share() of another client gave, but was given ${describe(handle)}`,
+    );
+  }
+  return construct(await follow(handle), handle.namespace);
+}
+
+function isHandle(handle: unknown): handle is SharedHandle {
+  if (typeof handle !== "object" || handle === null) return false;
+  const { engine, channel, namespace, library } = handle as Record<string, unknown>;
+  if (typeof namespace !== "string") return false;
+  if (engine === "native") return typeof channel === "number" && typeof library === "string";
+  return engine === "portable" && typeof channel === "string";
+}

@@ -1,0 +1,80 @@
+// A snapshot store that is a file: always a whole snapshot, whatever happens while one is written.
+
+import { builtin } from "../ffi/builtin_node.ts";
+import { FliptError } from "../core/errors.ts";
+import { ensureFilePermission } from "../ffi/permissions_deno.ts";
+import type { SnapshotStore } from "../src/options/store.ts";
+import { replaceFile } from "../ffi/replace_file.ts";
+
+/**
+ * A store that is a file. A new snapshot is written beside it and then takes its place, so that the file is never half
+ * written. The file is the text that `getSnapshot()` gives, readable for its owner only; its folder must exist and be
+ * writable. On Deno, that takes `--allow-read` and `--allow-write` for the folder.
+ *
+ * @param path where the file is; each namespace and environment needs one of its own.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { fileStore, FliptClient } from "@flipt-ffi/client";
+ *
+ * const folder = await mkdtemp(join(tmpdir(), "flags-"));
+ * const options = { errorStrategy: "fallback", store: fileStore(join(folder, "flags.snapshot")) } as const;
+ *
+ * const first = await FliptClient.init({
+ *   ...options,
+ *   fetcher: async () => Response.json({
+ *     namespace: { key: "default" },
+ *     flags: [{ key: "dark-mode", name: "", type: "BOOLEAN_FLAG_TYPE", enabled: true }],
+ *   }),
+ * });
+ * await first[Symbol.asyncDispose]();
+ *
+ * using second = await FliptClient.init({ ...options, fetcher: async () => Response.error() });
+ * console.assert(second.evaluateBoolean("dark-mode", "user-1").enabled);
+ * ```
+ */
+export function fileStore(path: string): SnapshotStore {
+  return new FileStore(path);
+}
+
+class FileStore implements SnapshotStore {
+  readonly name: string;
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.name = `the file ${path}`;
+    this.#path = path;
+  }
+
+  async load(): Promise<string | undefined> {
+    await ensureFilePermission("read", this.#path);
+    const { readFile } = await builtin("node:fs/promises");
+    try {
+      return await readFile(this.#path, "utf8");
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async save(snapshot: string): Promise<void> {
+    const { dirname } = await builtin("node:path");
+    const folder = dirname(this.#path);
+    await ensureFilePermission("write", folder);
+    // Deno wants it for what is renamed.
+    await ensureFilePermission("read", folder);
+    try {
+      await replaceFile(this.#path, snapshot);
+    } catch (error) {
+      if (isMissing(error)) throw new FliptError(`there is no folder ${folder}`, { cause: error });
+      throw error;
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
