@@ -192,3 +192,8 @@ function messageOf(cause: unknown): string {
   // Some runtimes quote what they read, which can be long.
   return message.length > 200 ? `${message.slice(0, 200)}…` : message;
 }
+
+/** Whether a flag is a boolean flag; every other one is a variant flag. */
+export function isBoolean(source: DocumentFlag): boolean {
+  return source.type === "BOOLEAN_FLAG_TYPE";
+}

@@ -1,34 +1,43 @@
 // The constraints of segments: which operators each type has, and what they are compared with.
 
-import { parseTime } from "../engines/rules/comparison.ts";
+import type { ConstraintType, ListOperator, PresenceOperator } from "../engines/rules/operators.ts";
+import {
+  BOOLEAN_OPERATORS,
+  DATETIME_OPERATORS,
+  NUMBER_OPERATORS,
+  STRING_OPERATORS,
+} from "../engines/rules/operators.ts";
+import { parseTime } from "../engines/rules/times.ts";
 import type { DocumentConstraint } from "../engines/document.ts";
 import type { Members } from "./members.ts";
 import type { FileProblems } from "./problems.ts";
 import { jsonOf, nameOf, quoted } from "./tree.ts";
 import type { Node } from "./tree.ts";
 
-const equality = ["eq", "neq"] as const;
-const order = ["lt", "lte", "gt", "gte"] as const;
-const lists = ["isoneof", "isnotoneof"] as const;
-const presence = ["present", "notpresent"] as const;
-const emptiness = ["empty", "notempty"] as const;
-const texts = [...equality, ...emptiness, "prefix", "suffix", "contains", "notcontains", ...lists] as const;
+/** The name of a type in a file, which is shorter than that in a document. */
+type FileType = ConstraintType extends `${infer Kind}_CONSTRAINT_COMPARISON_TYPE` ? `${Kind}_COMPARISON_TYPE`
+  : never;
 
-/** The operators of each type. */
-const operators = {
-  STRING_COMPARISON_TYPE: texts,
-  NUMBER_COMPARISON_TYPE: [...equality, ...presence, ...order, ...lists],
-  BOOLEAN_COMPARISON_TYPE: ["true", "false", ...presence],
-  DATETIME_COMPARISON_TYPE: [...equality, ...presence, ...order],
-  ENTITY_ID_COMPARISON_TYPE: texts,
-} as const;
+/** The operators of each type, by the type's name in a file. */
+const operators: Readonly<Record<FileType, readonly string[]>> = {
+  STRING_COMPARISON_TYPE: STRING_OPERATORS,
+  NUMBER_COMPARISON_TYPE: NUMBER_OPERATORS,
+  BOOLEAN_COMPARISON_TYPE: BOOLEAN_OPERATORS,
+  DATETIME_COMPARISON_TYPE: DATETIME_OPERATORS,
+  ENTITY_ID_COMPARISON_TYPE: STRING_OPERATORS,
+};
 
-type ConstraintType = keyof typeof operators;
+const types = Object.keys(operators) as FileType[];
 
-const types = Object.keys(operators) as ConstraintType[];
-
-const withoutValue: ReadonlySet<string> = new Set([...presence, ...emptiness, "true", "false"]);
-const withList: ReadonlySet<string> = new Set(lists);
+const withoutValue: ReadonlySet<string> = new Set<PresenceOperator | "true" | "false">([
+  "present",
+  "notpresent",
+  "empty",
+  "notempty",
+  "true",
+  "false",
+]);
+const withList: ReadonlySet<string> = new Set<ListOperator>(["isoneof", "isnotoneof"]);
 
 /** The names of a constraint's members. */
 export const constraintMembers = ["type", "property", "operator", "value", "description"] as const;
@@ -62,7 +71,7 @@ export function readConstraint(
 
 function readValue(
   members: Members,
-  type: ConstraintType,
+  type: FileType,
   operator: string,
   takesLists: boolean,
   problems: FileProblems,
@@ -90,7 +99,7 @@ function readValue(
 /** A list as JSON in a text: as servers send it. */
 function readList(
   members: Members,
-  type: ConstraintType,
+  type: FileType,
   operator: string,
   takesLists: boolean,
   problems: FileProblems,

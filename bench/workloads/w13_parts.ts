@@ -53,11 +53,11 @@ async function targetFor(percentage: number): Promise<Target> {
     "engines/rules/crc32.ts",
   ) as typeof import("../../engines/rules/crc32.ts");
   const { bucketOf } = await load(
-    "engines/portable/threshold.ts",
-  ) as typeof import("../../engines/portable/threshold.ts");
+    "engines/rules/buckets.ts",
+  ) as typeof import("../../engines/rules/buckets.ts");
   const { isLess } = await load(
-    "engines/portable/distribution.ts",
-  ) as typeof import("../../engines/portable/distribution.ts");
+    "engines/portable/distributions.ts",
+  ) as typeof import("../../engines/portable/distributions.ts");
   const { crc, shifts } = suffixOf(FLAG_KEY);
   const bucket = (entityId: string): number =>
     bucketOf(crcFinish(crcAppend(crcUpdate(CRC_START, entityId), crc, shifts)));

@@ -8,12 +8,12 @@ import type {
 } from "../../core/types.ts";
 import { timestamp } from "../timestamp.ts";
 import { endOf, matchedKeys } from "./conditions.ts";
+import { bucketOf, positionOf } from "../rules/buckets.ts";
 import { CRC_START, crcAppend, crcFinish, crcUpdate } from "../rules/crc32.ts";
-import { chosenVariant, isLess, positionOf } from "./distribution.ts";
+import { chosenVariant, isLess } from "./distributions.ts";
 import type { CompiledFlag } from "./flag.ts";
 import type { Fallback, Outcome } from "./layout.ts";
 import { readValues } from "./property.ts";
-import { bucketOf } from "./threshold.ts";
 
 /** The answer of a flag of either type, as an entry of a batch. */
 export function answer(

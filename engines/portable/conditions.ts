@@ -1,7 +1,7 @@
 // The conditions of a flag's rules or rollouts: the segments of each, and the constraints of those.
 
 import type { DocumentSegment } from "../document.ts";
-import { type Bound, compare, EQUAL } from "../rules/comparison.ts";
+import { type Bound, compare, EQUAL } from "./comparison.ts";
 import type { Constraint, Constraints } from "./constraint.ts";
 import type { Layout, Step } from "./layout.ts";
 import type { Property } from "./property.ts";

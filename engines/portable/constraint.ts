@@ -1,20 +1,41 @@
 // Constraints: each is compiled once into a number that says what to do, and the bound that it is done with.
 
 import type { DocumentConstraint } from "../document.ts";
-import type { Bound } from "../rules/comparison.ts";
+import { parseIntegers, parseStrings } from "../rules/lists.ts";
+import { parseInteger } from "../rules/numbers.ts";
+import type {
+  BooleanOperator,
+  DatetimeOperator,
+  NumberOperator,
+  OrderOperator,
+  StringOperator,
+} from "../rules/operators.ts";
+import { ofOperator } from "../rules/operators.ts";
+import { parseTime } from "../rules/times.ts";
+import type { Bound } from "./comparison.ts";
 import {
+  CONTAINS,
   EMPTY,
   EQUAL,
   NEVER,
+  NOT_CONTAINS,
   NOT_EMPTY,
+  NOT_EQUAL,
+  NOT_ONE_OF,
   NUMBER_EQUAL,
+  NUMBER_GREATER,
+  NUMBER_GREATER_OR_EQUAL,
+  NUMBER_LESS,
+  NUMBER_LESS_OR_EQUAL,
+  NUMBER_NOT_EQUAL,
+  NUMBER_NOT_ONE_OF,
   NUMBER_ONE_OF,
+  OF_TIMES,
   ONE_OF,
-  parseInteger,
-  parseTime,
-  TIME_EQUAL,
+  PREFIX,
+  SUFFIX,
   WELL_FORMED,
-} from "../rules/comparison.ts";
+} from "./comparison.ts";
 import { Properties, type Property } from "./property.ts";
 
 /** A constraint, ready to be compared. */
@@ -29,21 +50,42 @@ export interface Constraint {
   readonly bound: Bound;
 }
 
-// The operators of each type, in the order of their kinds.
-const STRING_OPERATORS: readonly string[] = [
-  "empty",
-  "notempty",
-  "eq",
-  "neq",
-  "prefix",
-  "suffix",
-  "contains",
-  "notcontains",
-  "isoneof",
-  "isnotoneof",
-];
-const TIME_OPERATORS: readonly string[] = ["eq", "neq", "lt", "lte", "gt", "gte"];
-const NUMBER_OPERATORS: readonly string[] = [...TIME_OPERATORS, "isoneof", "isnotoneof"];
+const PRESENCE_KINDS = { present: NOT_EMPTY, notpresent: EMPTY } as const;
+
+const STRING_KINDS: Readonly<Record<StringOperator, number>> = {
+  empty: EMPTY,
+  notempty: NOT_EMPTY,
+  eq: EQUAL,
+  neq: NOT_EQUAL,
+  prefix: PREFIX,
+  suffix: SUFFIX,
+  contains: CONTAINS,
+  notcontains: NOT_CONTAINS,
+  isoneof: ONE_OF,
+  isnotoneof: NOT_ONE_OF,
+};
+const ORDER_KINDS: Readonly<Record<OrderOperator, number>> = {
+  eq: NUMBER_EQUAL,
+  neq: NUMBER_NOT_EQUAL,
+  lt: NUMBER_LESS,
+  lte: NUMBER_LESS_OR_EQUAL,
+  gt: NUMBER_GREATER,
+  gte: NUMBER_GREATER_OR_EQUAL,
+};
+const NUMBER_KINDS: Readonly<Record<NumberOperator, number>> = {
+  ...PRESENCE_KINDS,
+  ...ORDER_KINDS,
+  isoneof: NUMBER_ONE_OF,
+  isnotoneof: NUMBER_NOT_ONE_OF,
+};
+// Those of numbers, to which `OF_TIMES` is added.
+const TIME_KINDS: Readonly<Record<DatetimeOperator, number>> = { ...PRESENCE_KINDS, ...ORDER_KINDS };
+// `true` holds for the word true and no other, which is what equality with the operator's own name says.
+const BOOLEAN_KINDS: Readonly<Record<BooleanOperator, number>> = {
+  ...PRESENCE_KINDS,
+  true: EQUAL,
+  false: EQUAL,
+};
 
 const NO_STRINGS: ReadonlySet<string> = new Set();
 const NO_NUMBERS: ReadonlySet<number> = new Set();
@@ -97,33 +139,32 @@ function compile(
   switch (type) {
     case "STRING_CONSTRAINT_COMPARISON_TYPE":
     case "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE":
-      kind = kindOf(operator, STRING_OPERATORS, EMPTY);
-      if (kind >= ONE_OF) strings = parseStrings(value) ?? NO_STRINGS;
+      kind = ofOperator(STRING_KINDS, operator) ?? NEVER;
+      if (kind === ONE_OF || kind === NOT_ONE_OF) strings = parseStrings(value) ?? NO_STRINGS;
       if (kind >= EQUAL && value.includes("\ufffd")) kind += WELL_FORMED;
       // No value that may be compared is empty, which spares EQUAL a look at the value's length.
       if (kind === EQUAL && value === "") kind = NEVER;
       break;
     case "NUMBER_CONSTRAINT_COMPARISON_TYPE":
-      kind = presenceOf(operator) ?? kindOf(operator, NUMBER_OPERATORS, NUMBER_EQUAL);
-      if (kind >= NUMBER_ONE_OF) {
+      kind = ofOperator(NUMBER_KINDS, operator) ?? NEVER;
+      if (kind === NUMBER_ONE_OF || kind === NUMBER_NOT_ONE_OF) {
         const list = parseIntegers(value);
         if (list === undefined) kind = NEVER;
         else numbers = list;
-      } else if (kind >= NUMBER_EQUAL) {
+      } else if (comparesBound(kind)) {
         number = parseInteger(value);
         if (Number.isNaN(number)) kind = NEVER;
       }
       break;
     case "BOOLEAN_CONSTRAINT_COMPARISON_TYPE":
-      // `true` holds for the word true and no other, which is what equality says.
-      kind = presenceOf(operator) ?? (operator === "true" || operator === "false" ? EQUAL : NEVER);
+      kind = ofOperator(BOOLEAN_KINDS, operator) ?? NEVER;
       text = operator;
       break;
     case "DATETIME_CONSTRAINT_COMPARISON_TYPE":
-      kind = presenceOf(operator) ?? kindOf(operator, TIME_OPERATORS, TIME_EQUAL);
-      if (kind >= TIME_EQUAL) {
+      kind = ofOperator(TIME_KINDS, operator) ?? NEVER;
+      if (comparesBound(kind)) {
         number = parseTime(value);
-        if (Number.isNaN(number)) kind = NEVER;
+        kind = Number.isNaN(number) ? NEVER : kind + OF_TIMES;
       }
       break;
     default:
@@ -132,40 +173,7 @@ function compile(
   return { kind, bound: { text, number, strings, numbers } };
 }
 
-function kindOf(operator: string, operators: readonly string[], first: number): number {
-  const index = operators.indexOf(operator);
-  return index < 0 ? NEVER : first + index;
-}
-
-function presenceOf(operator: string): number | undefined {
-  return operator === "present" ? NOT_EMPTY : operator === "notpresent" ? EMPTY : undefined;
-}
-
-/** A JSON list of strings; `undefined` for any other text. */
-export function parseStrings(text: string): Set<string> | undefined {
-  // The reference reads elements without copying, which no escape survives.
-  if (text.includes("\\")) return undefined;
-  const list = parseList(text);
-  return list?.every((element) => typeof element === "string") ? new Set(list) : undefined;
-}
-
-/** A JSON list of 32-bit integers; `undefined` for any other text. */
-export function parseIntegers(text: string): Set<number> | undefined {
-  // Fractions, exponents and -0 make a number a float there, whatever its value.
-  if (/[.eE]|-0/.test(text)) return undefined;
-  const list = parseList(text);
-  return list?.every(isInt32) ? new Set(list) : undefined;
-}
-
-function parseList(text: string): unknown[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isInt32(value: unknown): value is number {
-  return typeof value === "number" && value >= -0x80000000 && value <= 0x7fffffff;
+/** Whether a kind is one that compares with the constraint's value. */
+function comparesBound(kind: number): boolean {
+  return kind !== NEVER && kind !== EMPTY && kind !== NOT_EMPTY;
 }

@@ -1,13 +1,13 @@
 // Flags: what of a flag's answer is known before a request, and the rest of it in the form that evaluates fastest.
 
 import type { EvaluationReason, FlagType } from "../../core/types.ts";
-import type { DocumentFlag } from "../document.ts";
+import { type DocumentFlag, isBoolean } from "../document.ts";
 import { ConditionsBuilder } from "./conditions.ts";
 import { Constraints } from "./constraint.ts";
+import { bucketsWithin } from "../rules/buckets.ts";
 import { CRC_START, crcUpdate, suffixOf } from "../rules/crc32.ts";
-import { addDistributions } from "./distribution.ts";
+import { addDistributions } from "./distributions.ts";
 import { type Fallback, Layout, type Outcome, type Step } from "./layout.ts";
-import { bucketsWithin } from "./threshold.ts";
 
 /** A flag, ready to be evaluated: what it consists of lies in its layout, in the form that its type has. */
 export interface CompiledFlag {
@@ -29,11 +29,6 @@ const MANY = 1000;
 /** How many fallbacks are remembered, and how long an attachment may be for that. */
 const REMEMBERED = 10_000;
 const LONGEST = 100;
-
-/** Whether a flag is a boolean flag; every other one is a variant flag. */
-export function isBoolean(source: DocumentFlag): boolean {
-  return source.type === "BOOLEAN_FLAG_TYPE";
-}
 
 /** Compiles the flags of a state. */
 export class FlagCompiler {

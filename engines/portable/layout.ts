@@ -3,7 +3,8 @@
 // what several flags say alike lies there once.
 
 import type { EvaluationReason } from "../../core/types.ts";
-import type { Bound } from "../rules/comparison.ts";
+import type { Variant } from "../rules/buckets.ts";
+import type { Bound } from "./comparison.ts";
 import type { Property } from "./property.ts";
 
 /** What a boolean flag comes to. */
@@ -12,14 +13,6 @@ export interface Outcome {
   readonly enabled: boolean;
   /** Why it is that. */
   readonly reason: EvaluationReason;
-}
-
-/** What a variant flag comes to. */
-export interface Variant {
-  /** The key of the variant. */
-  readonly key: string;
-  /** JSON in a string; `undefined` when there is none. */
-  readonly attachment: string | undefined;
 }
 
 /** What a variant flag comes to when no rule decides. */

@@ -8,12 +8,13 @@ import type {
   VariantEvaluationResponse,
 } from "../../core/types.ts";
 import type { DocumentFlag, FlagDocument } from "../document.ts";
+import { isBoolean } from "../document.ts";
 import type { CompiledState } from "../engine.ts";
 import { allKeys, contentOf, differingKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { encodeSnapshot } from "../snapshot.ts";
 import { answer, answerBoolean, answerVariant } from "./answer.ts";
-import { type CompiledFlag, FlagCompiler, isBoolean } from "./flag.ts";
+import { type CompiledFlag, FlagCompiler } from "./flag.ts";
 
 /** A document as the portable engine evaluates it. */
 export class PortableState implements CompiledState {

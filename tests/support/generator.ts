@@ -1,6 +1,7 @@
 // Documents and requests from a seed, for comparing engines. What can be said in a document is said here sooner or later,
 // in words from vocabulary.ts, and requests are made of what their document compares.
 
+import { OPERATORS as TABLE } from "../../engines/rules/operators.ts";
 import { Random } from "./random.ts";
 import * as words from "./vocabulary.ts";
 
@@ -31,35 +32,11 @@ export interface GeneratedCase {
 }
 
 /** The operators of each type of constraint that mean something there. */
-export const OPERATORS: Readonly<Record<string, readonly string[]>> = {
-  STRING: [
-    "empty",
-    "notempty",
-    "eq",
-    "neq",
-    "prefix",
-    "suffix",
-    "contains",
-    "notcontains",
-    "isoneof",
-    "isnotoneof",
-  ],
-  ENTITY_ID: [
-    "empty",
-    "notempty",
-    "eq",
-    "neq",
-    "prefix",
-    "suffix",
-    "contains",
-    "notcontains",
-    "isoneof",
-    "isnotoneof",
-  ],
-  NUMBER: ["present", "notpresent", "eq", "neq", "lt", "lte", "gt", "gte", "isoneof", "isnotoneof"],
-  BOOLEAN: ["present", "notpresent", "true", "false"],
-  DATETIME: ["present", "notpresent", "eq", "neq", "lt", "lte", "gt", "gte"],
-};
+export const OPERATORS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(TABLE).map((
+    [type, operators],
+  ) => [type.replace("_CONSTRAINT_COMPARISON_TYPE", ""), operators]),
+);
 
 const TYPES = Object.keys(OPERATORS);
 const ALL_OPERATORS = [...new Set(Object.values(OPERATORS).flat()), "", "EQ", "matches", "__proto__"];

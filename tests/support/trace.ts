@@ -2,8 +2,9 @@
 // together anew from the steps.
 
 import assert from "node:assert/strict";
-import { parseInteger, parseTime } from "../../engines/rules/comparison.ts";
-import { parseIntegers, parseStrings } from "../../engines/portable/constraint.ts";
+import { parseIntegers, parseStrings } from "../../engines/rules/lists.ts";
+import { parseInteger } from "../../engines/rules/numbers.ts";
+import { parseTime } from "../../engines/rules/times.ts";
 import type {
   BooleanExplanation,
   ExplainedConstraint,

@@ -1,8 +1,17 @@
 // Judges one constraint, and says why in a sentence.
 
 import type { DocumentConstraint } from "../../../engines/document.ts";
-import { parseInteger, parseTime } from "../../../engines/rules/comparison.ts";
-import { parseIntegers, parseStrings } from "../../../engines/portable/constraint.ts";
+import { parseIntegers, parseStrings } from "../../../engines/rules/lists.ts";
+import { parseInteger } from "../../../engines/rules/numbers.ts";
+import type {
+  ConstraintType,
+  ListOperator,
+  OrderOperator,
+  PresenceOperator,
+  StringOperator,
+} from "../../../engines/rules/operators.ts";
+import { ofOperator } from "../../../engines/rules/operators.ts";
+import { parseTime } from "../../../engines/rules/times.ts";
 import { quote } from "../../../core/describe.ts";
 import type { ExplainedConstraint } from "./explanation.ts";
 
@@ -16,13 +25,13 @@ export interface Verdict {
 
 type ReadAs = ExplainedConstraint["readAs"];
 
-const READ_AS: ReadonlyMap<string, ReadAs> = new Map<string, ReadAs>([
-  ["STRING_CONSTRAINT_COMPARISON_TYPE", "string"],
-  ["NUMBER_CONSTRAINT_COMPARISON_TYPE", "number"],
-  ["BOOLEAN_CONSTRAINT_COMPARISON_TYPE", "boolean"],
-  ["DATETIME_CONSTRAINT_COMPARISON_TYPE", "time"],
-  ["ENTITY_ID_CONSTRAINT_COMPARISON_TYPE", "entity"],
-]);
+const READ_AS: Readonly<Record<ConstraintType, ReadAs>> = {
+  STRING_CONSTRAINT_COMPARISON_TYPE: "string",
+  NUMBER_CONSTRAINT_COMPARISON_TYPE: "number",
+  BOOLEAN_CONSTRAINT_COMPARISON_TYPE: "boolean",
+  DATETIME_CONSTRAINT_COMPARISON_TYPE: "time",
+  ENTITY_ID_CONSTRAINT_COMPARISON_TYPE: "entity",
+};
 
 /** How a comparison is told, when it holds and when it does not. */
 type Phrases = readonly [holds: string, fails: string];
@@ -36,25 +45,27 @@ const EQUALS: Phrases = ["equals", "does not equal"];
 const DIFFERS: Phrases = ["is not", "is"];
 const CONTAINS: Phrases = ["contains", "does not contain"];
 
-const TEXT_COMPARISONS: ReadonlyMap<string, Comparison<string>> = new Map([
-  ["eq", { test: (actual, bound) => actual === bound, phrases: EQUALS }],
-  ["neq", { test: (actual, bound) => actual !== bound, phrases: DIFFERS }],
-  ["prefix", {
+const TEXT_COMPARISONS: Readonly<
+  Record<Exclude<StringOperator, PresenceOperator | ListOperator>, Comparison<string>>
+> = {
+  eq: { test: (actual, bound) => actual === bound, phrases: EQUALS },
+  neq: { test: (actual, bound) => actual !== bound, phrases: DIFFERS },
+  prefix: {
     test: (actual, bound) => actual.startsWith(bound),
     phrases: ["starts with", "does not start with"],
-  }],
-  ["suffix", {
+  },
+  suffix: {
     test: (actual, bound) => actual.endsWith(bound),
     phrases: ["ends with", "does not end with"],
-  }],
-  ["contains", { test: (actual, bound) => actual.includes(bound), phrases: CONTAINS }],
-  ["notcontains", {
+  },
+  contains: { test: (actual, bound) => actual.includes(bound), phrases: CONTAINS },
+  notcontains: {
     test: (actual, bound) => !actual.includes(bound),
     phrases: ["does not contain", "contains"],
-  }],
-]);
+  },
+};
 
-const NUMBER_PHRASES: Readonly<Record<string, Phrases>> = {
+const NUMBER_PHRASES: Readonly<Record<OrderOperator, Phrases>> = {
   eq: EQUALS,
   neq: DIFFERS,
   lt: ["is less than", "is not less than"],
@@ -62,7 +73,7 @@ const NUMBER_PHRASES: Readonly<Record<string, Phrases>> = {
   gt: ["is more than", "is not more than"],
   gte: ["is at least", "is less than"],
 };
-const TIME_PHRASES: Readonly<Record<string, Phrases>> = {
+const TIME_PHRASES: Readonly<Record<OrderOperator, Phrases>> = {
   eq: ["is the same second as", "is not the same second as"],
   neq: ["is not the same second as", "is the same second as"],
   lt: ["is before", "is not before"],
@@ -70,23 +81,23 @@ const TIME_PHRASES: Readonly<Record<string, Phrases>> = {
   gt: ["is after", "is not after"],
   gte: ["is not before", "is before"],
 };
-const ORDER: ReadonlyMap<string, (actual: number, bound: number) => boolean> = new Map([
-  ["eq", (actual, bound) => actual === bound],
-  ["neq", (actual, bound) => actual !== bound],
-  ["lt", (actual, bound) => actual < bound],
-  ["lte", (actual, bound) => actual <= bound],
-  ["gt", (actual, bound) => actual > bound],
-  ["gte", (actual, bound) => actual >= bound],
-]);
+const ORDER: Readonly<Record<OrderOperator, (actual: number, bound: number) => boolean>> = {
+  eq: (actual, bound) => actual === bound,
+  neq: (actual, bound) => actual !== bound,
+  lt: (actual, bound) => actual < bound,
+  lte: (actual, bound) => actual <= bound,
+  gt: (actual, bound) => actual > bound,
+  gte: (actual, bound) => actual >= bound,
+};
 
-const LIST_PHRASES: Readonly<Record<string, Phrases>> = {
+const LIST_PHRASES: Readonly<Record<ListOperator, Phrases>> = {
   isoneof: ["is in the list", "is not in the list"],
   isnotoneof: ["is not in the list", "is in the list"],
 };
 
 /** What the texts of a constraint are read as. */
 export function readAs(constraint: DocumentConstraint): ReadAs {
-  return READ_AS.get(constraint.type) ?? "unknown";
+  return ofOperator(READ_AS, constraint.type) ?? "unknown";
 }
 
 /** The elements of a constraint's list, where its operator takes one and its value is one. */
@@ -129,8 +140,8 @@ function judgeText(constraint: DocumentConstraint, actual: string, who: string):
   if (operator === "notempty") {
     return verdict(actual !== "", [`${who} is not empty`, `${name(constraint)} is absent or empty`]);
   }
-  const comparison = TEXT_COMPARISONS.get(operator);
-  const phrases = comparison?.phrases ?? LIST_PHRASES[operator];
+  const comparison = ofOperator(TEXT_COMPARISONS, operator);
+  const phrases = comparison?.phrases ?? ofOperator(LIST_PHRASES, operator);
   if (phrases === undefined) return unknownOperator(constraint);
   if (actual === "") return absent(constraint, "empty");
   if (comparison !== undefined) {
@@ -169,9 +180,9 @@ function judgeBoolean(constraint: DocumentConstraint, actual: string): Verdict {
 function judgeOrdered(constraint: DocumentConstraint, actual: string, kind: "number" | "time"): Verdict {
   const { operator, value } = constraint;
   const isTime = kind === "time";
-  if (!isTime && LIST_PHRASES[operator] !== undefined) return judgeIntegers(constraint, actual);
-  const test = ORDER.get(operator);
-  const phrases = (isTime ? TIME_PHRASES : NUMBER_PHRASES)[operator];
+  if (!isTime && ofOperator(LIST_PHRASES, operator) !== undefined) return judgeIntegers(constraint, actual);
+  const test = ofOperator(ORDER, operator);
+  const phrases = ofOperator(isTime ? TIME_PHRASES : NUMBER_PHRASES, operator);
   if (test === undefined || phrases === undefined) return unknownOperator(constraint);
   if (actual === "") return absent(constraint, "notpresent");
   const parse = isTime ? parseTime : parseInteger;
@@ -196,7 +207,7 @@ function judgeIntegers(constraint: DocumentConstraint, actual: string): Verdict 
   const who = subject(constraint, actual);
   const read = parseInteger(actual);
   if (Number.isNaN(read)) return never(`${who} is no whole number of 32 bits`);
-  const phrases = LIST_PHRASES[operator] ?? EQUALS;
+  const phrases = ofOperator(LIST_PHRASES, operator) ?? EQUALS;
   const holds = list.has(read) === (operator === "isoneof");
   return verdict(holds, both(phrases, (phrase) => `${who} ${phrase} of ${list.size}`));
 }

@@ -1,12 +1,9 @@
 // Explains which buckets of a rule get which variant.
 
 import type { DocumentDistribution } from "../../../engines/document.ts";
-import { compileDistributions } from "../../../engines/portable/distribution.ts";
-import type { Variant } from "../../../engines/portable/layout.ts";
+import type { Variant } from "../../../engines/rules/buckets.ts";
+import { compileDistributions, VARIANT_BUCKETS } from "../../../engines/rules/buckets.ts";
 import type { ExplainedDistribution } from "./explanation.ts";
-
-/** How many buckets the variants of a rule share. */
-export const VARIANT_BUCKETS = 1000;
 
 /**
  * Explains distributions.

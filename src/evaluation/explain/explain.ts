@@ -3,16 +3,16 @@
 
 import { contextText } from "../../../engines/rules/context.ts";
 import type { DocumentConstraint, DocumentFlag, DocumentSegment } from "../../../engines/document.ts";
+import { isBoolean } from "../../../engines/document.ts";
 import type { CompiledState } from "../../../engines/engine.ts";
 import { unknownFlag } from "../../../engines/messages.ts";
+import { THRESHOLD_BUCKETS, VARIANT_BUCKETS } from "../../../engines/rules/buckets.ts";
 import { CRC_START, crcFinish, crcUpdate } from "../../../engines/rules/crc32.ts";
-import { isBoolean } from "../../../engines/portable/flag.ts";
 import { decodeSnapshot } from "../../../engines/snapshot.ts";
 import { shown } from "../../../core/describe.ts";
 import { ValidationError } from "../../../core/errors.ts";
 import { checkContext, checkKey, evaluationFailure } from "../evaluation_input.ts";
 import type { EvaluationContext, Flag } from "../../../core/types.ts";
-import { VARIANT_BUCKETS } from "./distribution.ts";
 import type {
   BooleanExplanation,
   ExplainedBucket,
@@ -20,7 +20,7 @@ import type {
   Explanation,
   VariantExplanation,
 } from "./explanation.ts";
-import { concludeRollouts, explainRollouts, THRESHOLD_BUCKETS } from "./rollouts.ts";
+import { concludeRollouts, explainRollouts } from "./rollouts.ts";
 import { concludeRules, explainRules } from "./rules.ts";
 import type { TextOf } from "./segments.ts";
 

@@ -4,9 +4,6 @@ import type { DocumentFlag, DocumentRollout } from "../../../engines/document.ts
 import type { ExplainedBucket, ExplainedRollout, ExplainedStep } from "./explanation.ts";
 import { explainSegments, step, type TextOf } from "./segments.ts";
 
-/** How many buckets a threshold divides its entities into. */
-export const THRESHOLD_BUCKETS = 100;
-
 /** Explains rollouts. */
 export function explainRollouts(
   flag: DocumentFlag,
