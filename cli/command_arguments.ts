@@ -1,6 +1,6 @@
 // What was typed, and the environment's variables behind it, read by the names of the tables.
 
-import type { OptionDefinition } from "./command.ts";
+import type { OptionDefinition } from "./option_definition.ts";
 import { UsageError } from "./errors.ts";
 
 /** The longest time that an option can ask for, in seconds: 20 days, as for the client's own. */

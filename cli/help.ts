@@ -1,6 +1,7 @@
 // The help, made from the commands' own tables.
 
-import type { Command, OptionDefinition, OptionGroup } from "./command.ts";
+import type { Command, OptionGroup } from "./command.ts";
+import type { OptionDefinition } from "./option_definition.ts";
 import { commonOptions } from "./command.ts";
 import { exitCodeMeanings, exitCodes } from "./exit_codes.ts";
 import type { Output } from "./io.ts";

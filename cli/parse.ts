@@ -3,7 +3,8 @@
 import { parseArgs } from "node:util";
 import { quote } from "../core/describe.ts";
 import { nearest } from "../core/closest_string.ts";
-import type { Command, OptionDefinition, OptionGroup } from "./command.ts";
+import type { Command, OptionGroup } from "./command.ts";
+import type { OptionDefinition } from "./option_definition.ts";
 import { commonOptions } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { Given } from "./command_arguments.ts";

@@ -10,7 +10,7 @@ import {
   TypeMismatchError,
 } from "@openfeature/server-sdk";
 import { notABooleanFlag, notAVariantFlag, unknownFlag } from "../engines/messages.ts";
-import type { ClientStatus } from "../src/state/status.ts";
+import type { ClientStatus } from "../src/state/client_status.ts";
 
 /** The error of an evaluation that the client refused. */
 export function evaluationError(flagKey: string, error: unknown, status: ClientStatus): OpenFeatureError {

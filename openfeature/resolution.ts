@@ -2,7 +2,7 @@
 
 import { ParseError, TypeMismatchError } from "@openfeature/server-sdk";
 import type { BooleanEvaluationResponse, VariantEvaluationResponse } from "../core/types.ts";
-import { type AnswerReason, booleanReason, variantReason } from "./reason.ts";
+import { type AnswerReason, booleanReason, variantReason } from "../src/evaluation/answer_reason.ts";
 import type { Metadata } from "./session.ts";
 import type { Resolution } from "./types.ts";
 

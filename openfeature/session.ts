@@ -3,7 +3,7 @@
 
 import { ErrorCode, ProviderEvents } from "@openfeature/server-sdk";
 import type { FliptClient } from "../src/client.ts";
-import type { ClientState, ClientStatus } from "../src/state/status.ts";
+import type { ClientState, ClientStatus } from "../src/state/client_status.ts";
 import { statusError } from "./errors.ts";
 import type { ProviderEventSource, Resolution } from "./types.ts";
 

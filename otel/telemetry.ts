@@ -2,7 +2,7 @@
 
 import type { Attributes as SpanAttributes, MeterProvider } from "@opentelemetry/api";
 import { diag, metrics, trace } from "@opentelemetry/api";
-import { booleanReason, variantReason } from "../openfeature/reason.ts";
+import { booleanReason, variantReason } from "../src/evaluation/answer_reason.ts";
 import type { FliptClient } from "../src/client.ts";
 import { describe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";

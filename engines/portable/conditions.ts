@@ -3,8 +3,7 @@
 import type { DocumentSegment } from "../document.ts";
 import { type Bound, compare, EQUAL } from "./comparison.ts";
 import type { Constraint, Constraints } from "./constraint.ts";
-import type { Layout, Step } from "./layout.ts";
-import type { Property } from "./property.ts";
+import type { Layout, Property, Step } from "./layout.ts";
 
 /** One segment has to match, or more do. */
 const ANY = -1;

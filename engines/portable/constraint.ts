@@ -36,7 +36,8 @@ import {
   SUFFIX,
   WELL_FORMED,
 } from "./comparison.ts";
-import { Properties, type Property } from "./property.ts";
+import type { Property } from "./layout.ts";
+import { Properties } from "./property.ts";
 
 /** A constraint, ready to be compared. */
 export interface Constraint {

@@ -5,7 +5,16 @@
 import type { EvaluationReason } from "../../core/types.ts";
 import type { Variant } from "../rules/buckets.ts";
 import type { Bound } from "./comparison.ts";
-import type { Property } from "./property.ts";
+
+/** A property of the context. */
+export interface Property {
+  /** Its name. */
+  readonly name: string;
+  /** Which place in the code of `valueOf` reads it. */
+  readonly place: number;
+  /** At which index of the values its text is; 0 is the entity's id. */
+  readonly slot: number;
+}
 
 /** What a boolean flag comes to. */
 export interface Outcome {

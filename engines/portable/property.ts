@@ -2,17 +2,7 @@
 
 import type { EvaluationContext } from "../../core/types.ts";
 import { textOf } from "../rules/context.ts";
-import type { Layout } from "./layout.ts";
-
-/** A property of the context. */
-export interface Property {
-  /** Its name. */
-  readonly name: string;
-  /** Which place in the code of `valueOf` reads it. */
-  readonly place: number;
-  /** At which index of the values its text is; 0 is the entity's id. */
-  readonly slot: number;
-}
+import type { Layout, Property } from "./layout.ts";
 
 /** How many places `valueOf` has for one name each. */
 const PLACES = 8;

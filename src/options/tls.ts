@@ -1,6 +1,5 @@
 // The option `tls`: what it may hold, and what can be said of it without opening a file. Nothing here needs a runtime.
 
-import type { ClientOptions } from "./client_options.ts";
 import { describe, quote } from "../../core/describe.ts";
 import { nearest } from "../../core/closest_string.ts";
 
@@ -64,14 +63,4 @@ export function tlsProblem(value: unknown): string | undefined {
     return "has a client key without its certificate: give clientCertFile or clientCertData";
   }
   return undefined;
-}
-
-/** What other options contradict this one, a sentence each. */
-export function* tlsContradictions({ tls, fetcher, url }: ClientOptions): Generator<string> {
-  if (tls === undefined) return;
-  if (fetcher !== undefined) {
-    yield "tls and fetcher cannot both be given: a fetcher makes connections of its own";
-  } else if (!/^\s*https:/i.test(String(url))) {
-    yield "tls is of use only with a url that starts with https://";
-  }
 }

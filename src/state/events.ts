@@ -3,7 +3,7 @@
 import { listed, mustBe, shown } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import { Guard } from "../../core/user_callbacks.ts";
-import type { ClientStatus } from "./status.ts";
+import type { ClientStatus } from "./client_status.ts";
 
 /** The flag state was replaced. */
 export interface UpdateEvent {

@@ -4,10 +4,19 @@ import type { CompiledState, Engine } from "../../engines/engine.ts";
 import type { Clock } from "../../core/clock.ts";
 import { finished } from "../state/compiling.ts";
 import { Fingerprint } from "../state/fingerprint.ts";
-import type { Fetched } from "./state_updates.ts";
 import { sizeError, timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
 import type { Answer, Source, Version } from "../sources/source.ts";
+
+/** What a fetch that succeeded has found out. */
+export interface Fetched {
+  /** The new state; `undefined` when the held one is current. */
+  readonly state?: CompiledState;
+  /** The version of the new state, or the held one's where that is news. */
+  readonly version?: Version;
+  /** When it was asked for, in milliseconds since 1970. */
+  readonly askedAt: number;
+}
 
 /** Makes attempts. */
 export class Fetching {

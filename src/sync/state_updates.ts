@@ -4,20 +4,11 @@ import type { CompiledState } from "../../engines/engine.ts";
 import { changedFlags } from "../state/changed_flags.ts";
 import type { Listeners } from "../state/events.ts";
 import type { Precedence } from "./replication_lag.ts";
+import type { Fetched } from "./fetch_attempt.ts";
 import type { Version } from "../sources/source.ts";
 import type { StateHolder } from "../state/state_holder.ts";
 import type { StatusKeeper } from "../state/status.ts";
 import type { StoreKeeper } from "../state/store_keeper.ts";
-
-/** What a fetch that succeeded has found out. */
-export interface Fetched {
-  /** The new state; `undefined` when the held one is current. */
-  readonly state?: CompiledState;
-  /** The version of the new state, or the held one's where that is news. */
-  readonly version?: Version;
-  /** When it was asked for, in milliseconds since 1970. */
-  readonly askedAt: number;
-}
 
 /** Takes outcomes in. */
 export class Intake {

@@ -1,7 +1,6 @@
-// Flipt's reasons in OpenFeature's words, as far as an answer lets them be told apart. Knows no SDK: the telemetry uses
-// it, too.
+// Flipt's reasons in OpenFeature's words, as far as an answer tells them apart: for the provider and for the telemetry.
 
-import type { BooleanEvaluationResponse, EvaluationReason } from "../core/types.ts";
+import type { BooleanEvaluationResponse, EvaluationReason } from "../../core/types.ts";
 
 /** The reasons of OpenFeature that answers have. */
 export type AnswerReason = "TARGETING_MATCH" | "SPLIT" | "DEFAULT" | "DISABLED";

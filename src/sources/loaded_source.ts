@@ -1,0 +1,45 @@
+// Documents that come from a source of the user's, such as files, in place of a server.
+
+import { orAborted } from "../../core/abortable.ts";
+import { describe } from "../../core/describe.ts";
+import { FetchError, FliptError } from "../../core/errors.ts";
+import type { DocumentSource } from "../options/document_source.ts";
+import { reasonOf } from "./response.ts";
+import type { Answer, Source, Version } from "./source.ts";
+
+/** Asks a document source of the user. */
+export class LoadedSource implements Source {
+  readonly url: string;
+  readonly #source: DocumentSource;
+  readonly #namespace: string;
+
+  /** A source that asks `source` for the document of `namespace`. */
+  constructor(source: DocumentSource, namespace: string) {
+    this.url = source.name ?? "the document source";
+    this.#source = source;
+    this.#namespace = namespace;
+  }
+
+  async ask(_held: Version | undefined, signal: AbortSignal): Promise<Answer> {
+    return { kind: "document", chunks: [await this.#load(signal)], discard: () => {} };
+  }
+
+  async #load(signal: AbortSignal): Promise<Uint8Array> {
+    let loaded: unknown;
+    try {
+      const pending = Promise.resolve(this.#source.load({ namespace: this.#namespace, signal }));
+      loaded = await orAborted(pending, signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof FliptError) throw error;
+      throw this.#failure(`could not be read: ${reasonOf(error)}`, error);
+    }
+    if (typeof loaded === "string") return new TextEncoder().encode(loaded);
+    if (loaded instanceof Uint8Array) return loaded;
+    throw this.#failure(`must give JSON as a string or a Uint8Array, but gave ${describe(loaded)}`);
+  }
+
+  #failure(what: string, cause?: unknown): FetchError {
+    return new FetchError(`${this.url} ${what}`, { url: "", retryable: false, cause });
+  }
+}
