@@ -14,7 +14,7 @@ class Later {
   }
 }
 
-export { Later as Pushes, Later as StreamSource };
+export { Later as PushedDocuments, Later as StreamSource };
 
 /** Loads the real one when it is started. */
 export class Streamer {
@@ -28,11 +28,11 @@ export class Streamer {
 
   /** Begins; a client that is ready does not wait for it. */
   start(): void {
-    const { poller, intake } = this.#parts;
+    const { poller, stateUpdates } = this.#parts;
     poller.start();
     this.#running = import("./streaming_later.ts").then(
       ({ stream }) => stream(this.#parts),
-      (error) => intake.cannotStream(error),
+      (error) => stateUpdates.cannotStream(error),
     );
   }
 

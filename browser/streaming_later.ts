@@ -1,6 +1,6 @@
 // What a page loads for streaming.
 
-import { Pushes } from "../src/sync/pushed_documents.ts";
+import { PushedDocuments } from "../src/sync/pushed_documents.ts";
 import { StreamSource } from "../src/sources/stream_source.ts";
 import { Streamer } from "../src/sync/streaming.ts";
 
@@ -18,8 +18,12 @@ export type StreamerParts = Omit<RealParts, "source" | "pushes"> & {
 export async function stream(parts: StreamerParts): Promise<void> {
   if (parts.lifetime.aborted) return;
   const source = new StreamSource(...parts.source.parameters as ConstructorParameters<typeof StreamSource>);
-  const [sink] = parts.pushes.parameters as ConstructorParameters<typeof Pushes>;
-  const streamer = new Streamer({ ...parts, source, pushes: new Pushes({ ...sink, url: source.url }) });
+  const [sink] = parts.pushes.parameters as ConstructorParameters<typeof PushedDocuments>;
+  const streamer = new Streamer({
+    ...parts,
+    source,
+    pushes: new PushedDocuments({ ...sink, url: source.url }),
+  });
   streamer.start();
   await streamer.idle();
 }

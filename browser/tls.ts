@@ -24,6 +24,6 @@ export function tlsFetch(_tls: TlsOptions | undefined): undefined {
 }
 
 /** A browser makes a new connection by itself where one that waited for use was closed. */
-export function isReset(_error: unknown): boolean {
+export function isConnectionLost(_error: unknown): boolean {
   return false;
 }

@@ -10,7 +10,7 @@ import { systemClock } from "../core/clock.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { OptionGroup } from "./command.ts";
 import { TimeoutError, UsageError } from "./errors.ts";
-import type { Given } from "./command_arguments.ts";
+import type { CommandArguments } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
 import { authentication, authenticationOptions, tls, tlsOptions } from "./server_options.ts";
 import { defaultTimeout, defaultUrl, localFlags, sourceOptions } from "./source_options.ts";
@@ -66,8 +66,12 @@ const impatient: Clock = { ...systemClock, random: () => 0 };
  * @throws {TimeoutError} (rejects) when there is no answer in the time that there is.
  * @throws {FliptError} (rejects) when the client cannot be had for another reason.
  */
-export async function openClient(given: Given, io: Io, needs: ClientNeeds = {}): Promise<OpenedClient> {
-  const { options: described, origin } = await clientOptions(given, io, needs.updates !== undefined);
+export async function openClient(
+  args: CommandArguments,
+  io: Io,
+  needs: ClientNeeds = {},
+): Promise<OpenedClient> {
+  const { options: described, origin } = await clientOptions(args, io, needs.updates !== undefined);
   const options = { ...described, namespace: described.namespace ?? needs.namespace };
   // A source of its own says by itself when it has changed.
   const updates = options.source === undefined ? needs.updates ?? { updateInterval: 0 } : undefined;
@@ -129,27 +133,31 @@ export interface DescribedClient {
  * The client's options that were given.
  * @throws {UsageError} (rejects) when they contradict each other.
  */
-export async function clientOptions(given: Given, io: Io, watch: boolean = false): Promise<DescribedClient> {
+export async function clientOptions(
+  args: CommandArguments,
+  io: Io,
+  watch: boolean = false,
+): Promise<DescribedClient> {
   const engine: ClientOptions = {
-    engine: given.text("engine") as "auto" | EngineKind | undefined,
-    libraryPath: given.text("library"),
+    engine: args.text("engine") as "auto" | EngineKind | undefined,
+    libraryPath: args.text("library"),
   };
-  const local = await localFlags(given, io, watch);
+  const local = await localFlags(args, io, watch);
   if (local !== undefined) {
     const { source, namespace, origin } = local;
     return { options: { ...engine, namespace, source }, origin };
   }
-  const url = given.text("url") ?? defaultUrl;
+  const url = args.text("url") ?? defaultUrl;
   return {
     options: {
       ...engine,
       url,
-      namespace: given.text("namespace"),
-      environment: given.text("environment"),
-      reference: given.text("reference"),
-      requestTimeout: given.seconds("timeout") ?? defaultTimeout,
-      authentication: await authentication(given, io),
-      tls: tls(given),
+      namespace: args.text("namespace"),
+      environment: args.text("environment"),
+      reference: args.text("reference"),
+      requestTimeout: args.seconds("timeout") ?? defaultTimeout,
+      authentication: await authentication(args, io),
+      tls: tls(args),
     },
     origin: url.trim().replace(/\/+$/, ""),
   };

@@ -1,7 +1,7 @@
 // What a command is made of. Parsing and help both come from these tables.
 
 import type { ExitCode } from "./exit_codes.ts";
-import type { Given } from "./command_arguments.ts";
+import type { CommandArguments } from "./command_arguments.ts";
 import type { OptionDefinition } from "./option_definition.ts";
 import type { Io } from "./io.ts";
 
@@ -55,7 +55,7 @@ export interface Command {
    * @returns the status to end with.
    * @throws {Error} (rejects) when it cannot; the message is for the user.
    */
-  run(given: Given, io: Io): Promise<ExitCode>;
+  run(args: CommandArguments, io: Io): Promise<ExitCode>;
 }
 
 /** The options that every command has. */

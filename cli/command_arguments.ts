@@ -7,7 +7,7 @@ import { UsageError } from "./errors.ts";
 const longest = 1_728_000;
 
 /** What was typed for one command. */
-export class Given {
+export class CommandArguments {
   /** What the command works on, in the order of its places. */
   readonly operands: readonly string[];
   readonly #options: ReadonlyMap<string, OptionDefinition>;

@@ -1,13 +1,13 @@
 // The options of commands that ask one flag about one entity, and what they make.
 
 import { quote } from "../core/describe.ts";
-import { nearest } from "../core/closest_string.ts";
+import { closestString } from "../core/closest_string.ts";
 import type { EvaluationRequest, Flag } from "../core/types.ts";
 import type { FliptClient } from "../src/client.ts";
 import type { Operand, OptionGroup } from "./command.ts";
 import { NotFoundError, UsageError } from "./errors.ts";
 import { readText } from "./files.ts";
-import type { Given } from "./command_arguments.ts";
+import type { CommandArguments } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
 
 /** The flag that is asked. */
@@ -36,13 +36,13 @@ export const requestOptions: OptionGroup = {
  * The question that was typed.
  * @throws {UsageError} (rejects) when it is incomplete or not usable.
  */
-export async function requestOf(given: Given, io: Io, command: string): Promise<EvaluationRequest> {
-  const [flagKey = ""] = given.operands;
-  const entityId = given.text("entity");
+export async function requestOf(args: CommandArguments, io: Io, command: string): Promise<EvaluationRequest> {
+  const [flagKey = ""] = args.operands;
+  const entityId = args.text("entity");
   if (entityId === undefined) throw new UsageError(`${command} needs --entity ID`, command);
-  const file = given.text("context-file");
+  const file = args.text("context-file");
   const context: Record<string, unknown> = file === undefined ? {} : await contextIn(file, io);
-  for (const pair of given.list("context")) {
+  for (const pair of args.list("context")) {
     const at = pair.indexOf("=");
     if (at < 1) throw new UsageError(`--context takes KEY=VALUE, but was given ${quote(pair)}`, command);
     // Assigning would lose a property named __proto__.
@@ -80,7 +80,7 @@ export function flagOf(client: FliptClient, key: string, namespace: string): Fla
   const flags = client.listFlags();
   const flag = flags.find((each) => each.key === key);
   if (flag !== undefined) return flag;
-  const meant = nearest(key, flags.map((each) => each.key));
+  const meant = closestString(key, flags.map((each) => each.key));
   const hint = meant === undefined
     ? `; "flipt-ffi list" shows all ${flags.length}`
     : `; did you mean "${meant}"?`;

@@ -2,12 +2,12 @@
 
 import { parseArgs } from "node:util";
 import { quote } from "../core/describe.ts";
-import { nearest } from "../core/closest_string.ts";
+import { closestString } from "../core/closest_string.ts";
 import type { Command, OptionGroup } from "./command.ts";
 import type { OptionDefinition } from "./option_definition.ts";
 import { commonOptions } from "./command.ts";
 import { UsageError } from "./errors.ts";
-import { Given } from "./command_arguments.ts";
+import { CommandArguments } from "./command_arguments.ts";
 
 /** What was typed, taken apart. */
 export interface Parsed {
@@ -21,7 +21,7 @@ export interface Parsed {
    * What the command is given.
    * @throws {UsageError} when something of it is not usable.
    */
-  given(): Given;
+  given(): CommandArguments;
 }
 
 type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
@@ -90,7 +90,7 @@ function unknownCommand(words: readonly string[], commands: readonly Command[]):
   const names = commands.map(({ name }) => name);
   const isGroup = names.some((name) => name.startsWith(`${first} `));
   const tried = isGroup ? `${first} ${second}` : first;
-  const meant = nearest(
+  const meant = closestString(
     tried,
     isGroup ? names.filter((name) => name.startsWith(`${first} `)) : [
       ...names,
@@ -107,7 +107,7 @@ function givenTo(
   operands: readonly string[],
   typed: readonly OptionToken[],
   environment: Readonly<Record<string, string | undefined>>,
-): Given {
+): CommandArguments {
   const options = optionsOf(command.options);
   const values = new Map<string, string[]>();
   for (const token of typed) {
@@ -117,7 +117,7 @@ function givenTo(
     values.set(token.name, [...values.get(token.name) ?? [], value]);
   }
   checkOperands(command, operands);
-  return new Given({ operands, options, values, environment });
+  return new CommandArguments({ operands, options, values, environment });
 }
 
 function unknownOption(
@@ -125,7 +125,7 @@ function unknownOption(
   { rawName, name }: OptionToken,
   options: ReadonlyMap<string, OptionDefinition>,
 ): UsageError {
-  const meant = rawName.startsWith("--") ? nearest(name, [...options.keys()]) : undefined;
+  const meant = rawName.startsWith("--") ? closestString(name, [...options.keys()]) : undefined;
   const hint = meant === undefined ? "" : `; did you mean --${meant}?`;
   return new UsageError(`${command.name} has no option ${printableName(rawName)}${hint}`, command.name);
 }

@@ -5,7 +5,7 @@ import type { TlsOptions } from "../src/options/tls.ts";
 import type { OptionGroup } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { readText } from "./files.ts";
-import type { Given } from "./command_arguments.ts";
+import type { CommandArguments } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
 
 /** Who asks. */
@@ -60,18 +60,21 @@ const kinds = [
  * The token, from what was typed, or else from the environment.
  * @throws {UsageError} (rejects) when there are several, or none where one was promised.
  */
-export async function authentication(given: Given, io: Io): Promise<AuthenticationStrategy | undefined> {
+export async function authentication(
+  args: CommandArguments,
+  io: Io,
+): Promise<AuthenticationStrategy | undefined> {
   const names = kinds.flatMap(({ option }) => [option, `${option}-file`]);
-  const typed = names.filter((name) => given.typed(name));
+  const typed = names.filter((name) => args.typed(name));
   if (typed.length > 1) {
     throw new UsageError(`give one of ${typed.map((name) => `--${name}`).join(" and ")}, not both`);
   }
   const tokens: AuthenticationStrategy[] = [];
   for (const { kind, option } of kinds) {
-    const isTyped = given.typed(option) || given.typed(`${option}-file`);
+    const isTyped = args.typed(option) || args.typed(`${option}-file`);
     if (typed.length > 0 && !isTyped) continue;
-    const file = given.text(`${option}-file`);
-    const token = file === undefined ? given.text(option) : (await readText(file, io)).trim();
+    const file = args.text(`${option}-file`);
+    const token = file === undefined ? args.text(option) : (await readText(file, io)).trim();
     if (token === undefined) continue;
     if (token === "") throw new UsageError(`there is no token in ${file === "-" ? "the input" : file}`);
     tokens.push({ [kind]: token } as unknown as AuthenticationStrategy);
@@ -84,13 +87,13 @@ export async function authentication(given: Given, io: Io): Promise<Authenticati
 }
 
 /** How connections are secured, where not as the runtime does. */
-export function tls(given: Given): TlsOptions | undefined {
+export function tls(args: CommandArguments): TlsOptions | undefined {
   const options: TlsOptions = {
-    caCertFile: given.text("ca"),
-    clientCertFile: given.text("cert"),
-    clientKeyFile: given.text("key"),
-    insecureSkipVerify: given.is("insecure-skip-verify") || undefined,
-    insecureSkipHostnameVerify: given.is("insecure-skip-hostname-verify") || undefined,
+    caCertFile: args.text("ca"),
+    clientCertFile: args.text("cert"),
+    clientKeyFile: args.text("key"),
+    insecureSkipVerify: args.is("insecure-skip-verify") || undefined,
+    insecureSkipHostnameVerify: args.is("insecure-skip-hostname-verify") || undefined,
   };
   return Object.values(options).some((value) => value !== undefined) ? options : undefined;
 }

@@ -6,7 +6,7 @@ import type { OptionGroup } from "./command.ts";
 import { onlyNamespace, readDocument } from "./document.ts";
 import { NotFoundError, UsageError } from "./errors.ts";
 import { ensureFiles } from "./files.ts";
-import type { Given } from "./command_arguments.ts";
+import type { CommandArguments } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
 
 /** The server that is asked when none is named. */
@@ -86,17 +86,21 @@ export interface LocalFlags {
  * @returns `undefined` when neither was typed.
  * @throws {UsageError} (rejects) when the options contradict each other.
  */
-export async function localFlags(given: Given, io: Io, watch: boolean): Promise<LocalFlags | undefined> {
-  const files = given.list("file");
-  const snapshot = given.text("snapshot");
+export async function localFlags(
+  args: CommandArguments,
+  io: Io,
+  watch: boolean,
+): Promise<LocalFlags | undefined> {
+  const files = args.list("file");
+  const snapshot = args.text("snapshot");
   if (files.length === 0 && snapshot === undefined) return undefined;
   if (files.length > 0 && snapshot !== undefined) {
     throw new UsageError("give one of --file and --snapshot, not both");
   }
   const name = snapshot === undefined ? "--file" : "--snapshot";
-  const other = serverOptions.find((option) => given.typed(option));
+  const other = serverOptions.find((option) => args.typed(option));
   if (other !== undefined) throw new UsageError(`${name} needs no server: leave out --${other}`);
-  const typed = given.typed("namespace") ? given.text("namespace") : undefined;
+  const typed = args.typed("namespace") ? args.text("namespace") : undefined;
   if (snapshot !== undefined) return await snapshotFlags(snapshot, typed, io);
   ensureFiles(files);
   const { fileSource, readDocuments } = await import("../file/mod.ts");

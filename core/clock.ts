@@ -1,15 +1,20 @@
-// Timers and chance behind one small interface, so that tests decide what time it is.
+// Timers and randomness behind one small interface, so that tests decide what time it is.
 
-/** What waits and what draws lots. */
+/** How a timer is set. */
+export interface TimerOptions {
+  /** Whether the process may end before it. A timer that somebody waits for is not in the background. @default false */
+  readonly background?: boolean;
+}
+
+/** Timers and randomness. */
 export interface Clock {
   /** What time it is, in milliseconds since 1970. */
   now(): number;
   /**
-   * Calls `callback` once after `millis`.
-   * @param background whether the process may end before that; a timer somebody waits for is not in the background.
+   * Calls `callback` once after `delayMs`.
    * @returns what cancels it.
    */
-  after(millis: number, callback: () => void, background: boolean): () => void;
+  after(delayMs: number, callback: () => void, options?: TimerOptions): () => void;
   /** A number from 0 up to, but without, 1. */
   random(): number;
 }
@@ -17,8 +22,8 @@ export interface Clock {
 /** The clock of the system. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(millis: number, callback: () => void, background: boolean): () => void {
-    const timer: unknown = setTimeout(callback, millis);
+  after(delayMs: number, callback: () => void, { background = false }: TimerOptions = {}): () => void {
+    const timer: unknown = setTimeout(callback, delayMs);
     // Lets the process end meanwhile. In browsers a timer is a number, and there is no process to end.
     if (background) (timer as { unref?: () => void }).unref?.();
     return () => clearTimeout(timer as ReturnType<typeof setTimeout>);

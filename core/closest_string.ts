@@ -1,7 +1,7 @@
 // Finds the name that was probably meant.
 
 /** The candidate nearest to `name`, where one is near enough to be a slip of the keyboard. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
+export function closestString(name: string, candidates: readonly string[]): string | undefined {
   const lower = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;

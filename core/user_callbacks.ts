@@ -3,7 +3,7 @@
 import { isObject } from "./describe.ts";
 
 /** Calls code of the user. What it throws, or rejects with, is reported once for each owner and goes no further. */
-export class Guard {
+export class UserCallbacks {
   readonly #reported = new WeakSet<object>();
 
   /**

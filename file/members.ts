@@ -1,6 +1,6 @@
 // Reads the members of an object that a file says, each of its type. Whatever is wrong is a problem, and reading goes on.
 
-import { nearest } from "../core/closest_string.ts";
+import { closestString } from "../core/closest_string.ts";
 import type { FileProblems } from "./problems.ts";
 import { nameOf, quoted } from "./tree.ts";
 import type { MapNode, Node } from "./tree.ts";
@@ -194,7 +194,7 @@ export function isKey(text: string): boolean {
 
 /** `; did you mean "…"?`, where a name is near enough. */
 export function meant(name: string, candidates: readonly string[]): string {
-  const near = name.length > 200 ? undefined : nearest(name, candidates);
+  const near = name.length > 200 ? undefined : closestString(name, candidates);
   return near === undefined ? "" : `; did you mean ${quoted(near)}?`;
 }
 

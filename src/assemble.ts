@@ -2,24 +2,24 @@
 
 import type { CompiledState, Engine, EngineInfo } from "../engines/engine.ts";
 import type { EngineRequest } from "../engines/choice.ts";
-import { orAborted } from "../core/abortable.ts";
+import { abortable } from "../core/abortable.ts";
 import { ErrorStrategy } from "./options/client_options.ts";
 import type { Clock } from "../core/clock.ts";
 import { compileAll } from "./state/compiling.ts";
 import type { FliptError } from "../core/errors.ts";
 import { Listeners } from "./state/events.ts";
 import { FetcherSource } from "./sources/fetcher_source.ts";
-import { Fetching } from "./sync/fetch_attempt.ts";
+import { FetchAttempts } from "./sync/fetch_attempt.ts";
 import { HookRunner } from "./evaluation/hooks.ts";
 import { HttpRequester } from "./sources/http_request.ts";
 import { HttpSource } from "./sources/http_source.ts";
-import { Intake } from "./sync/state_updates.ts";
+import { StateUpdates } from "./sync/state_updates.ts";
 import { LoadedSource } from "./sources/loaded_source.ts";
 import { follow } from "./sync/watched_source.ts";
 import type { Settings } from "./options/options.ts";
 import { Poller } from "./sync/polling.ts";
-import { Precedence } from "./sync/replication_lag.ts";
-import { Pushes } from "./sync/pushed_documents.ts";
+import { ReplicationLag } from "./sync/replication_lag.ts";
+import { PushedDocuments } from "./sync/pushed_documents.ts";
 import { Sharing } from "./workers/sharing.ts";
 import type { StateHolder } from "./state/state_holder.ts";
 import { StatusKeeper } from "./state/status.ts";
@@ -88,7 +88,7 @@ export async function prepare(
     updateInterval,
   } = settings;
   const { clock } = surroundings;
-  const engine = await orAborted(surroundings.chooseEngine(settings), signal);
+  const engine = await abortable(surroundings.chooseEngine(settings), signal);
   const compiled = (text: string): Promise<CompiledState> =>
     compileAll(engine, "snapshot", namespace, new TextEncoder().encode(text.trim()), signal);
   if (snapshot !== undefined) holder.replace(await compiled(snapshot), undefined);
@@ -101,26 +101,26 @@ export async function prepare(
 
   const listeners = new Listeners();
   const status = new StatusKeeper({ answering: holder, clock, listeners, mode: fetchMode, maxStaleness });
-  const precedence = new Precedence(clock, updateInterval);
+  const replicationLag = new ReplicationLag(clock, updateInterval);
   const report = storeTrouble(listeners, status);
   const store = settings.store === undefined
     ? undefined
     : new StoreKeeper({ store: settings.store, snapshot: () => holder.held.snapshot(), report, clock });
   // Ending is aborting, and comes before the state is released.
   signal.addEventListener("abort", () => store?.close(), { once: true });
-  const intake = new Intake({ holder, status, listeners, precedence, store });
-  const shared = { engine, intake, settings, clock, lifetime: signal };
-  const fetching = new Fetching({ ...shared, source: asked });
+  const stateUpdates = new StateUpdates({ holder, status, listeners, replicationLag, store });
+  const shared = { engine, stateUpdates, settings, clock, lifetime: signal };
+  const fetching = new FetchAttempts({ ...shared, source: asked });
   const updater = new Updater({ ...shared, fetching, interval: updateInterval });
   const restore = async (): Promise<boolean | undefined> =>
     await store?.restore(
-      async (text) => intake.restored(await compiled(text)),
+      async (text) => stateUpdates.restored(await compiled(text)),
       settings.requestTimeout,
       signal,
     );
   if (initialFetch || !(await restore() || snapshot !== undefined)) {
     try {
-      await updater.update(false);
+      await updater.update();
     } catch (error) {
       if (signal.aborted || settings.errorStrategy === ErrorStrategy.Fail) throw error;
       if (initialFetch) await restore();
@@ -133,7 +133,7 @@ export async function prepare(
     follow(source, updater, signal);
   } else if (fetchMode === "streaming") {
     const stream = new StreamSource(requester, settings);
-    const pushes = new Pushes({ ...shared, url: stream.url });
+    const pushes = new PushedDocuments({ ...shared, url: stream.url });
     streamer = new Streamer({ ...shared, source: stream, pushes, updater, poller });
     streamer.start();
   } else if (updateInterval > 0) poller.start();

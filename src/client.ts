@@ -117,7 +117,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * @throws {EvaluationError} (rejects) when the client is closed, or is closed meanwhile.
    */
   refresh(): Promise<boolean> {
-    return this.#updater.update(false);
+    return this.#updater.update();
   }
 
   /** How the client is doing: whether evaluations have answers, how old the flag state is, what went wrong last. */

@@ -60,7 +60,7 @@ export class VirtualClock implements Clock {
     return this.#random.next();
   }
 
-  after(millis: number, callback: () => void, _background: boolean): () => void {
+  after(millis: number, callback: () => void): () => void {
     const timer = {
       at: this.#now + Math.max(0, millis),
       order: this.#order++,
@@ -148,7 +148,7 @@ export async function simulateFleet(options: FleetOptions): Promise<FleetResult>
           clock,
           chooseEngine: () => Promise.resolve(engine),
         }).then(resolve, reject);
-      }, false);
+      });
     });
   });
   await clock.runUntil(duration * 1000);

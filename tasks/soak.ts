@@ -29,7 +29,7 @@ function hastyClock(random: Random): Clock {
   const start = Date.now();
   return {
     now: () => start + (Date.now() - start) * haste,
-    after: (millis, callback, background) => systemClock.after(millis / haste, callback, background),
+    after: (delayMs, callback, options) => systemClock.after(delayMs / haste, callback, options),
     random: () => random.next(),
   };
 }

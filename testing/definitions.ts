@@ -3,7 +3,7 @@
 import { checkKey } from "../src/evaluation/evaluation_input.ts";
 import { describe, quote } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
-import { nearest } from "../core/closest_string.ts";
+import { closestString } from "../core/closest_string.ts";
 import type {
   DocumentDistribution,
   DocumentFlag,
@@ -154,7 +154,7 @@ function checked(flagKey: string, value: unknown): Value {
   const known: readonly string[] = ["variant", "attachment", "enabled"] satisfies (keyof TestVariant)[];
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue;
-    const meant = nearest(name, known);
+    const meant = closestString(name, known);
     return fail(`has no ${quote(name)}${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`);
   }
   const { variant, attachment, enabled = true } = value as Partial<Record<keyof TestVariant, unknown>>;

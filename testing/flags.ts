@@ -5,16 +5,16 @@ import type { FlagDocument } from "../engines/document.ts";
 import { FliptClient } from "../src/client.ts";
 import { systemClock } from "../core/clock.ts";
 import { Listeners } from "../src/state/events.ts";
-import { Fetching } from "../src/sync/fetch_attempt.ts";
+import { FetchAttempts } from "../src/sync/fetch_attempt.ts";
 import { Fingerprint } from "../src/state/fingerprint.ts";
 import type { Hook } from "../src/evaluation/hooks.ts";
 import { HookRunner } from "../src/evaluation/hooks.ts";
 import { HttpRequester } from "../src/sources/http_request.ts";
-import { Intake } from "../src/sync/state_updates.ts";
+import { StateUpdates } from "../src/sync/state_updates.ts";
 import { resolveOptions } from "../src/options/options.ts";
 import type { Settings } from "../src/options/options.ts";
 import { Poller } from "../src/sync/polling.ts";
-import { Precedence } from "../src/sync/replication_lag.ts";
+import { ReplicationLag } from "../src/sync/replication_lag.ts";
 import type { Parts } from "../src/assemble.ts";
 import { Sharing } from "../src/workers/sharing.ts";
 import type { Source } from "../src/sources/source.ts";
@@ -92,16 +92,16 @@ class TestClient extends Client implements TestFlags {
   readonly evaluations = evaluationList();
   readonly #initial: Definitions;
   readonly #namespace: string;
-  readonly #intake: Intake;
+  readonly #stateUpdates: StateUpdates;
   #definitions: Definitions;
 
   constructor(flags: TestFlagValues, settings: Settings) {
-    const { intake, ...parts } = prepareTest(settings);
+    const { stateUpdates, ...parts } = prepareTest(settings);
     super(parts);
     this.#initial = new Definitions(flags);
     this.#definitions = this.#initial.copy();
     this.#namespace = settings.namespace;
-    this.#intake = intake;
+    this.#stateUpdates = stateUpdates;
     this.#publish();
   }
 
@@ -123,7 +123,7 @@ class TestClient extends Client implements TestFlags {
 
   #publish(): void {
     const document = withDigest(this.#definitions.document(this.#namespace));
-    this.#intake.pushed(
+    this.#stateUpdates.pushed(
       new RecordingState(document, this.#namespace, (evaluation) => this.evaluations.push(evaluation)),
     );
   }
@@ -139,7 +139,7 @@ function withDigest(document: FlagDocument): FlagDocument {
 const nothingNew: Source = { url: "", ask: () => Promise.resolve({ kind: "unchanged" }) };
 
 /** The parts of a client that fetches nothing: those that `prepare` makes, without waiting. */
-function prepareTest(settings: Settings): Parts & { readonly intake: Intake } {
+function prepareTest(settings: Settings): Parts & { readonly stateUpdates: StateUpdates } {
   const clock = systemClock;
   const { namespace, hooks, errorStrategy, fetchMode } = settings;
   const engine = portableEngine("flags of a test are evaluated in TypeScript");
@@ -153,10 +153,10 @@ function prepareTest(settings: Settings): Parts & { readonly intake: Intake } {
     mode: fetchMode,
     maxStaleness: undefined,
   });
-  const precedence = new Precedence(clock, 0);
-  const intake = new Intake({ holder, status, listeners, precedence, store: undefined });
-  const shared = { engine, intake, settings, clock, lifetime: lifetime.signal };
-  const fetching = new Fetching({ ...shared, source: nothingNew });
+  const replicationLag = new ReplicationLag(clock, 0);
+  const stateUpdates = new StateUpdates({ holder, status, listeners, replicationLag, store: undefined });
+  const shared = { engine, stateUpdates, settings, clock, lifetime: lifetime.signal };
+  const fetching = new FetchAttempts({ ...shared, source: nothingNew });
   const updater = new Updater({ ...shared, fetching, interval: 0 });
   return {
     engine: engine.info,
@@ -172,6 +172,6 @@ function prepareTest(settings: Settings): Parts & { readonly intake: Intake } {
     store: undefined,
     sharing: new Sharing(engine, holder, namespace),
     lifetime,
-    intake,
+    stateUpdates,
   };
 }

@@ -217,7 +217,7 @@ test("closing during a fetch of polling starts no further interval", async () =>
 
 test("a timer of the system in the background calls back, one that is cancelled does not", async () => {
   let cancelledFired = false;
-  const cancel = systemClock.after(1, () => void (cancelledFired = true), true);
+  const cancel = systemClock.after(1, () => void (cancelledFired = true), { background: true });
   cancel();
   await new Promise<void>((resolve) => {
     // Holds the process, which the timer in the background does not.
@@ -225,7 +225,7 @@ test("a timer of the system in the background calls back, one that is cancelled 
     systemClock.after(5, () => {
       clearInterval(hold);
       resolve();
-    }, true);
+    }, { background: true });
   });
   assert.equal(cancelledFired, false);
   const chance = systemClock.random();

@@ -21,7 +21,7 @@ import { diagnoseServer, kindOf } from "../diagnosis_server.ts";
 import { exitCodeOf, messageOf } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
 import { say, sayFacts, sayJson, style } from "../output.ts";
 import { defaultTimeout } from "../source_options.ts";
@@ -49,8 +49,8 @@ export const doctor: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
-  const described = await clientOptions(given, io);
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
+  const described = await clientOptions(args, io);
   const host = {
     package: version,
     runtime: runtimeName(),
@@ -67,11 +67,11 @@ async function run(given: Given, io: Io): Promise<ExitCode> {
   } catch (error) {
     problem = inTheirWords(error);
   }
-  const asksServer = problem === undefined && !given.is("offline") && described.options.source === undefined;
+  const asksServer = problem === undefined && !args.is("offline") && described.options.source === undefined;
   const server = asksServer ? await diagnosed(described) : undefined;
   problem ??= server?.error;
   const message = problem === undefined ? undefined : messageOf(problem);
-  if (given.is("json")) {
+  if (args.is("json")) {
     sayJson(io.stdout, { ...host, engines, chosen, server: server?.report, problem: message });
   } else {
     sayHost(io.stdout, host);

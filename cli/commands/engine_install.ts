@@ -3,7 +3,7 @@
 import type { Command } from "../command.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { printable, say, sayJson } from "../output.ts";
 import { installReferenceLibrary, referencePackage } from "../reference_wheel.ts";
@@ -36,10 +36,10 @@ export const engineInstall: Command = {
   run,
 };
 
-function run(given: Given, io: Io): Promise<ExitCode> {
+function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   return new Promise((resolve) => {
-    const installed = installReferenceLibrary(given.text("wheel"), io.environment);
-    if (given.is("json")) sayJson(io.stdout, installed);
+    const installed = installReferenceLibrary(args.text("wheel"), io.environment);
+    if (args.is("json")) sayJson(io.stdout, installed);
     else {
       say(io.stderr, installed.wasThere ? "it is there already, and is the one that is meant" : "installed");
       say(io.stdout, printable(installed.path));

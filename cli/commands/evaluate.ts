@@ -11,7 +11,7 @@ import { UsageError } from "../errors.ts";
 import { flagOf, flagOperand, requestOf, requestOptions, typeOf } from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { printable, say, sayFacts, sayJson, style } from "../output.ts";
 
@@ -58,21 +58,21 @@ export const evaluate: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
-  if (given.is("value") && given.is("json")) {
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
+  if (args.is("value") && args.is("json")) {
     throw new UsageError("give one of --value and --json", evaluate.name);
   }
-  const request = await requestOf(given, io, evaluate.name);
-  const { client, namespace } = await openClient(given, io);
+  const request = await requestOf(args, io, evaluate.name);
+  const { client, namespace } = await openClient(args, io);
   try {
     if (typeOf(flagOf(client, request.flagKey, namespace)) === "boolean") {
       const response = client.evaluateBoolean(request);
-      show(given, io, response, String(response.enabled), booleanFacts(response));
-      return given.is("check") && !response.enabled ? exitCodes.no : exitCodes.ok;
+      show(args, io, response, String(response.enabled), booleanFacts(response));
+      return args.is("check") && !response.enabled ? exitCodes.no : exitCodes.ok;
     }
     const response = client.evaluateVariant(request);
-    show(given, io, response, response.variantKey, variantFacts(response));
-    return given.is("check") && response.variantKey === "" ? exitCodes.no : exitCodes.ok;
+    show(args, io, response, response.variantKey, variantFacts(response));
+    return args.is("check") && response.variantKey === "" ? exitCodes.no : exitCodes.ok;
   } finally {
     client.close();
   }
@@ -100,14 +100,14 @@ function listed(keys: readonly string[]): string | undefined {
 }
 
 function show(
-  given: Given,
+  args: CommandArguments,
   io: Io,
   response: { readonly flagKey: string },
   value: string,
   facts: Facts,
 ): void {
-  if (given.is("json")) return sayJson(io.stdout, response);
-  if (given.is("value")) return say(io.stdout, printable(value));
+  if (args.is("json")) return sayJson(io.stdout, response);
+  if (args.is("value")) return say(io.stdout, printable(value));
   const look = value === "false" || value === "" ? "yellow" : "green";
   const shown = style(io.stdout, look, value === "" ? "no variant" : printable(value));
   say(io.stdout, `${style(io.stdout, "bold", printable(response.flagKey))}  ${shown}`);

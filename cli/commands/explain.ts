@@ -6,7 +6,7 @@ import type { Command } from "../command.ts";
 import { flagOf, flagOperand, requestOf, requestOptions, typeOf } from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
 import type { Style } from "../output.ts";
 import { printable, say, sayJson, style } from "../output.ts";
@@ -27,15 +27,15 @@ export const explain: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
-  const request = await requestOf(given, io, explain.name);
-  const { client, namespace } = await openClient(given, io);
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
+  const request = await requestOf(args, io, explain.name);
+  const { client, namespace } = await openClient(args, io);
   try {
     const type = typeOf(flagOf(client, request.flagKey, namespace));
     const explanation = type === "boolean"
       ? await client.explain("boolean", request)
       : await client.explain("variant", request);
-    if (given.is("json")) sayJson(io.stdout, explanation);
+    if (args.is("json")) sayJson(io.stdout, explanation);
     else {for (const line of explanationText(explanation).split("\n")) {
         say(io.stdout, coloured(io.stdout, line));
       }}

@@ -6,7 +6,7 @@ import type { Command } from "../command.ts";
 import { typeOf } from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import type { Cell } from "../output.ts";
 import { say, sayJson, sayTable } from "../output.ts";
@@ -24,11 +24,11 @@ export const list: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
-  const { client, namespace, origin } = await openClient(given, io);
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
+  const { client, namespace, origin } = await openClient(args, io);
   try {
     const flags = client.listFlags().sort((a, b) => a.key < b.key ? -1 : 1);
-    if (given.is("json")) sayJson(io.stdout, flags);
+    if (args.is("json")) sayJson(io.stdout, flags);
     else if (flags.length === 0) {
       say(io.stderr, `there are no flags in the namespace ${namespace} of ${origin}`);
     } else sayTable(io.stdout, ["flag", "type", "enabled", "default", "description"], flags.map(row));

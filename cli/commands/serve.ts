@@ -11,7 +11,7 @@ import { messageOf } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { ensureFiles } from "../files.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
 import { counted, printable, say, sayJson, style } from "../output.ts";
 import { authentication, typedAuthenticationOptions } from "../server_options.ts";
@@ -71,17 +71,17 @@ export const serve: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const interruption = io.interruption();
-  const port = given.integer("port", 0, 65_535) ?? defaultPort;
-  const version = given.integer("flipt-version", 1, 2) === 1 ? 1 : 2;
-  const hostname = given.text("host") ?? defaultHost;
-  const strategy = await authentication(given, io);
-  ensureFiles(given.operands);
+  const port = args.integer("port", 0, 65_535) ?? defaultPort;
+  const version = args.integer("flipt-version", 1, 2) === 1 ? 1 : 2;
+  const hostname = args.text("host") ?? defaultHost;
+  const strategy = await authentication(args, io);
+  ensureFiles(args.operands);
   const { fileSource, readDocuments } = await import("../../file/mod.ts");
   const { FliptTestServer } = await import("../../testing/server.ts");
-  const read = (): Promise<Map<string, FlagDocument>> => readDocuments(given.operands);
-  const follower = new Follower(fileSource(given.operands, { watch: true }), () => reload());
+  const read = (): Promise<Map<string, FlagDocument>> => readDocuments(args.operands);
+  const follower = new Follower(fileSource(args.operands, { watch: true }), () => reload());
   await follower.look();
   const documents = await read();
   const authorizations = strategy === undefined ? undefined : [authorization(strategy)];
@@ -89,26 +89,26 @@ async function run(given: Given, io: Io): Promise<ExitCode> {
     .catch((error: unknown) => {
       throw cannotListen(error, hostname, port);
     });
-  const log = logTo(io.stdout, given.is("json"));
-  const served = new Served(server, given.text("environment"));
+  const log = logTo(io.stdout, args.is("json"));
+  const served = new Served(server, args.text("environment"));
   const reload = async (): Promise<void> => {
     try {
       for (const { namespace, before, after } of served.replace(await read())) {
         const changes = changesBetween(before, after);
         log("update", { namespace, changes }, printable(`the namespace ${namespace} changed`));
-        if (!given.is("json")) sayChanges(io.stdout, changes);
+        if (!args.is("json")) sayChanges(io.stdout, changes);
       }
     } catch (error) {
       const message = messageOf(error);
       const [first = "", ...rest] = message.split("\n").map(printable);
       log("error", { message }, style(io.stdout, "red", `the last good state is served: ${first}`));
-      if (!given.is("json")) { for (const line of rest) say(io.stdout, `    ${line}`); }
+      if (!args.is("json")) { for (const line of rest) say(io.stdout, `    ${line}`); }
     }
   };
   try {
     served.replace(documents);
     server.answerAlways(({ method, path }) => {
-      if (given.is("requests")) log("request", { method, path }, printable(`${method} ${path}`));
+      if (args.is("requests")) log("request", { method, path }, printable(`${method} ${path}`));
       // A server for tests keeps every request; this one may run for days.
       server.requests.length = 0;
       return undefined;

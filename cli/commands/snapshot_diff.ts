@@ -7,7 +7,7 @@ import { documentFile, documentOf, readDocument } from "../document.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { say, sayJson } from "../output.ts";
 
@@ -37,25 +37,29 @@ export const snapshotDiff: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
-  const [oldPath = "", newPath] = given.operands;
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
+  const [oldPath = "", newPath] = args.operands;
   if (oldPath === "-" && newPath === "-") {
     throw new UsageError("the input can be read once only", snapshotDiff.name);
   }
-  const namespace = given.typed("namespace") ? given.text("namespace") : undefined;
+  const namespace = args.typed("namespace") ? args.text("namespace") : undefined;
   const before = await readDocument(oldPath, io, namespace);
   const after = newPath === undefined
-    ? await currentDocument(given, io, before.namespace.key)
+    ? await currentDocument(args, io, before.namespace.key)
     : await readDocument(newPath, io, namespace);
   const changes = changesBetween(before, after);
-  if (given.is("json")) sayJson(io.stdout, changes);
+  if (args.is("json")) sayJson(io.stdout, changes);
   else if (changes.length === 0) say(io.stderr, "there is no difference");
   else sayChanges(io.stdout, changes);
-  return given.is("check") && changes.length > 0 ? exitCodes.no : exitCodes.ok;
+  return args.is("check") && changes.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 
-async function currentDocument(given: Given, io: Io, namespace: string): ReturnType<typeof readDocument> {
-  const { client } = await openClient(given, io, { namespace });
+async function currentDocument(
+  args: CommandArguments,
+  io: Io,
+  namespace: string,
+): ReturnType<typeof readDocument> {
+  const { client } = await openClient(args, io, { namespace });
   try {
     return documentOf(client.getSnapshot());
   } finally {

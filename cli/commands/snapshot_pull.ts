@@ -6,7 +6,7 @@ import { documentOf } from "../document.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { writePrivately } from "../files.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { counted, printable, say, sayJson } from "../output.ts";
 
@@ -45,25 +45,25 @@ export const snapshotPull: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
-  const { client, origin, namespace } = await openClient(given, io);
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
+  const { client, origin, namespace } = await openClient(args, io);
   try {
     const snapshot = client.getSnapshot();
     const document = documentOf(snapshot);
-    const path = given.text("output");
+    const path = args.text("output");
     if (path === undefined) {
-      if (given.is("document")) sayJson(io.stdout, document);
-      else if (given.is("json")) sayJson(io.stdout, { namespace, snapshot });
+      if (args.is("document")) sayJson(io.stdout, document);
+      else if (args.is("json")) sayJson(io.stdout, { namespace, snapshot });
       else say(io.stdout, snapshot);
       return exitCodes.ok;
     }
     await writePrivately(
       path,
-      given.is("document") ? `${JSON.stringify(document, undefined, 2)}\n` : snapshot,
+      args.is("document") ? `${JSON.stringify(document, undefined, 2)}\n` : snapshot,
     );
     const flags = document.flags.length;
     const { digest } = client.status;
-    if (given.is("json")) sayJson(io.stdout, { file: path, namespace, origin, flags, digest });
+    if (args.is("json")) sayJson(io.stdout, { file: path, namespace, origin, flags, digest });
     else {say(
         io.stderr,
         printable(`${path}: ${counted(flags, "flag")} of the namespace ${namespace} of ${origin}`),

@@ -5,7 +5,7 @@ import type { Command, OptionGroup } from "../command.ts";
 import { documentFile, readDocument } from "../document.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
 import { counted, printable, say, sayJson, style } from "../output.ts";
 
@@ -33,10 +33,10 @@ export const snapshotShow: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
-  const [path = ""] = given.operands;
-  const document = await readDocument(path, io, given.text("namespace"));
-  if (given.is("json")) {
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
+  const [path = ""] = args.operands;
+  const document = await readDocument(path, io, args.text("namespace"));
+  if (args.is("json")) {
     sayJson(io.stdout, document);
     return exitCodes.ok;
   }

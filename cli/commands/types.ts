@@ -8,7 +8,7 @@ import { exitCodes } from "../exit_codes.ts";
 import { readText, writeText } from "../files.ts";
 import { flagsOfSnapshot, flagTypes } from "../type_declarations.ts";
 import type { FlagWithVariants } from "../type_declarations.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { printable, say, sayJson } from "../output.ts";
 
@@ -39,30 +39,30 @@ export const types: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
-  const path = given.text("output");
-  if (given.is("check") && path === undefined) {
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
+  const path = args.text("output");
+  if (args.is("check") && path === undefined) {
     throw new UsageError("--check needs --output FILE", types.name);
   }
-  const { client, namespace } = await openClient(given, io);
+  const { client, namespace } = await openClient(args, io);
   let flags: FlagWithVariants[];
   try {
     flags = flagsOfSnapshot(client.getSnapshot(), namespace);
   } finally {
     client.close();
   }
-  const text = declared(flags, namespace, given.text("name"));
+  const text = declared(flags, namespace, args.text("name"));
   if (path === undefined) {
-    if (given.is("json")) sayJson(io.stdout, { namespace, flags });
+    if (args.is("json")) sayJson(io.stdout, { namespace, flags });
     else io.stdout.write(text);
     return exitCodes.ok;
   }
   const isCurrent = await contentOf(path, io) === text;
-  if (!isCurrent && !given.is("check")) await writeText(path, text);
-  if (given.is("json")) {
+  if (!isCurrent && !args.is("check")) await writeText(path, text);
+  if (args.is("json")) {
     sayJson(io.stdout, { file: path, namespace, flags: flags.length, wasCurrent: isCurrent });
-  } else say(io.stderr, printable(`${path} ${told(isCurrent, given.is("check"))}`));
-  return !isCurrent && given.is("check") ? exitCodes.no : exitCodes.ok;
+  } else say(io.stderr, printable(`${path} ${told(isCurrent, args.is("check"))}`));
+  return !isCurrent && args.is("check") ? exitCodes.no : exitCodes.ok;
 }
 
 function declared(

@@ -10,7 +10,7 @@ import { documentOf } from "../document.ts";
 import { Interruption, messageOf } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
-import type { Given } from "../command_arguments.ts";
+import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import { counted, printable, say, sayJson, style } from "../output.ts";
 import { waitFor } from "../waiting.ts";
@@ -49,22 +49,22 @@ export const watch: Command = {
   run,
 };
 
-async function run(given: Given, io: Io): Promise<ExitCode> {
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const interruption = io.interruption();
-  const streams = !given.is("poll") && given.text("reference") === undefined;
+  const streams = !args.is("poll") && args.text("reference") === undefined;
   const updates: Pick<ClientOptions, "fetchMode" | "updateInterval"> = {
     fetchMode: streams ? "streaming" : "polling",
-    updateInterval: given.seconds("interval") ?? defaultInterval,
+    updateInterval: args.seconds("interval") ?? defaultInterval,
   };
   let opened: OpenedClient;
   try {
-    opened = await openClient(given, io, { updates, signal: interruption });
+    opened = await openClient(args, io, { updates, signal: interruption });
   } catch (error) {
     if (error instanceof Interruption) return exitCodes.ok;
     throw error;
   }
   try {
-    follow(opened, given.is("json"), io);
+    follow(opened, args.is("json"), io);
     await waitFor(interruption);
     return exitCodes.ok;
   } finally {

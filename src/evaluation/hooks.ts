@@ -1,6 +1,6 @@
 // Code of the user that runs around each evaluation, and the care that none of it can break one.
 
-import { Guard } from "../../core/user_callbacks.ts";
+import { UserCallbacks } from "../../core/user_callbacks.ts";
 import type { AnyFlags, FlagKey, FlagTypes } from "./typed_flags.ts";
 import type { BooleanEvaluationResponse, VariantEvaluationResponse } from "../../core/types.ts";
 
@@ -35,7 +35,7 @@ export interface Hook<Flags extends FlagTypes<Flags> = AnyFlags> {
 /** Calls the hooks of one client, in the order they were given. */
 export class HookRunner {
   readonly #hooks: readonly Hook[];
-  readonly #guard = new Guard();
+  readonly #callbacks = new UserCallbacks();
 
   /** Takes the hooks as they are now. */
   constructor(hooks: readonly Hook[]) {
@@ -73,6 +73,6 @@ export class HookRunner {
   }
 
   #run(hook: Hook, call: () => unknown): void {
-    this.#guard.run(hook, "flipt: a hook failed; the evaluation goes on", call);
+    this.#callbacks.run(hook, "flipt: a hook failed; the evaluation goes on", call);
   }
 }

@@ -10,7 +10,7 @@ import type { DocumentSource } from "./document_source.ts";
 import { documentSourceProblem } from "./document_source.ts";
 import { ValidationError } from "../../core/errors.ts";
 import type { Hook } from "../evaluation/hooks.ts";
-import { nearest } from "../../core/closest_string.ts";
+import { closestString } from "../../core/closest_string.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -241,7 +241,7 @@ type Checked = Omit<Settings, "hooks"> & { readonly hook?: Hook; readonly hooks?
 function* unknownNames(given: Record<string, unknown>): Generator<string> {
   for (const [option, value] of Object.entries(given)) {
     if (value === undefined || Object.hasOwn(checks, option)) continue;
-    const meant = nearest(option, Object.keys(checks));
+    const meant = closestString(option, Object.keys(checks));
     yield `unknown option ${quote(option)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
   }
 }

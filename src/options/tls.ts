@@ -1,7 +1,7 @@
 // The option `tls`: what it may hold, and what can be said of it without opening a file. Nothing here needs a runtime.
 
 import { describe, quote } from "../../core/describe.ts";
-import { nearest } from "../../core/closest_string.ts";
+import { closestString } from "../../core/closest_string.ts";
 
 /**
  * How connections to the server are secured. Certificates and keys are PEM text; where a file and data are given, the
@@ -46,7 +46,7 @@ export function tlsProblem(value: unknown): string | undefined {
     if (member === undefined) continue;
     const wanted = Object.hasOwn(members, name) ? members[name as keyof TlsOptions] : undefined;
     if (wanted === undefined) {
-      const meant = nearest(name, Object.keys(members));
+      const meant = closestString(name, Object.keys(members));
       return `has an unknown member ${quote(name)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
     }
     const kind: string = typeof member;

@@ -5,7 +5,7 @@ import { causesOf } from "../../core/errors.ts";
 const words = /EPIPE|UND_ERR_SOCKET|reset|closed|broken pipe|hang up/i;
 
 /** Whether a connection broke before the response, in the words of any runtime. */
-export function isReset(error: unknown): boolean {
+export function isConnectionLost(error: unknown): boolean {
   return causesOf(error).some((each) =>
     words.test(each.message) || ("code" in each && words.test(String(each.code)))
   );

@@ -1,12 +1,12 @@
 // The source that asks a function of the user, in place of HTTP.
 
-import { orAborted } from "../../core/abortable.ts";
+import { abortable } from "../../core/abortable.ts";
 import type { FetcherResponse, IFetcher } from "../options/client_options.ts";
 import { describe, isObject } from "../../core/describe.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { Settings } from "../options/options.ts";
-import { answerOf, discard, reasonOf } from "./response.ts";
-import type { Answer, Source, Version } from "./source.ts";
+import { discard, reasonOf, sourceResultOf } from "./response.ts";
+import type { Source, SourceResult, Version } from "./source.ts";
 
 /** Asks a custom fetcher. */
 export class FetcherSource implements Source {
@@ -20,7 +20,7 @@ export class FetcherSource implements Source {
     this.#settings = settings;
   }
 
-  async ask(held: Version | undefined, signal: AbortSignal): Promise<Answer> {
+  async ask(held: Version | undefined, signal: AbortSignal): Promise<SourceResult> {
     const asked = {
       url: this.url,
       settings: this.#settings,
@@ -28,7 +28,7 @@ export class FetcherSource implements Source {
       // A fetcher may compare by means of its own, so that its 304 needs no ETag.
       conditional: held !== undefined,
     };
-    return answerOf(await this.#fetch(held?.etag, signal), asked, signal);
+    return sourceResultOf(await this.#fetch(held?.etag, signal), asked, signal);
   }
 
   async #fetch(etag: string | undefined, signal: AbortSignal): Promise<FetcherResponse> {
@@ -38,7 +38,7 @@ export class FetcherSource implements Source {
       pending.then((late) => {
         if (signal.aborted && isResponse(late)) discard(late);
       }, () => {});
-      response = await orAborted(pending, signal);
+      response = await abortable(pending, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw new FetchError(`the custom fetcher failed: ${reasonOf(error)}`, {

@@ -1,15 +1,15 @@
 // Asks a Flipt server over HTTP: the headers, who the client is, redirects within the origin, connections that were
 // closed while they waited for use. What is asked, and what becomes of the answer, is for the sources.
 
-import { orAborted } from "../../core/abortable.ts";
+import { abortable } from "../../core/abortable.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "../options/authentication.ts";
 import { authenticationProblem, authorization, secretOf } from "../options/authentication.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { Fetch } from "./fetch.ts";
 import { unreachable, webFetch } from "./fetch.ts";
 import type { Settings } from "../options/options.ts";
-import { isReset } from "./connection_lost.ts";
-import type { Asked } from "./response.ts";
+import { isConnectionLost } from "./connection_lost.ts";
+import type { RequestDetails } from "./response.ts";
 import { discard, hide } from "./response.ts";
 import { version as packageVersion } from "../../core/version.ts";
 
@@ -23,11 +23,11 @@ const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
 type RequesterSettings = Pick<Settings, "namespace" | "environment" | "authentication" | "tls">;
 
 /** A response, and what was asked for it. */
-export interface Answered {
+export interface HttpExchange {
   /** The response, its body unread. */
   readonly response: Response;
   /** What was asked. */
-  readonly asked: Asked;
+  readonly asked: RequestDetails;
 }
 
 /** Asks one server, for one namespace in one environment. */
@@ -56,7 +56,7 @@ export class HttpRequester {
    * Asks for `url`, with an ETag where one is held. A token that the server does not accept is asked for anew, once.
    * @throws {FetchError} (rejects) when there is no response, and the signal's reason when that is aborted.
    */
-  async get(url: string, etag: string | undefined, signal: AbortSignal): Promise<Answered> {
+  async get(url: string, etag: string | undefined, signal: AbortSignal): Promise<HttpExchange> {
     signal.throwIfAborted();
     const strategy = await this.#strategy(url, signal);
     const answered = await this.#getAs(strategy, url, etag, signal);
@@ -76,7 +76,7 @@ export class HttpRequester {
     url: string,
     etag: string | undefined,
     signal: AbortSignal,
-  ): Promise<Answered> {
+  ): Promise<HttpExchange> {
     const headers: Record<string, string> = {
       "Accept": "application/json",
       "User-Agent": `flipt-ffi-client/${packageVersion}`,
@@ -85,7 +85,7 @@ export class HttpRequester {
     };
     if (strategy !== undefined) headers["Authorization"] = authorization(strategy);
     if (etag !== undefined) headers["If-None-Match"] = etag;
-    const asked: Asked = {
+    const asked: RequestDetails = {
       url,
       settings: this.#settings,
       secret: secretOf(strategy),
@@ -99,7 +99,7 @@ export class HttpRequester {
     if (typeof authentication !== "function") return authentication;
     let strategy: AuthenticationStrategy;
     try {
-      strategy = await orAborted(Promise.resolve(authentication()), signal);
+      strategy = await abortable(Promise.resolve(authentication()), signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       // What the function says of its failure may hold a secret: it is the cause, not part of the message.
@@ -116,7 +116,7 @@ export class HttpRequester {
 
   // Redirects are followed by hand: fetch itself would carry the request on to another origin.
   async #follow(
-    asked: Asked,
+    asked: RequestDetails,
     headers: Record<string, string>,
     signal: AbortSignal,
   ): Promise<Response> {
@@ -130,17 +130,17 @@ export class HttpRequester {
     throw redirectError(asked, `redirects more than ${redirectLimit} times`);
   }
 
-  async #send(asked: Asked, url: string, init: Parameters<Fetch>[1]): Promise<Response> {
+  async #send(asked: RequestDetails, url: string, init: Parameters<Fetch>[1]): Promise<Response> {
     const { signal } = init;
     for (;;) {
       try {
-        const response = await orAborted(this.#fetch(url, init), signal);
+        const response = await abortable(this.#fetch(url, init), signal);
         this.#mayHavePooled = true;
         return response;
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         // A server closes connections that wait for use; the next use of one finds that out, and a new one is made.
-        const isRetry = this.#mayHavePooled && isReset(error);
+        const isRetry = this.#mayHavePooled && isConnectionLost(error);
         this.#mayHavePooled = false;
         if (!isRetry) throw unreachable(asked.url, error, this.#settings.tls);
       }
@@ -148,7 +148,7 @@ export class HttpRequester {
   }
 }
 
-function target(asked: Asked, from: string, response: Response): string {
+function target(asked: RequestDetails, from: string, response: Response): string {
   const { status } = response;
   const location = response.headers.get("location");
   if (location === null || !URL.canParse(location, from)) {
@@ -169,6 +169,6 @@ function target(asked: Asked, from: string, response: Response): string {
   );
 }
 
-function redirectError(asked: Asked, what: string, status?: number): FetchError {
+function redirectError(asked: RequestDetails, what: string, status?: number): FetchError {
   return new FetchError(`${asked.url} ${what}`, { url: asked.url, status, retryable: false });
 }

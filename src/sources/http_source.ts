@@ -2,8 +2,8 @@
 
 import type { HttpRequester } from "./http_request.ts";
 import type { Settings } from "../options/options.ts";
-import { answerOf } from "./response.ts";
-import type { Answer, Source, Version } from "./source.ts";
+import { sourceResultOf } from "./response.ts";
+import type { Source, SourceResult, Version } from "./source.ts";
 
 /** Where a namespace's document is. */
 export function snapshotUrl(settings: Pick<Settings, "url" | "namespace" | "reference">): string {
@@ -25,8 +25,8 @@ export class HttpSource implements Source {
     this.#requester = requester;
   }
 
-  async ask(held: Version | undefined, signal: AbortSignal): Promise<Answer> {
+  async ask(held: Version | undefined, signal: AbortSignal): Promise<SourceResult> {
     const { response, asked } = await this.#requester.get(this.url, held?.etag, signal);
-    return answerOf(response, asked, signal);
+    return sourceResultOf(response, asked, signal);
   }
 }

@@ -1,11 +1,11 @@
 // Documents that come from a source of the user's, such as files, in place of a server.
 
-import { orAborted } from "../../core/abortable.ts";
+import { abortable } from "../../core/abortable.ts";
 import { describe } from "../../core/describe.ts";
 import { FetchError, FliptError } from "../../core/errors.ts";
 import type { DocumentSource } from "../options/document_source.ts";
 import { reasonOf } from "./response.ts";
-import type { Answer, Source, Version } from "./source.ts";
+import type { Source, SourceResult, Version } from "./source.ts";
 
 /** Asks a document source of the user. */
 export class LoadedSource implements Source {
@@ -20,7 +20,7 @@ export class LoadedSource implements Source {
     this.#namespace = namespace;
   }
 
-  async ask(_held: Version | undefined, signal: AbortSignal): Promise<Answer> {
+  async ask(_held: Version | undefined, signal: AbortSignal): Promise<SourceResult> {
     return { kind: "document", chunks: [await this.#load(signal)], discard: () => {} };
   }
 
@@ -28,7 +28,7 @@ export class LoadedSource implements Source {
     let loaded: unknown;
     try {
       const pending = Promise.resolve(this.#source.load({ namespace: this.#namespace, signal }));
-      loaded = await orAborted(pending, signal);
+      loaded = await abortable(pending, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof FliptError) throw error;

@@ -1,17 +1,17 @@
 // From a response to an answer: which status means what, the bytes of a body however it comes, and errors that say
 // what the server said and what to do about it.
 
-import { orAborted } from "../../core/abortable.ts";
+import { abortable } from "../../core/abortable.ts";
 import type { FetcherResponse } from "../options/client_options.ts";
 import { isObject, quote } from "../../core/describe.ts";
 import { causesOf, FetchError } from "../../core/errors.ts";
 import { nameOf } from "./limit_errors.ts";
 import type { Settings } from "../options/options.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
-import type { Answer } from "./source.ts";
+import type { SourceResult } from "./source.ts";
 
 /** What was asked, for telling what went wrong. */
-export interface Asked {
+export interface RequestDetails {
   /** The URL, or `""` for a custom fetcher. */
   readonly url: string;
   /** Where it was looked for. */
@@ -34,11 +34,11 @@ const retryAfterStatuses: readonly number[] = [429, 503];
  * What a response means.
  * @throws {FetchError} (rejects) for everything but a document and an expected 304.
  */
-export async function answerOf(
+export async function sourceResultOf(
   response: FetcherResponse,
-  asked: Asked,
+  asked: RequestDetails,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<SourceResult> {
   if (response.status === 200) {
     return {
       kind: "document",
@@ -62,7 +62,7 @@ export function discard(response: FetcherResponse): void {
 
 async function* documentChunks(
   response: FetcherResponse,
-  asked: Asked,
+  asked: RequestDetails,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
@@ -86,13 +86,13 @@ export async function* chunksOf(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const body: unknown = response.body;
   if (!isReadableStream(body)) {
-    yield await orAborted(wholeBody(response), signal);
+    yield await abortable(wholeBody(response), signal);
     return;
   }
   const reader = body.getReader();
   try {
     for (;;) {
-      const { done, value } = await orAborted(reader.read(), signal);
+      const { done, value } = await abortable(reader.read(), signal);
       if (done) return;
       yield value;
     }
@@ -117,7 +117,7 @@ function isReadableStream(body: unknown): body is ReadableStream<Uint8Array> {
 /** The error that a response is which is no document. */
 export async function errorOf(
   response: FetcherResponse,
-  asked: Asked,
+  asked: RequestDetails,
   signal: AbortSignal,
 ): Promise<FetchError> {
   const { status } = response;
@@ -136,7 +136,7 @@ export async function errorOf(
   });
 }
 
-function hintFor(status: number, flipt: boolean, asked: Asked): string | undefined {
+function hintFor(status: number, flipt: boolean, asked: RequestDetails): string | undefined {
   const place = `namespace ${quote(asked.settings.namespace)} in environment ${
     quote(asked.settings.environment)
   }`;

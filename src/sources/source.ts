@@ -11,7 +11,7 @@ export interface Version {
 }
 
 /** What a source has to say. */
-export type Answer =
+export type SourceResult =
   | { readonly kind: "unchanged" }
   | {
     readonly kind: "document";
@@ -33,5 +33,5 @@ export interface Source {
    * @param signal ends the asking and the chunks; they reject with its reason.
    * @throws {FetchError} (rejects, the chunks too) when there is no usable answer.
    */
-  ask(held: Version | undefined, signal: AbortSignal): Promise<Answer>;
+  ask(held: Version | undefined, signal: AbortSignal): Promise<SourceResult>;
 }

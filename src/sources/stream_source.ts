@@ -1,6 +1,6 @@
 // Opens the stream endpoint of a Flipt server.
 
-import type { Answered, HttpRequester } from "./http_request.ts";
+import type { HttpExchange, HttpRequester } from "./http_request.ts";
 import type { Settings } from "../options/options.ts";
 import { errorOf } from "./response.ts";
 
@@ -28,7 +28,7 @@ export class StreamSource {
    * Opens the stream. A namespace that does not exist is not answered at all, until it does.
    * @throws {FetchError} (rejects) when the server does not open one.
    */
-  async open(signal: AbortSignal): Promise<Answered> {
+  async open(signal: AbortSignal): Promise<HttpExchange> {
     const answered = await this.#requester.get(this.url, undefined, signal);
     if (answered.response.status === 200) return answered;
     throw await errorOf(answered.response, answered.asked, signal);

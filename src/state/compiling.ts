@@ -1,7 +1,7 @@
 // Waiting for an engine to compile.
 
 import type { Compilation, CompiledState, Engine, InputFormat } from "../../engines/engine.ts";
-import { orAborted } from "../../core/abortable.ts";
+import { abortable } from "../../core/abortable.ts";
 
 /**
  * Compiles bytes that are all there.
@@ -27,7 +27,7 @@ export async function compileAll(
 /** Waits for the state; one that comes out after the waiting was given up is released. */
 export function finished(compilation: Compilation, signal: AbortSignal): Promise<CompiledState> {
   const pending = compilation.finish();
-  return orAborted(pending, signal).catch((error: unknown) => {
+  return abortable(pending, signal).catch((error: unknown) => {
     pending.then((late) => late.release(), () => {});
     throw error;
   });

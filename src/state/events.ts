@@ -2,7 +2,7 @@
 
 import { listed, mustBe, shown } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
-import { Guard } from "../../core/user_callbacks.ts";
+import { UserCallbacks } from "../../core/user_callbacks.ts";
 import type { ClientStatus } from "./client_status.ts";
 
 /** The flag state was replaced. */
@@ -42,7 +42,7 @@ export class Listeners {
     error: new Set(),
     status: new Set(),
   };
-  readonly #guard = new Guard();
+  readonly #callbacks = new UserCallbacks();
   #closed = false;
 
   /**
@@ -87,7 +87,7 @@ export class Listeners {
       // One that an earlier listener removed is not told any more.
       if (registrations.has(registration)) {
         const what = `flipt: a listener of "${name}" failed; the client goes on`;
-        this.#guard.run(registration, what, () => registration(event as never));
+        this.#callbacks.run(registration, what, () => registration(event as never));
       }
     }
   }

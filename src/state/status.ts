@@ -131,7 +131,7 @@ export class StatusKeeper {
       // Timers do not count as the clock does that the age is taken from: it may be set, or a timer early.
       if (this.#isStale()) this.#tell();
       else this.#watchStaleness();
-    }, true);
+    }, { background: true });
   }
 
   #summary(): string {

@@ -1,7 +1,7 @@
 // Keeps a snapshot store up to date with the held state: soon after a change, never two writes at once. Trouble with the
 // store is reported and never reaches the client.
 
-import { orAborted } from "../../core/abortable.ts";
+import { abortable } from "../../core/abortable.ts";
 import type { Clock } from "../../core/clock.ts";
 import { describe } from "../../core/describe.ts";
 import { FliptError } from "../../core/errors.ts";
@@ -91,11 +91,10 @@ export class StoreKeeper {
     const cancelTimeout = this.#clock.after(
       seconds * 1000,
       () => timeout.abort(new Error(`it gave nothing within ${seconds} s (the option requestTimeout)`)),
-      false,
     );
     try {
       const pending = Promise.resolve(this.#store.load());
-      const snapshot: unknown = await orAborted(orAborted(pending, timeout.signal), signal);
+      const snapshot: unknown = await abortable(abortable(pending, timeout.signal), signal);
       if (snapshot === undefined || typeof snapshot === "string") return snapshot;
       throw new Error(`load() must give a string or undefined, but gave ${describe(snapshot)}`);
     } catch (error) {
@@ -116,7 +115,7 @@ export class StoreKeeper {
       this.#cancelRest = this.#clock.after(restMillis, () => {
         this.#cancelRest = undefined;
         if (this.#isDirty) this.#save();
-      }, true);
+      }, { background: true });
     });
   }
 

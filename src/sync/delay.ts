@@ -2,17 +2,24 @@
 
 import type { Clock } from "../../core/clock.ts";
 
+/** How a delay ends early. */
+export interface DelayOptions {
+  /** Whether the process may end meanwhile. */
+  readonly background: boolean;
+  /** Ends it with its reason. */
+  readonly signal: AbortSignal;
+}
+
 /** A wait that has begun. */
-export class Pause {
+export class Delay {
   /** Settles when the wait is over; rejects with the signal's reason when that is aborted. */
   readonly over: Promise<void>;
   #end: () => void = () => {};
 
   /**
    * Begins to wait.
-   * @param background whether the process may end meanwhile.
    */
-  constructor(clock: Clock, millis: number, background: boolean, signal: AbortSignal) {
+  constructor(clock: Clock, delayMs: number, { background, signal }: DelayOptions) {
     this.over = new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const settle = (outcome: () => void): void => {
@@ -22,7 +29,7 @@ export class Pause {
       };
       const onAbort = (): void => settle(() => reject(signal.reason));
       this.#end = () => settle(resolve);
-      const cancel = clock.after(millis, this.#end, background);
+      const cancel = clock.after(delayMs, this.#end, { background });
       signal.addEventListener("abort", onAbort, { once: true });
     });
   }

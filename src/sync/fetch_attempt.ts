@@ -6,7 +6,7 @@ import { finished } from "../state/compiling.ts";
 import { Fingerprint } from "../state/fingerprint.ts";
 import { sizeError, timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
-import type { Answer, Source, Version } from "../sources/source.ts";
+import type { Source, SourceResult, Version } from "../sources/source.ts";
 
 /** What a fetch that succeeded has found out. */
 export interface Fetched {
@@ -19,7 +19,7 @@ export interface Fetched {
 }
 
 /** Makes attempts. */
-export class Fetching {
+export class FetchAttempts {
   readonly #source: Source;
   readonly #engine: Engine;
   readonly #settings: Settings;
@@ -50,10 +50,10 @@ export class Fetching {
     const onTimeout = (): void =>
       attempt.abort(timeoutError(this.#source.url, "gave no complete answer", requestTimeout));
     this.#lifetime.addEventListener("abort", onEnd, { once: true });
-    const cancelTimeout = this.#clock.after(requestTimeout * 1000, onTimeout, false);
+    const cancelTimeout = this.#clock.after(requestTimeout * 1000, onTimeout);
     try {
-      const answer = await this.#source.ask(held, attempt.signal);
-      return { ...await this.#compile(answer, held, attempt.signal, cancelTimeout), askedAt };
+      const result = await this.#source.ask(held, attempt.signal);
+      return { ...await this.#compile(result, held, attempt.signal, cancelTimeout), askedAt };
     } finally {
       cancelTimeout();
       this.#lifetime.removeEventListener("abort", onEnd);
@@ -62,15 +62,15 @@ export class Fetching {
 
   /** The new state and its version; no state when it is the one that is held, perhaps under another ETag. */
   async #compile(
-    answer: Answer,
+    result: SourceResult,
     held: Version | undefined,
     signal: AbortSignal,
     onBodyEnd: () => void,
   ): Promise<{ state?: CompiledState; version?: Version }> {
-    if (answer.kind === "unchanged") return {};
-    const { etag, chunks } = answer;
+    if (result.kind === "unchanged") return {};
+    const { etag, chunks } = result;
     if (etag !== undefined && etag === held?.etag) {
-      answer.discard();
+      result.discard();
       return {};
     }
     // With a reference, a v1 server's ETag is that of another branch: only a digest beside it makes it worth something.

@@ -10,7 +10,7 @@ export interface Polled {
   /** How long to wait after the last update failed, in milliseconds; `undefined` when it did not. */
   readonly waitAfterFailure: number | undefined;
   /** Runs an update, or joins the one that runs. What it rejects with is its own to record. */
-  update(background: true): Promise<unknown>;
+  update(options: { readonly background: true }): Promise<unknown>;
   /** Calls `observer` after each update, whoever wanted it. Gives what stops that. */
   observe(observer: () => void): () => void;
 }
@@ -50,6 +50,10 @@ export class Poller {
     if (this.#seconds === 0 && waitAfterFailure === undefined) return;
     const factor = 1 + jitter * (2 * this.#clock.random() - 1);
     const wait = waitAfterFailure ?? this.#seconds * 1000 * factor;
-    this.#cancel = this.#clock.after(wait, () => void this.#polled.update(true).catch(() => {}), true);
+    this.#cancel = this.#clock.after(
+      wait,
+      () => void this.#polled.update({ background: true }).catch(() => {}),
+      { background: true },
+    );
   }
 }

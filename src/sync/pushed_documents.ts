@@ -3,7 +3,7 @@
 
 import type { Compilation, Engine } from "../../engines/engine.ts";
 import { finished } from "../state/compiling.ts";
-import type { Intake } from "./state_updates.ts";
+import type { StateUpdates } from "./state_updates.ts";
 import { sizeError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
 import type { DocumentSink } from "../sources/ndjson_stream.ts";
@@ -12,9 +12,9 @@ import type { DocumentSink } from "../sources/ndjson_stream.ts";
 const endLength = 256;
 
 /** Takes pushed documents in. */
-export class Pushes {
+export class PushedDocuments {
   readonly #engine: Engine;
-  readonly #intake: Intake;
+  readonly #stateUpdates: StateUpdates;
   readonly #settings: Pick<Settings, "namespace" | "maxDocumentBytes">;
   readonly #url: string;
   readonly #lifetime: AbortSignal;
@@ -28,13 +28,13 @@ export class Pushes {
    */
   constructor(parts: {
     readonly engine: Engine;
-    readonly intake: Intake;
+    readonly stateUpdates: StateUpdates;
     readonly settings: Pick<Settings, "namespace" | "maxDocumentBytes">;
     readonly url: string;
     readonly lifetime: AbortSignal;
   }) {
     this.#engine = parts.engine;
-    this.#intake = parts.intake;
+    this.#stateUpdates = parts.stateUpdates;
     this.#settings = parts.settings;
     this.#url = parts.url;
     this.#lifetime = parts.lifetime;
@@ -80,11 +80,11 @@ export class Pushes {
     if (this.#isCompiling) {
       this.#waiting?.abort();
       this.#waiting = compilation;
-    } else if (digest !== undefined && digest === this.#intake.digest) {
+    } else if (digest !== undefined && digest === this.#stateUpdates.digest) {
       // The first document of a connection is nearly always the one that is held.
       compilation.abort();
       this.#digest = digest;
-      this.#intake.confirmed();
+      this.#stateUpdates.confirmed();
     } else void this.#compile(compilation);
   }
 
@@ -94,10 +94,10 @@ export class Pushes {
       try {
         const state = await finished(next, this.#lifetime);
         this.#digest = state.digest;
-        this.#intake.pushed(state);
+        this.#stateUpdates.pushed(state);
       } catch (error) {
         next.abort();
-        if (!this.#lifetime.aborted) this.#intake.noted(error);
+        if (!this.#lifetime.aborted) this.#stateUpdates.noted(error);
       }
     }
     this.#isCompiling = false;

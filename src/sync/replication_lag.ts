@@ -7,7 +7,7 @@ import type { Clock } from "../../core/clock.ts";
 const longestLag = 5_000;
 
 /** Tells whether a fetched state may be older than the one that was pushed last. */
-export class Precedence {
+export class ReplicationLag {
   readonly #clock: Clock;
   readonly #lag: number;
   #pushed: { readonly digest: string | undefined; readonly at: number } | undefined;

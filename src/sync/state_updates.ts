@@ -3,7 +3,7 @@
 import type { CompiledState } from "../../engines/engine.ts";
 import { changedFlags } from "../state/changed_flags.ts";
 import type { Listeners } from "../state/events.ts";
-import type { Precedence } from "./replication_lag.ts";
+import type { ReplicationLag } from "./replication_lag.ts";
 import type { Fetched } from "./fetch_attempt.ts";
 import type { Version } from "../sources/source.ts";
 import type { StateHolder } from "../state/state_holder.ts";
@@ -11,11 +11,11 @@ import type { StatusKeeper } from "../state/status.ts";
 import type { StoreKeeper } from "../state/store_keeper.ts";
 
 /** Takes outcomes in. */
-export class Intake {
+export class StateUpdates {
   readonly #holder: StateHolder;
   readonly #status: StatusKeeper;
   readonly #listeners: Listeners;
-  readonly #precedence: Precedence;
+  readonly #replicationLag: ReplicationLag;
   readonly #store: StoreKeeper | undefined;
 
   /**
@@ -26,13 +26,13 @@ export class Intake {
     readonly holder: StateHolder;
     readonly status: StatusKeeper;
     readonly listeners: Listeners;
-    readonly precedence: Precedence;
+    readonly replicationLag: ReplicationLag;
     readonly store: StoreKeeper | undefined;
   }) {
     this.#holder = parts.holder;
     this.#status = parts.status;
     this.#listeners = parts.listeners;
-    this.#precedence = parts.precedence;
+    this.#replicationLag = parts.replicationLag;
     this.#store = parts.store;
   }
 
@@ -55,7 +55,7 @@ export class Intake {
       return false;
     }
     const isHeld = state.digest !== undefined && state.digest === this.#holder.digest;
-    if (isHeld || this.#precedence.mayBeOlder(state.digest, askedAt)) {
+    if (isHeld || this.#replicationLag.mayBeOlder(state.digest, askedAt)) {
       state.release();
       this.#confirm(isHeld ? version : undefined);
       return false;
@@ -72,7 +72,7 @@ export class Intake {
       this.#confirm();
       return;
     }
-    this.#precedence.pushed(digest);
+    this.#replicationLag.pushed(digest);
     // The server's ETag is the digest.
     this.#swap(state, { etag: digest, digest });
   }

@@ -2,17 +2,17 @@
 // it is dead, and gives it up for good when the server has none. The poller goes on all the while: its fetches are the
 // proof that the stream lives, and those after a failure.
 
-import { orAborted } from "../../core/abortable.ts";
+import { abortable } from "../../core/abortable.ts";
 import { Backoff } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { FetchError } from "../../core/errors.ts";
-import type { Answered } from "../sources/http_request.ts";
-import type { Intake } from "./state_updates.ts";
+import type { HttpExchange } from "../sources/http_request.ts";
+import type { StateUpdates } from "./state_updates.ts";
 import { timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
-import { Pause } from "./delay.ts";
+import { Delay } from "./delay.ts";
 import type { Poller } from "./polling.ts";
-import type { Pushes } from "./pushed_documents.ts";
+import type { PushedDocuments } from "./pushed_documents.ts";
 import { chunksOf, messageOf } from "../sources/response.ts";
 import { StreamLines } from "../sources/ndjson_stream.ts";
 import type { StreamSource } from "../sources/stream_source.ts";
@@ -37,10 +37,10 @@ interface Connection {
 /** Keeps one stream open. */
 export class Streamer {
   readonly #source: StreamSource;
-  readonly #pushes: Pushes;
+  readonly #pushes: PushedDocuments;
   readonly #updater: Updater;
   readonly #poller: Poller;
-  readonly #intake: Intake;
+  readonly #stateUpdates: StateUpdates;
   readonly #clock: Clock;
   readonly #requestTimeout: number;
   readonly #updateInterval: number;
@@ -52,10 +52,10 @@ export class Streamer {
   /** @param parts.lifetime ends everything. */
   constructor(parts: {
     readonly source: StreamSource;
-    readonly pushes: Pushes;
+    readonly pushes: PushedDocuments;
     readonly updater: Updater;
     readonly poller: Poller;
-    readonly intake: Intake;
+    readonly stateUpdates: StateUpdates;
     readonly clock: Clock;
     readonly settings: Pick<Settings, "requestTimeout" | "updateInterval">;
     readonly lifetime: AbortSignal;
@@ -64,7 +64,7 @@ export class Streamer {
     this.#pushes = parts.pushes;
     this.#updater = parts.updater;
     this.#poller = parts.poller;
-    this.#intake = parts.intake;
+    this.#stateUpdates = parts.stateUpdates;
     this.#clock = parts.clock;
     this.#requestTimeout = parts.settings.requestTimeout;
     this.#updateInterval = parts.settings.updateInterval;
@@ -78,7 +78,7 @@ export class Streamer {
     const forget = this.#updater.observe(() => this.#compareWithFetched());
     this.#running = this.#run()
       .catch((error: unknown) => {
-        if (!this.#lifetime.aborted) this.#intake.noted(error);
+        if (!this.#lifetime.aborted) this.#stateUpdates.noted(error);
       })
       .finally(forget);
   }
@@ -93,8 +93,8 @@ export class Streamer {
       await this.#recovered();
       const wait = await this.#connect();
       if (wait === undefined) return;
-      await new Pause(this.#clock, wait, true, this.#lifetime).over;
-      await this.#updater.update(true).catch(() => {});
+      await new Delay(this.#clock, wait, { background: true, signal: this.#lifetime }).over;
+      await this.#updater.update({ background: true }).catch(() => {});
     }
   }
 
@@ -103,7 +103,7 @@ export class Streamer {
     while (this.#updater.waitAfterFailure !== undefined) {
       let forget = (): void => {};
       const fetched = new Promise<void>((resolve) => forget = this.#updater.observe(resolve));
-      await orAborted(fetched, this.#lifetime).finally(() => forget());
+      await abortable(fetched, this.#lifetime).finally(() => forget());
     }
     this.#lifetime.throwIfAborted();
   }
@@ -121,7 +121,7 @@ export class Streamer {
     const onTimeout = (): void =>
       ending.abort(timeoutError(this.#source.url, "did not open the stream", this.#requestTimeout));
     this.#lifetime.addEventListener("abort", onEnd, { once: true });
-    const cancelTimeout = this.#clock.after(this.#requestTimeout * 1000, onTimeout, true);
+    const cancelTimeout = this.#clock.after(this.#requestTimeout * 1000, onTimeout, { background: true });
     this.#pushes.forget();
     this.#connection = connection;
     let failure: unknown;
@@ -141,11 +141,11 @@ export class Streamer {
     return this.#waitAfter(connection, failure);
   }
 
-  async #read({ response, asked }: Answered, connection: Connection): Promise<void> {
+  async #read({ response, asked }: HttpExchange, connection: Connection): Promise<void> {
     let isInvalid = false;
     const fail = (message: string, serverMessage?: string): void => {
       connection.isAccountedFor = true;
-      this.#intake.noted(
+      this.#stateUpdates.noted(
         new FetchError(`the stream ${this.#source.url} ${message}`, {
           url: this.#source.url,
           status: 200,
@@ -196,9 +196,9 @@ export class Streamer {
         return undefined;
       }
       retryAfter = Math.min(failure.retryAfter ?? 0, longestRetryAfter);
-      this.#intake.noted(failure);
+      this.#stateUpdates.noted(failure);
     } else if (!connection.isAccountedFor && !isDropped) {
-      this.#intake.noted(
+      this.#stateUpdates.noted(
         new FetchError(`the stream ${this.#source.url} ended before it brought a flag state`, {
           url: this.#source.url,
           status: 200,
@@ -216,7 +216,7 @@ export class Streamer {
     const instead = this.#updateInterval === 0
       ? "nothing is fetched but by refresh(), since updateInterval is 0"
       : `it is polled every ${this.#updateInterval} s`;
-    this.#intake.cannotStream(
+    this.#stateUpdates.cannotStream(
       new FetchError(`this server cannot stream (Flipt v2 can): ${instead}. ${message}`, {
         url,
         status,
@@ -232,7 +232,7 @@ export class Streamer {
     if (connection === undefined || this.#updater.waitAfterFailure !== undefined || !this.#pushes.isIdle) {
       return;
     }
-    if (this.#pushes.digest === this.#intake.digest) return;
+    if (this.#pushes.digest === this.#stateUpdates.digest) return;
     // It may not have come to its first document yet.
     const isYoung = this.#clock.now() - connection.begunAt < this.#requestTimeout * 1000;
     if (this.#pushes.digest === undefined && isYoung) return;

@@ -3,26 +3,32 @@
 import { Backoff, longestWait } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { afterAttempts, FetchError } from "../../core/errors.ts";
-import type { Fetching } from "./fetch_attempt.ts";
-import type { Intake } from "./state_updates.ts";
-import { Pause } from "./delay.ts";
+import type { FetchAttempts } from "./fetch_attempt.ts";
+import type { StateUpdates } from "./state_updates.ts";
+import { Delay } from "./delay.ts";
 
 /** How many attempts a cycle makes before it fails, also the first one, in `init`. */
 export const attemptLimit = 4;
 /** The longest that a server's `Retry-After` is honoured, in seconds. */
 export const longestRetryAfter = 600;
 
+/** How an update runs. */
+export interface UpdateOptions {
+  /** Whether nobody waits for it: the process may end during a delay before a retry. @default false */
+  readonly background?: boolean;
+}
+
 /** Brings the held state up to date. */
 export class Updater {
-  readonly #fetching: Fetching;
-  readonly #intake: Intake;
+  readonly #fetching: FetchAttempts;
+  readonly #stateUpdates: StateUpdates;
   readonly #clock: Clock;
   readonly #lifetime: AbortSignal;
   readonly #interval: number;
   readonly #backoff: Backoff;
   readonly #observers = new Set<() => void>();
   #inFlight: Promise<boolean> | undefined;
-  #pause: Pause | undefined;
+  #delay: Delay | undefined;
   #isAwaited = false;
   #hasFailed = false;
   #wait = 0;
@@ -33,14 +39,14 @@ export class Updater {
    * @param parts.lifetime ends a cycle, and every later one, with its reason.
    */
   constructor(parts: {
-    readonly fetching: Fetching;
-    readonly intake: Intake;
+    readonly fetching: FetchAttempts;
+    readonly stateUpdates: StateUpdates;
     readonly clock: Clock;
     readonly interval: number;
     readonly lifetime: AbortSignal;
   }) {
     this.#fetching = parts.fetching;
-    this.#intake = parts.intake;
+    this.#stateUpdates = parts.stateUpdates;
     this.#clock = parts.clock;
     this.#lifetime = parts.lifetime;
     this.#interval = parts.interval * 1000;
@@ -55,10 +61,10 @@ export class Updater {
   }
 
   /**
-   * Runs a cycle, or joins the one that runs. Gives true when the state changed.
-   * @param background whether nobody waits for it: the process may end while it pauses. Who waits also ends a pause.
+   * Runs a cycle, or joins the one that runs. Who waits for it cuts a delay before a retry short.
+   * @returns true when the state changed.
    */
-  update(background: boolean): Promise<boolean> {
+  update({ background = false }: UpdateOptions = {}): Promise<boolean> {
     if (!background) this.#isAwaited = true;
     if (this.#inFlight === undefined) {
       this.#inFlight = this.#cycle().finally(() => {
@@ -66,7 +72,7 @@ export class Updater {
         this.#isAwaited = false;
         for (const observer of [...this.#observers]) observer();
       });
-    } else if (!background) this.#pause?.cut();
+    } else if (!background) this.#delay?.cut();
     return this.#inFlight;
   }
 
@@ -87,10 +93,10 @@ export class Updater {
     for (let attempts = 1;; attempts++) {
       this.#lifetime.throwIfAborted();
       try {
-        const fetched = await this.#fetching.attempt(this.#intake.version);
+        const fetched = await this.#fetching.attempt(this.#stateUpdates.version);
         this.#hasFailed = false;
         this.#backoff.reset();
-        return this.#intake.fetched(fetched);
+        return this.#stateUpdates.fetched(fetched);
       } catch (error) {
         if (this.#lifetime.aborted) throw this.#lifetime.reason;
         const failure = error instanceof FetchError ? error : undefined;
@@ -98,11 +104,14 @@ export class Updater {
         if (!failure?.retryable || attempts >= limit || wait > longestWait) {
           this.#hasFailed = true;
           this.#wait = wait;
-          this.#intake.failed(afterAttempts(error, attempts));
+          this.#stateUpdates.failed(afterAttempts(error, attempts));
           throw error;
         }
-        this.#pause = new Pause(this.#clock, wait, !this.#isAwaited, this.#lifetime);
-        await this.#pause.over.finally(() => this.#pause = undefined);
+        this.#delay = new Delay(this.#clock, wait, {
+          background: !this.#isAwaited,
+          signal: this.#lifetime,
+        });
+        await this.#delay.over.finally(() => this.#delay = undefined);
       }
     }
   }

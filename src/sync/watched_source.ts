@@ -16,7 +16,7 @@ export function follow(source: DocumentSource, updater: Updater, lifetime: Abort
       await updater.idle();
       isDue = false;
       // Who listens has been told of what it rejects with.
-      await updater.update(true).catch(() => {});
+      await updater.update({ background: true }).catch(() => {});
     }
     isRunning = false;
   };

@@ -139,9 +139,9 @@ export class FaultServer {
   }
 
   /** Breaks every open stream, as a server does that stops: without the last chunk. */
-  breakStreams(isReset = false): void {
+  breakStreams(isConnectionLost = false): void {
     for (const socket of this.#streams) {
-      if (isReset) reset(socket);
+      if (isConnectionLost) reset(socket);
       else socket.end();
     }
   }

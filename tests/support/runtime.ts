@@ -7,7 +7,7 @@ import { portableEngine } from "../../engines/portable/mod.ts";
 import type { FliptClient } from "../../src/client.ts";
 import { initClient } from "../../src/client.ts";
 import type { ClientOptions } from "../../src/options/client_options.ts";
-import type { Clock } from "../../core/clock.ts";
+import type { Clock, TimerOptions } from "../../core/clock.ts";
 import type { DocumentJson } from "./server.ts";
 import { overTransport } from "./transport.ts";
 
@@ -58,7 +58,7 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  after(millis: number, callback: () => void, background: boolean): () => void {
+  after(millis: number, callback: () => void, { background = false }: TimerOptions = {}): () => void {
     if (!background && millis <= this.skipped) return soon(callback);
     const timer = { millis, background };
     this.#timers.set(timer, { at: this.#now + millis, callback });
