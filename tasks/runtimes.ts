@@ -54,7 +54,7 @@ export function installedRuntime(name: "bun" | "node", version: string = VERSION
     writeFileSync(join(folder, "deno.json"), `{ "nodeModulesDir": "auto" }\n`);
     const manifest = { private: true, dependencies: { [packageName]: version } };
     writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-    console.error(`FetchAttempts ${packageName}@${version} from npm (once) …`);
+    console.error(`Fetching ${packageName}@${version} from npm (once) …`);
     const { status, stderr } = spawnSync(process.execPath, ["install"], { cwd: folder, encoding: "utf8" });
     if (status !== 0 || !existsSync(path)) {
       throw new Error(`cannot fetch ${packageName}@${version}: ${stderr}`);

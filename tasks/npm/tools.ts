@@ -54,7 +54,7 @@ export function fetchTool(name: ToolName): string {
   writeFileSync(join(folder, "deno.json"), `{ "nodeModulesDir": "auto" }\n`);
   const manifest = { private: true, dependencies: { [tool.package]: tool.version } };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-  console.error(`FetchAttempts ${tool.package}@${tool.version} from npm (once) …`);
+  console.error(`Fetching ${tool.package}@${tool.version} from npm (once) …`);
   const { status, stderr } = spawnSync(process.execPath, ["install"], { cwd: folder, encoding: "utf8" });
   if (status !== 0 || !existsSync(path)) throw new Error(`cannot fetch ${tool.package}: ${stderr}`);
   return path;

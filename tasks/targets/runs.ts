@@ -60,7 +60,7 @@ export function npmPackage(name: string, version: string): string {
   writeFileSync(join(folder, "deno.json"), `{ "nodeModulesDir": "auto" }\n`);
   const manifest = { private: true, dependencies: { [name]: version } };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-  console.error(`FetchAttempts ${name}@${version} from npm (once) …`);
+  console.error(`Fetching ${name}@${version} from npm (once) …`);
   const { status, stderr } = spawnSync(process.execPath, ["install"], { cwd: folder, encoding: "utf8" });
   if (status !== 0 || !existsSync(found)) {
     throw new Skipped(`${name}@${version} cannot be fetched from npm: ${stderr.trim().split("\n").at(-1)}`);
