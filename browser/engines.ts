@@ -1,7 +1,7 @@
-// The choice of an engine where there is no FFI: stands in for engines/choice.ts, engines/follow.ts and
-// src/state/changed_flags.ts in what is built for browsers and edge workers, so that nothing of the other engines is in it.
+// The choice of an engine where there is no FFI: stands in for engines/choice.ts in what is built for browsers and edge
+// workers, so that nothing of the other engines is in it.
 
-import type { CompiledState, Engine, EngineInfo, Follower, SharedStateHandle } from "../engines/engine.ts";
+import type { Engine, EngineInfo, Follower, SharedStateHandle } from "../engines/engine.ts";
 import type { EngineRequest } from "../engines/choice.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
 import { EngineError } from "../core/errors.ts";
@@ -18,11 +18,6 @@ export function chooseEngine({ engine }: EngineRequest): Promise<Engine> {
   return Promise.reject(
     new EngineError(`the engine ${engine} cannot be had: ${WHY}; use "auto" or "portable"`),
   );
-}
-
-/** The keys of the flags that differ between two states of the portable engine, which knows them. */
-export function changedFlags(state: CompiledState, previous: CompiledState): string[] {
-  return state.changedFlags?.(previous) ?? [];
 }
 
 /**

@@ -1,20 +1,9 @@
-// Streaming as a part of its own, which a page loads once its client is ready: stands in for the modules of src/ that do
-// it. Should that part not be had, the client polls, as it does until then.
+// Streaming as a part of its own, which a page loads once its client is ready: stands in for src/sync/streaming.ts. Where
+// that part cannot be loaded, the client polls, as it does until then.
 
-import type { StreamerParts } from "./streaming_later.ts";
+import type { Streamer as RealStreamer } from "../src/sync/streaming.ts";
 
-/** Holds what a source or a sink of a stream is made of, until there is one. */
-class Later {
-  /** What it is made of. */
-  readonly parameters: readonly unknown[];
-
-  /** Takes what the real one takes. */
-  constructor(...parameters: readonly unknown[]) {
-    this.parameters = parameters;
-  }
-}
-
-export { Later as PushedDocuments, Later as StreamSource };
+type StreamerParts = ConstructorParameters<typeof RealStreamer>[0];
 
 /** Loads the real one when it is started. */
 export class Streamer {
@@ -28,10 +17,15 @@ export class Streamer {
 
   /** Begins; a client that is ready does not wait for it. */
   start(): void {
-    const { poller, stateUpdates } = this.#parts;
+    const { poller, stateUpdates, lifetime } = this.#parts;
     poller.start();
-    this.#running = import("./streaming_later.ts").then(
-      ({ stream }) => stream(this.#parts),
+    this.#running = import("../src/sync/streaming.ts").then(
+      ({ Streamer }) => {
+        if (lifetime.aborted) return;
+        const streamer = new Streamer(this.#parts);
+        streamer.start();
+        return streamer.idle();
+      },
       (error) => stateUpdates.cannotStream(error),
     );
   }

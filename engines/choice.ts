@@ -1,8 +1,9 @@
-// Chooses the engine. Engines other than the portable one are loaded only when they are asked for.
+// Chooses the engine, also to follow a state that another thread shares. Engines other than the portable one are loaded
+// only when they are asked for.
 
 import { environmentVariable } from "../ffi/environment.ts";
 import { EngineError } from "../core/errors.ts";
-import type { Engine, EngineKind } from "./engine.ts";
+import type { Engine, EngineInfo, EngineKind, Follower, SharedStateHandle } from "./engine.ts";
 import { portableEngine } from "./portable/mod.ts";
 
 /** The variable that names the file of the reference library. */
@@ -78,4 +79,17 @@ async function firstOf(): Promise<Engine> {
     }
   }
   return portableEngine(why());
+}
+
+/**
+ * Follows the native engine's state behind `handle`.
+ * @throws {EngineError} (rejects) when the library cannot be opened here.
+ * @throws {EvaluationError} (rejects) when the client that shares it is closed.
+ */
+export async function followNativeState(
+  handle: SharedStateHandle,
+): Promise<{ readonly engine: EngineInfo; readonly follower: Follower }> {
+  const native = await import("./native/mod.ts");
+  const { engine, follower } = await native.followNativeState(handle);
+  return { engine: engine.info, follower };
 }

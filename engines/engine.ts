@@ -82,10 +82,10 @@ export interface CompiledState {
   snapshot(): string;
   /**
    * The keys of the flags that were added, removed or changed since `previous`, which is not released yet. A flag has
-   * changed when it can answer or be listed differently: ids of rules, names and times do not count. A state of another
-   * engine shares nothing with this one. Without the method, flags are compared as `listFlags` shows them.
+   * changed when it can answer or be listed differently: ids of rules, names and times do not count. Compared
+   * with a state of another engine, all flags of both have changed.
    */
-  changedFlags?(previous: CompiledState): string[];
+  changedFlags(previous: CompiledState): string[];
   /**
    * What one flag consists of, `undefined` for an unknown key: for explaining an evaluation, so that it may take its time.
    * Without the method, the flag is looked for in the whole snapshot.

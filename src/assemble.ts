@@ -19,14 +19,12 @@ import { follow } from "./sync/watched_source.ts";
 import type { Settings } from "./options/options.ts";
 import { Poller } from "./sync/polling.ts";
 import { ReplicationLag } from "./sync/replication_lag.ts";
-import { PushedDocuments } from "./sync/pushed_documents.ts";
 import { Sharing } from "./workers/sharing.ts";
 import type { StateHolder } from "./state/state_holder.ts";
 import { StatusKeeper } from "./state/status.ts";
 import { StoreKeeper } from "./state/store_keeper.ts";
-import { StreamSource } from "./sources/stream_source.ts";
 import { Streamer } from "./sync/streaming.ts";
-import { tlsFetch } from "./sources/tls_fetch.ts";
+import { tlsFetch } from "./sources/transport.ts";
 import { Updater } from "./sync/updater.ts";
 
 /** What a client takes from its surroundings; tests bring their own. */
@@ -132,9 +130,7 @@ export async function prepare(
     holder.keepAnswering();
     follow(source, updater, signal);
   } else if (fetchMode === "streaming") {
-    const stream = new StreamSource(requester, settings);
-    const pushes = new PushedDocuments({ ...shared, url: stream.url });
-    streamer = new Streamer({ ...shared, source: stream, pushes, updater, poller });
+    streamer = new Streamer({ ...shared, requester, updater, poller });
     streamer.start();
   } else if (updateInterval > 0) poller.start();
   return {

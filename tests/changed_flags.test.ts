@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chooseEngine } from "../engines/choice.ts";
-import { changedFlags } from "../src/state/changed_flags.ts";
 import { EmptyState } from "../src/state/unavailable_states.ts";
 import { compileText } from "./support/compare.ts";
 import { testedEngines } from "./support/engines.ts";
@@ -40,14 +39,14 @@ for (const { kind, options, skip } of await testedEngines()) {
     const before = await compileText(engine, JSON.stringify(shop), "shop");
     for (const [name, document, keys] of cases) {
       const after = await compileText(engine, JSON.stringify(document), "shop");
-      assert.deepEqual(changedFlags(after, before), keys, name);
-      assert.deepEqual(changedFlags(before, after), keys, `${name}, the other way round`);
+      assert.deepEqual(after.changedFlags(before), keys, name);
+      assert.deepEqual(before.changedFlags(after), keys, `${name}, the other way round`);
       after.release();
     }
     const all = shop.flags.map(({ key }) => key).sort();
-    assert.deepEqual(changedFlags(before, new EmptyState("shop")).sort(), all);
+    assert.deepEqual(before.changedFlags(new EmptyState("shop")).sort(), all);
     const other = await compileText(engine, JSON.stringify(booleanDocument("other", "a", true)), "shop");
-    assert.deepEqual(changedFlags(other, before).sort(), all, "a document of another namespace");
+    assert.deepEqual(other.changedFlags(before).sort(), all, "a document of another namespace");
     other.release();
     before.release();
   });
@@ -58,7 +57,7 @@ for (const { kind, options, skip } of await testedEngines()) {
     const compilation = engine.compile("snapshot", "shop");
     compilation.write(new TextEncoder().encode(state.snapshot()));
     const restored = await compilation.finish();
-    assert.deepEqual(changedFlags(state, restored), []);
+    assert.deepEqual(state.changedFlags(restored), []);
     state.release();
     restored.release();
   });

@@ -150,6 +150,7 @@ function tornEngine(): Engine {
       evaluateVariant: (flagKey, entityId, context) => state.evaluateVariant(flagKey, entityId, context),
       evaluateBoolean: (flagKey, entityId, context) => older.evaluateBoolean(flagKey, entityId, context),
       listFlags: () => state.listFlags(),
+      changedFlags: (previous) => state.changedFlags(previous),
       snapshot: () => state.snapshot(),
       release: () => {},
     };

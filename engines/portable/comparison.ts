@@ -2,6 +2,34 @@
 
 import { parseInteger } from "../rules/numbers.ts";
 import { parseTime } from "../rules/times.ts";
+import {
+  CONTAINS,
+  EMPTY,
+  EQUAL,
+  NEVER,
+  NOT_CONTAINS,
+  NOT_EMPTY,
+  NOT_EQUAL,
+  NOT_ONE_OF,
+  NUMBER_EQUAL,
+  NUMBER_GREATER,
+  NUMBER_GREATER_OR_EQUAL,
+  NUMBER_LESS,
+  NUMBER_LESS_OR_EQUAL,
+  NUMBER_NOT_EQUAL,
+  NUMBER_NOT_ONE_OF,
+  NUMBER_ONE_OF,
+  ONE_OF,
+  PREFIX,
+  SUFFIX,
+  TIME_EQUAL,
+  TIME_GREATER,
+  TIME_GREATER_OR_EQUAL,
+  TIME_LESS,
+  TIME_LESS_OR_EQUAL,
+  TIME_NOT_EQUAL,
+  WELL_FORMED,
+} from "./comparison_kinds.ts";
 
 /** What a value is compared with, in the form that its kind needs. */
 export interface Bound {
@@ -14,42 +42,6 @@ export interface Bound {
   /** The bound of a list of numbers. */
   readonly numbers: ReadonlySet<number>;
 }
-
-// The kinds of comparison.
-
-/** No value will do. */
-export const NEVER = 0;
-/** The value is empty. */
-export const EMPTY = 1;
-/** The value is not empty. */
-export const NOT_EMPTY = 2;
-/** The value is the bound's text. By far the most common kind, which readers may spare the way through `compare`. */
-export const EQUAL = 3;
-export const NOT_EQUAL = 4;
-export const PREFIX = 5;
-export const SUFFIX = 6;
-export const CONTAINS = 7;
-export const NOT_CONTAINS = 8;
-export const ONE_OF = 9;
-export const NOT_ONE_OF = 10;
-export const NUMBER_EQUAL = 11;
-export const NUMBER_NOT_EQUAL = 12;
-export const NUMBER_LESS = 13;
-export const NUMBER_LESS_OR_EQUAL = 14;
-export const NUMBER_GREATER = 15;
-export const NUMBER_GREATER_OR_EQUAL = 16;
-export const NUMBER_ONE_OF = 17;
-export const NUMBER_NOT_ONE_OF = 18;
-const TIME_EQUAL = 19;
-const TIME_NOT_EQUAL = 20;
-const TIME_LESS = 21;
-const TIME_LESS_OR_EQUAL = 22;
-const TIME_GREATER = 23;
-const TIME_GREATER_OR_EQUAL = 24;
-/** Added to a kind that compares a number with its bound, to compare times alike. */
-export const OF_TIMES = TIME_EQUAL - NUMBER_EQUAL;
-/** Added to a kind whose bound can tell a lone surrogate from the U+FFFD that it becomes in UTF-8. */
-export const WELL_FORMED = 32;
 
 /** Whether a value is what a kind asks of it. */
 export function compare(kind: number, value: string, bound: Bound): boolean {

@@ -1,7 +1,8 @@
 // The conditions of a flag's rules or rollouts: the segments of each, and the constraints of those.
 
 import type { DocumentSegment } from "../document.ts";
-import { type Bound, compare, EQUAL } from "./comparison.ts";
+import { type Bound, compare } from "./comparison.ts";
+import { EQUAL } from "./comparison_kinds.ts";
 import type { Constraint, Constraints } from "./constraint.ts";
 import type { Layout, Property, Step } from "./layout.ts";
 

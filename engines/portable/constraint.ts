@@ -35,7 +35,7 @@ import {
   PREFIX,
   SUFFIX,
   WELL_FORMED,
-} from "./comparison.ts";
+} from "./comparison_kinds.ts";
 import type { Property } from "./layout.ts";
 import { Properties } from "./property.ts";
 

@@ -6,11 +6,10 @@ import type { AuthenticationProvider, AuthenticationStrategy } from "../options/
 import { authenticationProblem, authorization, secretOf } from "../options/authentication.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { Fetch } from "./fetch.ts";
-import { unreachable, webFetch } from "./fetch.ts";
 import type { Settings } from "../options/options.ts";
-import { isConnectionLost } from "./connection_lost.ts";
 import type { RequestDetails } from "./response.ts";
 import { discard, hide } from "./response.ts";
+import { isConnectionLost, unreachable, webFetch } from "./transport.ts";
 import { version as packageVersion } from "../../core/version.ts";
 
 /** The server version whose documents this client understands; without it an old server leaves members out. */

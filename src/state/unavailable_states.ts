@@ -31,6 +31,10 @@ export class EmptyState implements CompiledState {
     return [];
   }
 
+  changedFlags(previous: CompiledState): string[] {
+    return previous.listFlags().map(({ key }) => key);
+  }
+
   snapshot(): string {
     // An empty snapshot would be taken for a good one and could replace one on disk.
     throw new EvaluationError("there is no flag state to take a snapshot of: none has been fetched yet");
@@ -62,6 +66,10 @@ export class UnavailableState implements CompiledState {
   }
 
   listFlags(): Flag[] {
+    throw this.#reason();
+  }
+
+  changedFlags(): string[] {
     throw this.#reason();
   }
 

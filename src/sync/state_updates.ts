@@ -1,7 +1,6 @@
 // What becomes of an outcome, whichever way it came: the state is swapped or stays, and status and listeners hear of it.
 
 import type { CompiledState } from "../../engines/engine.ts";
-import { changedFlags } from "../state/changed_flags.ts";
 import type { Listeners } from "../state/events.ts";
 import type { ReplicationLag } from "./replication_lag.ts";
 import type { Fetched } from "./fetch_attempt.ts";
@@ -113,7 +112,7 @@ export class StateUpdates {
   #swap(state: CompiledState, version: Version | undefined): void {
     const { digest } = state;
     // Comparing costs time with every flag: only for those who want to know.
-    const changed = this.#listeners.has("update") ? changedFlags(state, this.#holder.held) : undefined;
+    const changed = this.#listeners.has("update") ? state.changedFlags(this.#holder.held) : undefined;
     this.#holder.replace(state, version);
     this.#status.succeeded(true);
     this.#store?.changed();

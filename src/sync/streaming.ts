@@ -2,20 +2,21 @@
 // it is dead, and gives it up for good when the server has none. The poller goes on all the while: its fetches are the
 // proof that the stream lives, and those after a failure.
 
+import type { Engine } from "../../engines/engine.ts";
 import { abortable } from "../../core/abortable.ts";
 import { Backoff } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { FetchError } from "../../core/errors.ts";
-import type { HttpExchange } from "../sources/http_request.ts";
+import type { HttpExchange, HttpRequester } from "../sources/http_request.ts";
 import type { StateUpdates } from "./state_updates.ts";
 import { timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
 import { Delay } from "./delay.ts";
 import type { Poller } from "./polling.ts";
-import type { PushedDocuments } from "./pushed_documents.ts";
+import { PushedDocuments } from "./pushed_documents.ts";
 import { chunksOf, messageOf } from "../sources/response.ts";
 import { StreamLines } from "../sources/ndjson_stream.ts";
-import type { StreamSource } from "../sources/stream_source.ts";
+import { StreamSource } from "../sources/stream_source.ts";
 import type { Updater } from "./updater.ts";
 import { longestRetryAfter } from "./updater.ts";
 
@@ -51,17 +52,17 @@ export class Streamer {
 
   /** @param parts.lifetime ends everything. */
   constructor(parts: {
-    readonly source: StreamSource;
-    readonly pushes: PushedDocuments;
+    readonly engine: Engine;
+    readonly requester: HttpRequester;
     readonly updater: Updater;
     readonly poller: Poller;
     readonly stateUpdates: StateUpdates;
     readonly clock: Clock;
-    readonly settings: Pick<Settings, "requestTimeout" | "updateInterval">;
+    readonly settings: Settings;
     readonly lifetime: AbortSignal;
   }) {
-    this.#source = parts.source;
-    this.#pushes = parts.pushes;
+    this.#source = new StreamSource(parts.requester, parts.settings);
+    this.#pushes = new PushedDocuments({ ...parts, url: this.#source.url });
     this.#updater = parts.updater;
     this.#poller = parts.poller;
     this.#stateUpdates = parts.stateUpdates;

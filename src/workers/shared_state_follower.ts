@@ -1,7 +1,7 @@
 // Follows a flag state that another thread of the process shows.
 
 import type { CompiledState, Engine, EngineInfo, Follower } from "../../engines/engine.ts";
-import { followNativeState } from "../../engines/follow.ts";
+import { followNativeState } from "../../engines/choice.ts";
 import { released } from "../../engines/messages.ts";
 import { portableEngine } from "../../engines/portable/mod.ts";
 import { EngineError } from "../../core/errors.ts";

@@ -22,16 +22,10 @@ const LACKING =
 /** Modules that are others in browsers and edge workers. */
 const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "engines/choice.ts": "browser/engines.ts",
-  "engines/follow.ts": "browser/engines.ts",
-  "src/workers/attached_client.ts": "browser/attach.ts",
-  "src/state/changed_flags.ts": "browser/engines.ts",
-  "src/sync/pushed_documents.ts": "browser/streaming.ts",
-  "src/sources/connection_lost.ts": "browser/tls.ts",
-  "src/sources/stream_source.ts": "browser/streaming.ts",
+  "src/options/tls.ts": "browser/transport.ts",
+  "src/sources/transport.ts": "browser/transport.ts",
   "src/sync/streaming.ts": "browser/streaming.ts",
-  "src/options/tls.ts": "browser/tls.ts",
-  "src/sources/tls_advice.ts": "browser/tls.ts",
-  "src/sources/tls_fetch.ts": "browser/tls.ts",
+  "src/workers/attached_client.ts": "browser/attach.ts",
   "store/file.ts": "browser/file_store.ts",
 };
 

@@ -1,0 +1,41 @@
+// How a request gets to the server: by the web's fetch or, with the option `tls`, by node:https; and what it means when
+// it does not get through. A browser has a transport of its own: browser/transport.ts.
+
+import { causesOf, FetchError } from "../../core/errors.ts";
+import type { TlsOptions } from "../options/tls.ts";
+import type { Fetch } from "./fetch.ts";
+import { reasonOf } from "./response.ts";
+import { tlsAdvice } from "./tls_advice.ts";
+
+const LOST_CONNECTION = /EPIPE|UND_ERR_SOCKET|reset|closed|broken pipe|hang up/i;
+
+/** The web's own, which a user may have replaced since this was loaded. */
+export const webFetch: Fetch = (url, init) => {
+  // Bun gives up a response that is silent for five minutes, as a stream can be, unless it is told not to.
+  return fetch(url, { ...init, timeout: false } as RequestInit);
+};
+
+/** The error for a request that no answer came to. What trying again does not cure is not retryable. */
+export function unreachable(url: string, error: unknown, tls: TlsOptions | undefined): FetchError {
+  if (error instanceof FetchError) return error;
+  const advice = tlsAdvice(error, tls);
+  return new FetchError(`could not reach ${url}: ${advice ?? reasonOf(error)}`, {
+    url,
+    retryable: advice === undefined,
+    cause: error,
+  });
+}
+
+/** Whether a connection broke before the response, in the words of any runtime. */
+export function isConnectionLost(error: unknown): boolean {
+  return causesOf(error).some((each) =>
+    LOST_CONNECTION.test(each.message) || ("code" in each && LOST_CONNECTION.test(String(each.code)))
+  );
+}
+
+/** Makes requests as the option says; `undefined` without it. */
+export async function tlsFetch(tls: TlsOptions | undefined): Promise<Fetch | undefined> {
+  if (tls === undefined) return undefined;
+  const { httpsFetch } = await import("./https_node.ts");
+  return await httpsFetch(tls);
+}
