@@ -14,10 +14,10 @@ import type { ClientEvents, Listener, Listeners, ListenOptions } from "./state/e
 import type { HttpRequester } from "./sources/http_request.ts";
 import { resolveOptions } from "./options/options.ts";
 import type { Poller } from "./sync/polling.ts";
-import type { Parts, Surroundings } from "./assemble.ts";
-import { prepare } from "./assemble.ts";
+import type { Parts } from "./assemble.ts";
+import { start, type Surroundings } from "./start.ts";
 import type { SharedHandle, Sharing } from "./workers/sharing.ts";
-import { StateHolder } from "./state/state_holder.ts";
+import type { StateHolder } from "./state/state_holder.ts";
 import type { ClientStatus } from "./state/client_status.ts";
 import type { StatusKeeper } from "./state/status.ts";
 import type { StoreKeeper } from "./state/store_keeper.ts";
@@ -221,6 +221,11 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 }
 
+/** Makes a client of its parts. @internal */
+export function clientOf<Flags extends FlagTypes<Flags> = AnyFlags>(parts: Parts): FliptClient<Flags> {
+  return construct(parts);
+}
+
 /** Makes a client in given surroundings: what `FliptClient.init` does in those of the system. @internal */
 export async function initClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   options: ClientOptions<Flags> | undefined,
@@ -232,13 +237,8 @@ export async function initClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   const onAbort = (): void => lifetime.abort(signal?.reason);
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
-  const holder = new StateHolder(settings.namespace, settings.errorStrategy);
   try {
-    return construct(await prepare(settings, surroundings, holder, lifetime));
-  } catch (error) {
-    lifetime.abort(error);
-    holder.close();
-    throw error;
+    return construct(await start(settings, surroundings, lifetime));
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }

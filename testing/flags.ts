@@ -1,26 +1,16 @@
 // A client for unit tests, whose flags the test sets.
 
-import { portableEngine } from "../engines/portable/mod.ts";
-import type { FlagDocument } from "../engines/document.ts";
-import { FliptClient } from "../src/client.ts";
 import { systemClock } from "../core/clock.ts";
-import { Listeners } from "../src/state/events.ts";
-import { FetchAttempts } from "../src/sync/fetch_attempt.ts";
-import { Fingerprint } from "../src/state/fingerprint.ts";
+import type { FlagDocument } from "../engines/document.ts";
+import { portableEngine } from "../engines/portable/mod.ts";
+import { assemble } from "../src/assemble.ts";
+import { clientOf, type FliptClient } from "../src/client.ts";
 import type { Hook } from "../src/evaluation/hooks.ts";
-import { HookRunner } from "../src/evaluation/hooks.ts";
-import { HttpRequester } from "../src/sources/http_request.ts";
-import { StateUpdates } from "../src/sync/state_updates.ts";
-import { resolveOptions } from "../src/options/options.ts";
 import type { Settings } from "../src/options/options.ts";
-import { Poller } from "../src/sync/polling.ts";
-import { ReplicationLag } from "../src/sync/replication_lag.ts";
-import type { Parts } from "../src/assemble.ts";
-import { Sharing } from "../src/workers/sharing.ts";
+import { resolveOptions } from "../src/options/options.ts";
+import { HttpRequester } from "../src/sources/http_request.ts";
 import type { Source } from "../src/sources/source.ts";
-import { StateHolder } from "../src/state/state_holder.ts";
-import { StatusKeeper } from "../src/state/status.ts";
-import { Updater } from "../src/sync/updater.ts";
+import { Fingerprint } from "../src/state/fingerprint.ts";
 import { Definitions } from "./definitions.ts";
 import type { TestFlagValue, TestFlagValues } from "./definitions.ts";
 import { evaluationList, RecordingState } from "./recording.ts";
@@ -82,51 +72,47 @@ export interface TestFlags extends FliptClient {
  * ```
  */
 export function testFlags(flags: TestFlagValues = {}, options: TestFlagsOptions = {}): TestFlags {
-  return new TestClient(flags, resolveOptions({ namespace: options.namespace, hooks: options.hooks }));
+  const { namespace, hooks } = options;
+  return clientFor(flags, resolveOptions({ namespace, hooks, updateInterval: 0 }));
 }
 
-/** A constructor that is closed to users, and not to this package. */
-const Client = FliptClient as unknown as new (parts: Parts) => FliptClient;
-
-class TestClient extends Client implements TestFlags {
-  readonly evaluations = evaluationList();
-  readonly #initial: Definitions;
-  readonly #namespace: string;
-  readonly #stateUpdates: StateUpdates;
-  #definitions: Definitions;
-
-  constructor(flags: TestFlagValues, settings: Settings) {
-    const { stateUpdates, ...parts } = prepareTest(settings);
-    super(parts);
-    this.#initial = new Definitions(flags);
-    this.#definitions = this.#initial.copy();
-    this.#namespace = settings.namespace;
-    this.#stateUpdates = stateUpdates;
-    this.#publish();
-  }
-
-  set(flagKey: string, value: TestFlagValue, scope: TestFlagScope = {}): void {
-    this.#definitions.set(flagKey, value, scope.entityId);
-    this.#publish();
-  }
-
-  unset(flagKey: string, scope: TestFlagScope = {}): void {
-    this.#definitions.unset(flagKey, scope.entityId);
-    this.#publish();
-  }
-
-  reset(): void {
-    this.#definitions = this.#initial.copy();
-    this.evaluations.clear();
-    this.#publish();
-  }
-
-  #publish(): void {
-    const document = withDigest(this.#definitions.document(this.#namespace));
-    this.#stateUpdates.pushed(
-      new RecordingState(document, this.#namespace, (evaluation) => this.evaluations.push(evaluation)),
+/** A client of its flags, and what a test does to them. */
+function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
+  const { namespace } = settings;
+  const parts = assemble({
+    settings,
+    engine: portableEngine("flags of a test are evaluated in TypeScript"),
+    requester: new HttpRequester(settings),
+    source: nothingNew,
+    clock: systemClock,
+    lifetime: new AbortController(),
+  });
+  const evaluations = evaluationList();
+  const initial = new Definitions(flags);
+  let definitions = initial.copy();
+  const publish = (): void => {
+    const document = withDigest(definitions.document(namespace));
+    parts.stateUpdates.pushed(
+      new RecordingState(document, namespace, (evaluation) => evaluations.push(evaluation)),
     );
-  }
+  };
+  publish();
+  return Object.assign(clientOf(parts), {
+    evaluations,
+    set(flagKey: string, value: TestFlagValue, scope: TestFlagScope = {}): void {
+      definitions.set(flagKey, value, scope.entityId);
+      publish();
+    },
+    unset(flagKey: string, scope: TestFlagScope = {}): void {
+      definitions.unset(flagKey, scope.entityId);
+      publish();
+    },
+    reset(): void {
+      definitions = initial.copy();
+      evaluations.clear();
+      publish();
+    },
+  });
 }
 
 function withDigest(document: FlagDocument): FlagDocument {
@@ -137,41 +123,3 @@ function withDigest(document: FlagDocument): FlagDocument {
 
 /** The flags are as new as they get. */
 const nothingNew: Source = { url: "", ask: () => Promise.resolve({ kind: "unchanged" }) };
-
-/** The parts of a client that fetches nothing: those that `prepare` makes, without waiting. */
-function prepareTest(settings: Settings): Parts & { readonly stateUpdates: StateUpdates } {
-  const clock = systemClock;
-  const { namespace, hooks, errorStrategy, fetchMode } = settings;
-  const engine = portableEngine("flags of a test are evaluated in TypeScript");
-  const lifetime = new AbortController();
-  const holder = new StateHolder(namespace, errorStrategy);
-  const listeners = new Listeners();
-  const status = new StatusKeeper({
-    answering: holder,
-    clock,
-    listeners,
-    mode: fetchMode,
-    maxStaleness: undefined,
-  });
-  const replicationLag = new ReplicationLag(clock, 0);
-  const stateUpdates = new StateUpdates({ holder, status, listeners, replicationLag, store: undefined });
-  const shared = { engine, stateUpdates, settings, clock, lifetime: lifetime.signal };
-  const fetching = new FetchAttempts({ ...shared, source: nothingNew });
-  const updater = new Updater({ ...shared, fetching, interval: 0 });
-  return {
-    engine: engine.info,
-    namespace,
-    hooks: hooks.length === 0 ? null : new HookRunner(hooks),
-    holder,
-    status,
-    listeners,
-    requester: new HttpRequester(settings),
-    updater,
-    poller: new Poller(0, clock, updater),
-    streamer: undefined,
-    store: undefined,
-    sharing: new Sharing(engine, holder, namespace),
-    lifetime,
-    stateUpdates,
-  };
-}

@@ -26,7 +26,8 @@ const INSIDE: Readonly<Record<string, Floors>> = {
     ["sources"],
     ["state"],
     ["sync", "workers"],
-    ["assemble.ts", "start.ts"],
+    ["assemble.ts"],
+    ["start.ts"],
     ["client.ts"],
   ],
 };
