@@ -10,6 +10,11 @@ export function tlsProblem(_value: unknown): string {
   return "is of use on Deno, Bun and Node only";
 }
 
+/** Whoever gives the option has been told that it is of no use. */
+export function tlsContradictions(_options: unknown): readonly string[] {
+  return [];
+}
+
 /** The browser's own. */
 export const webFetch: Fetch = (url, init) => fetch(url, init);
 

@@ -10,20 +10,13 @@ import type { ClientOptions } from "./options/client_options.ts";
 import { systemClock } from "../core/clock.ts";
 import { ValidationError } from "../core/errors.ts";
 import { Evaluations } from "./evaluation/evaluations.ts";
-import type { ClientEvents, Listener, Listeners, ListenOptions } from "./state/events.ts";
-import type { HttpRequester } from "./sources/http_request.ts";
+import type { ClientEvents, Listener, ListenOptions } from "./state/events.ts";
 import { resolveOptions } from "./options/options.ts";
-import type { Poller } from "./sync/polling.ts";
 import type { Parts } from "./assemble.ts";
 import { start, type Surroundings } from "./start.ts";
-import type { SharedHandle, Sharing } from "./workers/sharing.ts";
-import type { StateHolder } from "./state/state_holder.ts";
+import type { SharedHandle } from "./workers/sharing.ts";
 import type { ClientStatus } from "./state/client_status.ts";
-import type { StatusKeeper } from "./state/status.ts";
-import type { StoreKeeper } from "./state/store_keeper.ts";
-import type { Streamer } from "./sync/streaming.ts";
 import type { AnyFlags, FlagTypes } from "./evaluation/typed_flags.ts";
-import type { Updater } from "./sync/updater.ts";
 
 const system: Surroundings = { clock: systemClock, chooseEngine };
 
@@ -49,16 +42,7 @@ let construct: <Flags extends FlagTypes<Flags>>(parts: Parts) => FliptClient<Fla
  * ```
  */
 export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends Evaluations<Flags> {
-  readonly #holder: StateHolder;
-  readonly #status: StatusKeeper;
-  readonly #listeners: Listeners;
-  readonly #requester: HttpRequester;
-  readonly #updater: Updater;
-  readonly #poller: Poller;
-  readonly #streamer: Streamer | undefined;
-  readonly #store: StoreKeeper | undefined;
-  readonly #sharing: Sharing;
-  readonly #lifetime: AbortController;
+  readonly #parts: Parts;
 
   static {
     construct = (parts) => new FliptClient(parts);
@@ -66,16 +50,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
 
   private constructor(parts: Parts) {
     super(parts);
-    this.#holder = parts.holder;
-    this.#status = parts.status;
-    this.#listeners = parts.listeners;
-    this.#requester = parts.requester;
-    this.#updater = parts.updater;
-    this.#poller = parts.poller;
-    this.#streamer = parts.streamer;
-    this.#store = parts.store;
-    this.#sharing = parts.sharing;
-    this.#lifetime = parts.lifetime;
+    this.#parts = parts;
   }
 
   /**
@@ -117,12 +92,12 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * @throws {EvaluationError} (rejects) when the client is closed, or is closed meanwhile.
    */
   refresh(): Promise<boolean> {
-    return this.#updater.update();
+    return this.#parts.updater.update();
   }
 
   /** How the client is doing: whether evaluations have answers, how old the flag state is, what went wrong last. */
   get status(): ClientStatus {
-    return this.#status.current;
+    return this.#parts.status.current;
   }
 
   /**
@@ -144,7 +119,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
     listener: Listener<Name>,
     options?: ListenOptions,
   ): () => void {
-    return this.#listeners.add(event, listener, options);
+    return this.#parts.listeners.add(event, listener, options);
   }
 
   /**
@@ -155,7 +130,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   updateAuthentication(authentication: AuthenticationStrategy | AuthenticationProvider): void {
     const problem = providerProblem(authentication);
     if (problem !== undefined) throw new ValidationError(`the authentication ${problem}`);
-    this.#requester.authenticate(authentication);
+    this.#parts.requester.authenticate(authentication);
   }
 
   /**
@@ -172,8 +147,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * ```
    */
   share(): SharedHandle {
-    if (this.#lifetime.signal.aborted) throw released();
-    return this.#sharing.handle();
+    if (this.#parts.lifetime.signal.aborted) throw released();
+    return this.#parts.sharing.handle();
   }
 
   /**
@@ -201,12 +176,13 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
 
   /** Ends polling, streaming and what is being fetched, and gives the state's memory back. Safe to call twice. */
   close(): void {
-    this.#lifetime.abort(released());
-    this.#poller.stop();
-    this.#sharing.close();
-    this.#holder.close();
-    this.#status.close();
-    this.#listeners.close();
+    const { lifetime, poller, sharing, holder, status, listeners } = this.#parts;
+    lifetime.abort(released());
+    poller.stop();
+    sharing.close();
+    holder.close();
+    status.close();
+    listeners.close();
   }
 
   /** Closes the client at the end of a `using` block. */
@@ -217,7 +193,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   /** Closes the client at the end of an `await using` block, and waits until nothing of it is under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    await Promise.all([this.#updater.idle(), this.#streamer?.idle(), this.#store?.idle()]);
+    const { updater, streamer, store } = this.#parts;
+    await Promise.all([updater.idle(), streamer?.idle(), store?.idle()]);
   }
 }
 

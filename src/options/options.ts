@@ -14,7 +14,7 @@ import { closestString } from "../../core/closest_string.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
-import { tlsProblem } from "./tls.ts";
+import { tlsContradictions, tlsProblem } from "./tls.ts";
 
 /** Options that are known to be good, with the defaults filled in. */
 export interface Settings {
@@ -268,14 +268,5 @@ function* contradictions(options: ClientOptions): Generator<string> {
   if (!given("source")) return;
   for (const option of serverOptions.filter(given)) {
     yield `${option} and source cannot both be given: a source is read in place of a server`;
-  }
-}
-
-function* tlsContradictions({ tls, fetcher, url }: ClientOptions): Generator<string> {
-  if (tls === undefined) return;
-  if (fetcher !== undefined) {
-    yield "tls and fetcher cannot both be given: a fetcher makes connections of its own";
-  } else if (!/^\s*https:/i.test(String(url))) {
-    yield "tls is of use only with a url that starts with https://";
   }
 }

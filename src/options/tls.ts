@@ -64,3 +64,15 @@ export function tlsProblem(value: unknown): string | undefined {
   }
   return undefined;
 }
+
+/** What the options beside it contradict, a sentence each. */
+export function* tlsContradictions(
+  { tls, fetcher, url }: { readonly tls?: unknown; readonly fetcher?: unknown; readonly url?: unknown },
+): Generator<string> {
+  if (tls === undefined) return;
+  if (fetcher !== undefined) {
+    yield "tls and fetcher cannot both be given: a fetcher makes connections of its own";
+  } else if (!/^\s*https:/i.test(String(url))) {
+    yield "tls is of use only with a url that starts with https://";
+  }
+}

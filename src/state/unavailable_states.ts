@@ -5,30 +5,30 @@ import { unknownFlag } from "../../engines/messages.ts";
 import { EvaluationError } from "../../core/errors.ts";
 import type { BooleanEvaluationResponse, Flag, VariantEvaluationResponse } from "../../core/types.ts";
 
-/** Nothing was fetched yet: no flag is known. */
-export class EmptyState implements CompiledState {
+/** Every question is answered with an error. */
+export class UnavailableState implements CompiledState {
   readonly digest = undefined;
-  readonly #namespace: string;
+  readonly #reason: (flagKey: string) => EvaluationError;
 
-  /** An empty state of `namespace`. */
-  constructor(namespace: string) {
-    this.#namespace = namespace;
+  /** A state that throws what `reason` makes, anew each time so that stacks show the caller. */
+  constructor(reason: (flagKey: string) => EvaluationError) {
+    this.#reason = reason;
   }
 
-  evaluate(): undefined {
-    return undefined;
+  evaluate(flagKey = ""): undefined {
+    throw this.#reason(flagKey);
   }
 
   evaluateVariant(flagKey: string): VariantEvaluationResponse {
-    throw unknownFlag(this.#namespace, flagKey);
+    throw this.#reason(flagKey);
   }
 
   evaluateBoolean(flagKey: string): BooleanEvaluationResponse {
-    throw unknownFlag(this.#namespace, flagKey);
+    throw this.#reason(flagKey);
   }
 
   listFlags(): Flag[] {
-    return [];
+    return this.evaluate() ?? [];
   }
 
   changedFlags(previous: CompiledState): string[] {
@@ -36,46 +36,23 @@ export class EmptyState implements CompiledState {
   }
 
   snapshot(): string {
-    // An empty snapshot would be taken for a good one and could replace one on disk.
-    throw new EvaluationError("there is no flag state to take a snapshot of: none has been fetched yet");
+    return this.evaluate() ?? "";
   }
 
   release(): void {}
 }
 
-/** Every question is answered with an error. */
-export class UnavailableState implements CompiledState {
-  readonly digest = undefined;
-  readonly #reason: () => EvaluationError;
-
-  /** A state that throws what `reason` makes, anew each time so that stacks show the caller. */
-  constructor(reason: () => EvaluationError) {
-    this.#reason = reason;
+/** Nothing was fetched yet: no flag is known. */
+export class EmptyState extends UnavailableState {
+  /** An empty state of `namespace`. */
+  constructor(namespace: string) {
+    super((flagKey) => unknownFlag(namespace, flagKey));
   }
 
-  evaluate(): undefined {
-    throw this.#reason();
-  }
+  override evaluate(): undefined {}
 
-  evaluateVariant(): VariantEvaluationResponse {
-    throw this.#reason();
+  override snapshot(): string {
+    // An empty snapshot would be taken for a good one and could replace one on disk.
+    throw new EvaluationError("there is no flag state to take a snapshot of: none has been fetched yet");
   }
-
-  evaluateBoolean(): BooleanEvaluationResponse {
-    throw this.#reason();
-  }
-
-  listFlags(): Flag[] {
-    throw this.#reason();
-  }
-
-  changedFlags(): string[] {
-    throw this.#reason();
-  }
-
-  snapshot(): string {
-    throw this.#reason();
-  }
-
-  release(): void {}
 }

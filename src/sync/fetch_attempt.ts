@@ -18,45 +18,45 @@ export interface Fetched {
   readonly askedAt: number;
 }
 
+/** What attempts are made of. */
+export interface FetchParts {
+  /** What is asked. */
+  readonly source: Source;
+  /** What compiles the documents. */
+  readonly engine: Engine;
+  /** The options. */
+  readonly settings: Settings;
+  /** Timers and randomness. */
+  readonly clock: Clock;
+  /** Ends what is under way with its reason. */
+  readonly lifetime: AbortSignal;
+}
+
 /** Makes attempts. */
 export class FetchAttempts {
-  readonly #source: Source;
-  readonly #engine: Engine;
-  readonly #settings: Settings;
-  readonly #clock: Clock;
-  readonly #lifetime: AbortSignal;
+  readonly #parts: FetchParts;
 
-  /** @param parts.lifetime ends an attempt with its reason. */
-  constructor(parts: {
-    readonly source: Source;
-    readonly engine: Engine;
-    readonly settings: Settings;
-    readonly clock: Clock;
-    readonly lifetime: AbortSignal;
-  }) {
-    this.#source = parts.source;
-    this.#engine = parts.engine;
-    this.#settings = parts.settings;
-    this.#clock = parts.clock;
-    this.#lifetime = parts.lifetime;
+  /** Takes the parts over. */
+  constructor(parts: FetchParts) {
+    this.#parts = parts;
   }
 
   /** Makes one attempt, for a client that holds `held`. */
   async attempt(held: Version | undefined): Promise<Fetched> {
-    const { requestTimeout } = this.#settings;
-    const askedAt = this.#clock.now();
+    const { source, clock, lifetime, settings: { requestTimeout } } = this.#parts;
+    const askedAt = clock.now();
     const attempt = new AbortController();
-    const onEnd = (): void => attempt.abort(this.#lifetime.reason);
+    const onEnd = (): void => attempt.abort(lifetime.reason);
     const onTimeout = (): void =>
-      attempt.abort(timeoutError(this.#source.url, "gave no complete answer", requestTimeout));
-    this.#lifetime.addEventListener("abort", onEnd, { once: true });
-    const cancelTimeout = this.#clock.after(requestTimeout * 1000, onTimeout);
+      attempt.abort(timeoutError(source.url, "gave no complete answer", requestTimeout));
+    lifetime.addEventListener("abort", onEnd, { once: true });
+    const cancelTimeout = clock.after(requestTimeout * 1000, onTimeout);
     try {
-      const result = await this.#source.ask(held, attempt.signal);
+      const result = await source.ask(held, attempt.signal);
       return { ...await this.#compile(result, held, attempt.signal, cancelTimeout), askedAt };
     } finally {
       cancelTimeout();
-      this.#lifetime.removeEventListener("abort", onEnd);
+      lifetime.removeEventListener("abort", onEnd);
     }
   }
 
@@ -74,16 +74,16 @@ export class FetchAttempts {
       return {};
     }
     // With a reference, a v1 server's ETag is that of another branch: only a digest beside it makes it worth something.
-    const needsDigest = this.#settings.reference !== undefined;
+    const needsDigest = this.#parts.settings.reference !== undefined;
     const fingerprint = etag === undefined || needsDigest ? new Fingerprint() : undefined;
-    const { namespace, maxDocumentBytes } = this.#settings;
-    const compilation = this.#engine.compile("document", namespace);
+    const { namespace, maxDocumentBytes } = this.#parts.settings;
+    const compilation = this.#parts.engine.compile("document", namespace);
     let state: CompiledState;
     let byteLength = 0;
     try {
       for await (const chunk of chunks) {
         byteLength += chunk.length;
-        if (byteLength > maxDocumentBytes) throw sizeError(this.#source.url, maxDocumentBytes);
+        if (byteLength > maxDocumentBytes) throw sizeError(this.#parts.source.url, maxDocumentBytes);
         fingerprint?.add(chunk);
         compilation.write(chunk);
       }

@@ -11,33 +11,30 @@ import type { DocumentSink } from "../sources/ndjson_stream.ts";
 /** How much of a document's end is kept, in bytes: its digest is there. */
 const endLength = 256;
 
+/** What the taking in of pushed documents is made of. */
+export interface PushedDocumentParts {
+  /** What compiles the documents. */
+  readonly engine: Engine;
+  /** What puts states in place. */
+  readonly stateUpdates: StateUpdates;
+  /** The options. */
+  readonly settings: Pick<Settings, "namespace" | "maxDocumentBytes">;
+  /** Where the documents come from, for messages. */
+  readonly url: string;
+  /** Ends what is under way with its reason. */
+  readonly lifetime: AbortSignal;
+}
+
 /** Takes pushed documents in. */
 export class PushedDocuments {
-  readonly #engine: Engine;
-  readonly #stateUpdates: StateUpdates;
-  readonly #settings: Pick<Settings, "namespace" | "maxDocumentBytes">;
-  readonly #url: string;
-  readonly #lifetime: AbortSignal;
+  readonly #parts: PushedDocumentParts;
   #isCompiling = false;
   #waiting: Compilation | undefined;
   #digest: string | undefined;
 
-  /**
-   * @param parts.url where the documents come from, for messages.
-   * @param parts.lifetime ends what is under way.
-   */
-  constructor(parts: {
-    readonly engine: Engine;
-    readonly stateUpdates: StateUpdates;
-    readonly settings: Pick<Settings, "namespace" | "maxDocumentBytes">;
-    readonly url: string;
-    readonly lifetime: AbortSignal;
-  }) {
-    this.#engine = parts.engine;
-    this.#stateUpdates = parts.stateUpdates;
-    this.#settings = parts.settings;
-    this.#url = parts.url;
-    this.#lifetime = parts.lifetime;
+  /** Takes the parts over. */
+  constructor(parts: PushedDocumentParts) {
+    this.#parts = parts;
   }
 
   /** The digest of the last document that was taken in since `forget`. */
@@ -60,14 +57,14 @@ export class PushedDocuments {
    * @returns what takes its bytes, and throws a FetchError when they are too many.
    */
   begin(): DocumentSink {
-    const { namespace, maxDocumentBytes } = this.#settings;
-    const compilation = this.#engine.compile("document", namespace);
+    const { namespace, maxDocumentBytes } = this.#parts.settings;
+    const compilation = this.#parts.engine.compile("document", namespace);
     let byteLength = 0;
     let end: Uint8Array = new Uint8Array(0);
     return {
       write: (bytes) => {
         byteLength += bytes.length;
-        if (byteLength > maxDocumentBytes) throw sizeError(this.#url, maxDocumentBytes);
+        if (byteLength > maxDocumentBytes) throw sizeError(this.#parts.url, maxDocumentBytes);
         compilation.write(bytes);
         end = lastOf(end, bytes);
       },
@@ -80,11 +77,11 @@ export class PushedDocuments {
     if (this.#isCompiling) {
       this.#waiting?.abort();
       this.#waiting = compilation;
-    } else if (digest !== undefined && digest === this.#stateUpdates.digest) {
+    } else if (digest !== undefined && digest === this.#parts.stateUpdates.digest) {
       // The first document of a connection is nearly always the one that is held.
       compilation.abort();
       this.#digest = digest;
-      this.#stateUpdates.confirmed();
+      this.#parts.stateUpdates.confirmed();
     } else void this.#compile(compilation);
   }
 
@@ -92,12 +89,12 @@ export class PushedDocuments {
     this.#isCompiling = true;
     for (let next: Compilation | undefined = first; next !== undefined; next = this.#takeWaiting()) {
       try {
-        const state = await finished(next, this.#lifetime);
+        const state = await finished(next, this.#parts.lifetime);
         this.#digest = state.digest;
-        this.#stateUpdates.pushed(state);
+        this.#parts.stateUpdates.pushed(state);
       } catch (error) {
         next.abort();
-        if (!this.#lifetime.aborted) this.#stateUpdates.noted(error);
+        if (!this.#parts.lifetime.aborted) this.#parts.stateUpdates.noted(error);
       }
     }
     this.#isCompiling = false;
@@ -106,7 +103,7 @@ export class PushedDocuments {
   #takeWaiting(): Compilation | undefined {
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    if (!this.#lifetime.aborted) return waiting;
+    if (!this.#parts.lifetime.aborted) return waiting;
     waiting?.abort();
     return undefined;
   }

@@ -9,52 +9,49 @@ import type { StateHolder } from "../state/state_holder.ts";
 import type { StatusKeeper } from "../state/status.ts";
 import type { StoreKeeper } from "../state/store_keeper.ts";
 
+/** What updates of a state are made of. */
+export interface StateUpdateParts {
+  /** The state. */
+  readonly holder: StateHolder;
+  /** How the client is doing. */
+  readonly status: StatusKeeper;
+  /** Who is told. */
+  readonly listeners: Listeners;
+  /** Tells whether a fetch may be older than a push. */
+  readonly replicationLag: ReplicationLag;
+  /** Keeps a copy of the state outside the process; `undefined` for none. */
+  readonly store: StoreKeeper | undefined;
+}
+
 /** Takes outcomes in. */
 export class StateUpdates {
-  readonly #holder: StateHolder;
-  readonly #status: StatusKeeper;
-  readonly #listeners: Listeners;
-  readonly #replicationLag: ReplicationLag;
-  readonly #store: StoreKeeper | undefined;
+  readonly #parts: StateUpdateParts;
 
-  /**
-   * An intake for `holder`.
-   * @param parts.store keeps a copy of the state outside the process; `undefined` for none.
-   */
-  constructor(parts: {
-    readonly holder: StateHolder;
-    readonly status: StatusKeeper;
-    readonly listeners: Listeners;
-    readonly replicationLag: ReplicationLag;
-    readonly store: StoreKeeper | undefined;
-  }) {
-    this.#holder = parts.holder;
-    this.#status = parts.status;
-    this.#listeners = parts.listeners;
-    this.#replicationLag = parts.replicationLag;
-    this.#store = parts.store;
+  /** Takes the parts over. */
+  constructor(parts: StateUpdateParts) {
+    this.#parts = parts;
   }
 
   /** The version of the held state. */
   get version(): Version | undefined {
-    return this.#holder.version;
+    return this.#parts.holder.version;
   }
 
   /** The digest of the held state. */
   get digest(): string | undefined {
-    return this.#holder.digest;
+    return this.#parts.holder.digest;
   }
 
   /** A fetch succeeded. Gives true when the state changed. */
   fetched({ state, version, askedAt }: Fetched): boolean {
     if (state === undefined) {
       // A version that was fetched for a state that a push has replaced meanwhile is not that of the held one.
-      const isOfHeld = version?.digest === undefined || version.digest === this.#holder.digest;
+      const isOfHeld = version?.digest === undefined || version.digest === this.#parts.holder.digest;
       this.#confirm(isOfHeld ? version : undefined);
       return false;
     }
-    const isHeld = state.digest !== undefined && state.digest === this.#holder.digest;
-    if (isHeld || this.#replicationLag.mayBeOlder(state.digest, askedAt)) {
+    const isHeld = state.digest !== undefined && state.digest === this.#parts.holder.digest;
+    if (isHeld || this.#parts.replicationLag.mayBeOlder(state.digest, askedAt)) {
       state.release();
       this.#confirm(isHeld ? version : undefined);
       return false;
@@ -66,12 +63,12 @@ export class StateUpdates {
   /** A push brought a state, which may be the held one. */
   pushed(state: CompiledState): void {
     const { digest } = state;
-    if (digest !== undefined && digest === this.#holder.digest) {
+    if (digest !== undefined && digest === this.#parts.holder.digest) {
       state.release();
       this.#confirm();
       return;
     }
-    this.#replicationLag.pushed(digest);
+    this.#parts.replicationLag.pushed(digest);
     // The server's ETag is the digest.
     this.#swap(state, { etag: digest, digest });
   }
@@ -83,39 +80,41 @@ export class StateUpdates {
 
   /** The store had a state, which stands in until a fetch succeeds. */
   restored(state: CompiledState): void {
-    this.#holder.replace(state, undefined);
-    this.#status.restored();
+    this.#parts.holder.replace(state, undefined);
+    this.#parts.status.restored();
   }
 
   /** A fetch failed, with its retries. */
   failed(error: unknown): void {
-    this.#holder.fail(error);
-    this.#status.failed(error);
+    this.#parts.holder.fail(error);
+    this.#parts.status.failed(error);
   }
 
   /** Something else went wrong. */
   noted(error: unknown): void {
-    this.#status.noted(error);
+    this.#parts.status.noted(error);
   }
 
   /** The server has no stream: the state is polled from now on. */
   cannotStream(error: unknown): void {
-    this.#status.changeMode("polling");
-    this.#status.noted(error);
+    this.#parts.status.changeMode("polling");
+    this.#parts.status.noted(error);
   }
 
   #confirm(version?: Version): void {
-    this.#holder.confirm(version);
-    this.#status.succeeded(false);
+    this.#parts.holder.confirm(version);
+    this.#parts.status.succeeded(false);
   }
 
   #swap(state: CompiledState, version: Version | undefined): void {
     const { digest } = state;
     // Comparing costs time with every flag: only for those who want to know.
-    const changed = this.#listeners.has("update") ? state.changedFlags(this.#holder.held) : undefined;
-    this.#holder.replace(state, version);
-    this.#status.succeeded(true);
-    this.#store?.changed();
-    if (changed !== undefined) this.#listeners.emit("update", { digest, changedFlags: changed });
+    const changed = this.#parts.listeners.has("update")
+      ? state.changedFlags(this.#parts.holder.held)
+      : undefined;
+    this.#parts.holder.replace(state, version);
+    this.#parts.status.succeeded(true);
+    this.#parts.store?.changed();
+    if (changed !== undefined) this.#parts.listeners.emit("update", { digest, changedFlags: changed });
   }
 }

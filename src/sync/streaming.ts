@@ -35,51 +35,54 @@ interface Connection {
   isAccountedFor: boolean;
 }
 
+/** What a streamer is made of. */
+export interface StreamerParts {
+  /** What compiles the documents. */
+  readonly engine: Engine;
+  /** What asks the server. */
+  readonly requester: HttpRequester;
+  /** What fetches after a stream broke. */
+  readonly updater: Updater;
+  /** What fetches while a stream is open. */
+  readonly poller: Poller;
+  /** What puts states in place. */
+  readonly stateUpdates: StateUpdates;
+  /** Timers and randomness. */
+  readonly clock: Clock;
+  /** The options. */
+  readonly settings: Settings;
+  /** Ends what is under way with its reason. */
+  readonly lifetime: AbortSignal;
+}
+
 /** Keeps one stream open. */
 export class Streamer {
+  readonly #parts: StreamerParts;
   readonly #source: StreamSource;
   readonly #pushes: PushedDocuments;
-  readonly #updater: Updater;
-  readonly #poller: Poller;
-  readonly #stateUpdates: StateUpdates;
-  readonly #clock: Clock;
   readonly #requestTimeout: number;
   readonly #updateInterval: number;
-  readonly #lifetime: AbortSignal;
   readonly #backoff: Backoff;
   #connection: Connection | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  /** @param parts.lifetime ends everything. */
-  constructor(parts: {
-    readonly engine: Engine;
-    readonly requester: HttpRequester;
-    readonly updater: Updater;
-    readonly poller: Poller;
-    readonly stateUpdates: StateUpdates;
-    readonly clock: Clock;
-    readonly settings: Settings;
-    readonly lifetime: AbortSignal;
-  }) {
+  /** Takes the parts over. */
+  constructor(parts: StreamerParts) {
+    this.#parts = parts;
     this.#source = new StreamSource(parts.requester, parts.settings);
     this.#pushes = new PushedDocuments({ ...parts, url: this.#source.url });
-    this.#updater = parts.updater;
-    this.#poller = parts.poller;
-    this.#stateUpdates = parts.stateUpdates;
-    this.#clock = parts.clock;
     this.#requestTimeout = parts.settings.requestTimeout;
     this.#updateInterval = parts.settings.updateInterval;
-    this.#lifetime = parts.lifetime;
     this.#backoff = new Backoff(parts.clock);
   }
 
   /** Begins, after the first fetch, and starts the poller. Nothing of it keeps the process alive but the connection itself. */
   start(): void {
-    this.#poller.start();
-    const forget = this.#updater.observe(() => this.#compareWithFetched());
+    this.#parts.poller.start();
+    const forget = this.#parts.updater.observe(() => this.#compareWithFetched());
     this.#running = this.#run()
       .catch((error: unknown) => {
-        if (!this.#lifetime.aborted) this.#stateUpdates.noted(error);
+        if (!this.#parts.lifetime.aborted) this.#parts.stateUpdates.noted(error);
       })
       .finally(forget);
   }
@@ -94,51 +97,53 @@ export class Streamer {
       await this.#recovered();
       const wait = await this.#connect();
       if (wait === undefined) return;
-      await new Delay(this.#clock, wait, { background: true, signal: this.#lifetime }).over;
-      await this.#updater.update({ background: true }).catch(() => {});
+      await new Delay(this.#parts.clock, wait, { background: true, signal: this.#parts.lifetime }).over;
+      await this.#parts.updater.update({ background: true }).catch(() => {});
     }
   }
 
   /** Settles as soon as the last fetch was a good one; after a failed one the poller makes the next. */
   async #recovered(): Promise<void> {
-    while (this.#updater.waitAfterFailure !== undefined) {
+    while (this.#parts.updater.waitAfterFailure !== undefined) {
       let forget = (): void => {};
-      const fetched = new Promise<void>((resolve) => forget = this.#updater.observe(resolve));
-      await abortable(fetched, this.#lifetime).finally(() => forget());
+      const fetched = new Promise<void>((resolve) => forget = this.#parts.updater.observe(resolve));
+      await abortable(fetched, this.#parts.lifetime).finally(() => forget());
     }
-    this.#lifetime.throwIfAborted();
+    this.#parts.lifetime.throwIfAborted();
   }
 
   /** Opens the stream and reads it to its end. Gives how long to wait before the next; `undefined` for no next one. */
   async #connect(): Promise<number | undefined> {
     const connection: Connection = {
       ending: new AbortController(),
-      begunAt: this.#clock.now(),
+      begunAt: this.#parts.clock.now(),
       openedAt: undefined,
       isAccountedFor: false,
     };
     const { ending } = connection;
-    const onEnd = (): void => ending.abort(this.#lifetime.reason);
+    const onEnd = (): void => ending.abort(this.#parts.lifetime.reason);
     const onTimeout = (): void =>
       ending.abort(timeoutError(this.#source.url, "did not open the stream", this.#requestTimeout));
-    this.#lifetime.addEventListener("abort", onEnd, { once: true });
-    const cancelTimeout = this.#clock.after(this.#requestTimeout * 1000, onTimeout, { background: true });
+    this.#parts.lifetime.addEventListener("abort", onEnd, { once: true });
+    const cancelTimeout = this.#parts.clock.after(this.#requestTimeout * 1000, onTimeout, {
+      background: true,
+    });
     this.#pushes.forget();
     this.#connection = connection;
     let failure: unknown;
     try {
       const answered = await this.#source.open(ending.signal);
       cancelTimeout();
-      connection.openedAt = this.#clock.now();
+      connection.openedAt = this.#parts.clock.now();
       await this.#read(answered, connection);
     } catch (error) {
       failure = error;
     } finally {
       cancelTimeout();
       this.#connection = undefined;
-      this.#lifetime.removeEventListener("abort", onEnd);
+      this.#parts.lifetime.removeEventListener("abort", onEnd);
     }
-    this.#lifetime.throwIfAborted();
+    this.#parts.lifetime.throwIfAborted();
     return this.#waitAfter(connection, failure);
   }
 
@@ -146,7 +151,7 @@ export class Streamer {
     let isInvalid = false;
     const fail = (message: string, serverMessage?: string): void => {
       connection.isAccountedFor = true;
-      this.#stateUpdates.noted(
+      this.#parts.stateUpdates.noted(
         new FetchError(`the stream ${this.#source.url} ${message}`, {
           url: this.#source.url,
           status: 200,
@@ -197,9 +202,9 @@ export class Streamer {
         return undefined;
       }
       retryAfter = Math.min(failure.retryAfter ?? 0, longestRetryAfter);
-      this.#stateUpdates.noted(failure);
+      this.#parts.stateUpdates.noted(failure);
     } else if (!connection.isAccountedFor && !isDropped) {
-      this.#stateUpdates.noted(
+      this.#parts.stateUpdates.noted(
         new FetchError(`the stream ${this.#source.url} ended before it brought a flag state`, {
           url: this.#source.url,
           status: 200,
@@ -208,16 +213,16 @@ export class Streamer {
         }),
       );
     }
-    if (openedAt !== undefined && this.#clock.now() - openedAt >= healthyFor) this.#backoff.reset();
+    if (openedAt !== undefined && this.#parts.clock.now() - openedAt >= healthyFor) this.#backoff.reset();
     return retryAfter * 1000 + this.#backoff.next();
   }
 
   #giveUp({ url, status, serverMessage, message }: FetchError): void {
-    if (this.#updateInterval === 0) this.#poller.stop();
+    if (this.#updateInterval === 0) this.#parts.poller.stop();
     const instead = this.#updateInterval === 0
       ? "nothing is fetched but by refresh(), since updateInterval is 0"
       : `it is polled every ${this.#updateInterval} s`;
-    this.#stateUpdates.cannotStream(
+    this.#parts.stateUpdates.cannotStream(
       new FetchError(`this server cannot stream (Flipt v2 can): ${instead}. ${message}`, {
         url,
         status,
@@ -230,12 +235,14 @@ export class Streamer {
   /** A fetch knows better than a stream that is silent: one that missed a state is dead, however open it looks. */
   #compareWithFetched(): void {
     const connection = this.#connection;
-    if (connection === undefined || this.#updater.waitAfterFailure !== undefined || !this.#pushes.isIdle) {
+    if (
+      connection === undefined || this.#parts.updater.waitAfterFailure !== undefined || !this.#pushes.isIdle
+    ) {
       return;
     }
-    if (this.#pushes.digest === this.#stateUpdates.digest) return;
+    if (this.#pushes.digest === this.#parts.stateUpdates.digest) return;
     // It may not have come to its first document yet.
-    const isYoung = this.#clock.now() - connection.begunAt < this.#requestTimeout * 1000;
+    const isYoung = this.#parts.clock.now() - connection.begunAt < this.#requestTimeout * 1000;
     if (this.#pushes.digest === undefined && isYoung) return;
     connection.ending.abort(dead);
   }
