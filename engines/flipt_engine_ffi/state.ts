@@ -13,6 +13,7 @@ import type {
   VariantEvaluationResponse,
 } from "../../core/types.ts";
 import { contextText } from "../rules/context.ts";
+import { booleanAnswer, booleanEntry, variantAnswer, variantEntry } from "../answers.ts";
 import type { CompiledState } from "../engine.ts";
 import { allKeys, differingKeys } from "../flag_content.ts";
 import { released } from "../messages.ts";
@@ -70,44 +71,37 @@ export class ReferenceState implements CompiledState {
 
   evaluateVariant(flagKey: string, entityId: string, context: EvaluationContext): VariantEvaluationResponse {
     const answer: VariantAnswer = this.#evaluate("variant", flagKey, entityId, context);
-    const response: VariantEvaluationResponse = {
-      match: answer.match,
-      segmentKeys: answer.segment_keys,
-      reason: answer.reason,
-      flagKey: answer.flag_key,
-      variantKey: answer.variant_key,
-      requestDurationMillis: answer.request_duration_millis,
-      timestamp: answer.timestamp,
-    };
-    if (typeof answer.variant_attachment === "string") response.variantAttachment = answer.variant_attachment;
-    return response;
+    return variantAnswer(
+      answer.flag_key,
+      answer.match,
+      answer.segment_keys,
+      answer.reason,
+      answer.variant_key,
+      answer.variant_attachment ?? undefined,
+      answer.request_duration_millis,
+      answer.timestamp,
+    );
   }
 
   evaluateBoolean(flagKey: string, entityId: string, context: EvaluationContext): BooleanEvaluationResponse {
     const answer: BooleanAnswer = this.#evaluate("boolean", flagKey, entityId, context);
-    return {
-      enabled: answer.enabled,
-      flagKey: answer.flag_key,
-      reason: answer.reason,
-      requestDurationMillis: answer.request_duration_millis,
-      timestamp: answer.timestamp,
-      segmentKeys: answer.segment_keys,
-    };
+    return booleanAnswer(
+      answer.flag_key,
+      answer.enabled,
+      answer.segment_keys,
+      answer.reason,
+      answer.request_duration_millis,
+      answer.timestamp,
+    );
   }
 
   evaluate(flagKey: string, entityId: string, context: EvaluationContext): EvaluationResponse | undefined {
     this.#flagTypes ??= new Map(this.#listFlags().map(({ key, type }) => [key, type]));
     switch (this.#flagTypes.get(flagKey.toWellFormed())) {
       case "VARIANT_FLAG_TYPE":
-        return {
-          type: "VARIANT_EVALUATION_RESPONSE_TYPE",
-          variantEvaluationResponse: this.evaluateVariant(flagKey, entityId, context),
-        };
+        return variantEntry(this.evaluateVariant(flagKey, entityId, context));
       case "BOOLEAN_FLAG_TYPE":
-        return {
-          type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
-          booleanEvaluationResponse: this.evaluateBoolean(flagKey, entityId, context),
-        };
+        return booleanEntry(this.evaluateBoolean(flagKey, entityId, context));
     }
     return undefined;
   }

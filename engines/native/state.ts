@@ -14,6 +14,7 @@ import { allKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { answer, answerBoolean, answerVariant } from "../portable/answer.ts";
 import { type CompiledFlag, FlagCompiler } from "../portable/flag.ts";
+import { booleanAnswer, booleanEntry, variantAnswer, variantEntry } from "../answers.ts";
 import { timestamp } from "../timestamp.ts";
 import type { Bridge } from "./bridge.ts";
 import { isSmall } from "./small_flags.ts";
@@ -71,30 +72,16 @@ export class NativeState implements CompiledState {
     if (flag.layout !== undefined) return answerVariant(flag, entityId, context, this.#clock, at);
     const outcome = this.#outcome(flag, entityId, context);
     const { match, reason, variantKey, variantAttachment } = outcome;
-    const segmentKeys = this.#segmentKeys(outcome);
-    const requestDurationMillis = this.#duration;
-    const now = timestamp(this.#now);
-    if (variantAttachment === undefined) {
-      return {
-        match,
-        segmentKeys,
-        reason,
-        flagKey: flag.key,
-        variantKey,
-        requestDurationMillis,
-        timestamp: now,
-      };
-    }
-    return {
+    return variantAnswer(
+      flag.key,
       match,
-      segmentKeys,
+      this.#segmentKeys(outcome),
       reason,
-      flagKey: flag.key,
       variantKey,
       variantAttachment,
-      requestDurationMillis,
-      timestamp: now,
-    };
+      this.#duration,
+      timestamp(this.#now),
+    );
   }
 
   evaluateBoolean(
@@ -107,14 +94,14 @@ export class NativeState implements CompiledState {
     if (flag.type !== "BOOLEAN_FLAG_TYPE") throw notABooleanFlag(flag.key);
     if (flag.layout !== undefined) return answerBoolean(flag, entityId, context, this.#clock, at);
     const outcome = this.#outcome(flag, entityId, context);
-    return {
-      enabled: outcome.enabled,
-      flagKey: flag.key,
-      reason: outcome.reason,
-      requestDurationMillis: this.#duration,
-      timestamp: timestamp(this.#now),
-      segmentKeys: this.#segmentKeys(outcome),
-    };
+    return booleanAnswer(
+      flag.key,
+      outcome.enabled,
+      this.#segmentKeys(outcome),
+      outcome.reason,
+      this.#duration,
+      timestamp(this.#now),
+    );
   }
 
   evaluate(
@@ -127,15 +114,9 @@ export class NativeState implements CompiledState {
     if (flag?.layout !== undefined) return answer(flag, entityId, context, this.#clock, at);
     switch (flag?.type) {
       case "VARIANT_FLAG_TYPE":
-        return {
-          type: "VARIANT_EVALUATION_RESPONSE_TYPE",
-          variantEvaluationResponse: this.evaluateVariant(flagKey, entityId, context, at),
-        };
+        return variantEntry(this.evaluateVariant(flagKey, entityId, context, at));
       case "BOOLEAN_FLAG_TYPE":
-        return {
-          type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
-          booleanEvaluationResponse: this.evaluateBoolean(flagKey, entityId, context, at),
-        };
+        return booleanEntry(this.evaluateBoolean(flagKey, entityId, context, at));
     }
     return undefined;
   }

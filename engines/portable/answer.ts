@@ -6,6 +6,7 @@ import type {
   EvaluationResponse,
   VariantEvaluationResponse,
 } from "../../core/types.ts";
+import { booleanAnswer, booleanEntry, variantAnswer, variantEntry } from "../answers.ts";
 import { timestamp } from "../timestamp.ts";
 import { endOf, matchedKeys } from "./conditions.ts";
 import { bucketOf, positionOf } from "../rules/buckets.ts";
@@ -24,14 +25,8 @@ export function answer(
   at: number | undefined,
 ): EvaluationResponse {
   return flag.type === "VARIANT_FLAG_TYPE"
-    ? {
-      type: "VARIANT_EVALUATION_RESPONSE_TYPE",
-      variantEvaluationResponse: answerVariant(flag, entityId, context, now, at),
-    }
-    : {
-      type: "BOOLEAN_EVALUATION_RESPONSE_TYPE",
-      booleanEvaluationResponse: answerBoolean(flag, entityId, context, now, at),
-    };
+    ? variantEntry(answerVariant(flag, entityId, context, now, at))
+    : booleanEntry(answerBoolean(flag, entityId, context, now, at));
 }
 
 /**
@@ -77,27 +72,16 @@ export function answerVariant(
     end = now();
     requestDurationMillis = end - start;
   }
-  // Two literals, so that an answer without an attachment has no such member at all.
-  return variantAttachment === undefined
-    ? {
-      match,
-      segmentKeys,
-      reason,
-      flagKey: flag.key,
-      variantKey,
-      requestDurationMillis,
-      timestamp: timestamp(end),
-    }
-    : {
-      match,
-      segmentKeys,
-      reason,
-      flagKey: flag.key,
-      variantKey,
-      variantAttachment,
-      requestDurationMillis,
-      timestamp: timestamp(end),
-    };
+  return variantAnswer(
+    flag.key,
+    match,
+    segmentKeys,
+    reason,
+    variantKey,
+    variantAttachment,
+    requestDurationMillis,
+    timestamp(end),
+  );
 }
 
 /**
@@ -145,12 +129,5 @@ export function answerBoolean(
     end = now();
     requestDurationMillis = end - start;
   }
-  return {
-    enabled,
-    flagKey: flag.key,
-    reason,
-    requestDurationMillis,
-    timestamp: timestamp(end),
-    segmentKeys,
-  };
+  return booleanAnswer(flag.key, enabled, segmentKeys, reason, requestDurationMillis, timestamp(end));
 }
