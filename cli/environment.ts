@@ -1,7 +1,7 @@
 // The environment's variables, as far as they may be read. Never prompts.
 
 import process from "node:process";
-import { CACHE_VARIABLES } from "../engines/flipt_engine_ffi/installed_library.ts";
+import { CACHE_VARIABLES } from "../ffi/cache_folder.ts";
 import { REFERENCE_LIBRARY_VARIABLE } from "../engines/choice.ts";
 import { denoGlobal } from "../ffi/runtime.ts";
 import { authenticationOptions } from "./server_options.ts";

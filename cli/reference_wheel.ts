@@ -15,9 +15,10 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { ReferenceLibraryPlace, Variables } from "../engines/flipt_engine_ffi/installed_library.ts";
+import type { ReferenceLibraryPlace } from "../engines/flipt_engine_ffi/installed_library.ts";
 import { REFERENCE_VERSION, referenceLibraryPlace } from "../engines/flipt_engine_ffi/installed_library.ts";
 import { FliptError } from "../core/errors.ts";
+import { cacheFolderOf, type Variables } from "../ffi/cache_folder.ts";
 import { isMissing, messageOf, NotFoundError } from "./errors.ts";
 import { zipMember } from "./zip.ts";
 
@@ -52,15 +53,17 @@ export function installReferenceLibrary(
   wheel?: string,
   variables: Variables = process.env,
 ): InstalledLibrary {
-  const isHomeKnown = Boolean(variables["HOME"] || variables["USERPROFILE"]);
-  const place = referenceLibraryPlace(isHomeKnown ? variables : { ...variables, HOME: homedir() });
+  const cache = cacheFolderOf({ ...variables, HOME: variables["HOME"] || homedir() });
+  const place = referenceLibraryPlace(cache.path);
   const { target, fileName, folder } = place;
   const sha256 = referenceHashes[target];
   if (sha256 === undefined) {
     const there = Object.keys(referenceHashes).join(", ");
     throw new FliptError(`${referencePackage} has no library for ${target}: only for ${there}`);
   }
-  if (folder === undefined) throw new FliptError("there is no folder for it: set HOME or XDG_CACHE_HOME");
+  if (folder === undefined) {
+    throw new FliptError(`there is no folder for it, ${cache.shown}: set ${cache.variable}`);
+  }
   const path = join(folder, fileName);
   if (existsSync(path) && sha256Of(readFileSync(path)) === sha256) return { path, sha256, wasThere: true };
 

@@ -1,4 +1,5 @@
-// Which folder of the user's the native library is kept in, when it comes to a machine as text and not as a file.
+// The one rule for the folder that libraries are kept in: the native engine's, where it comes to a machine as text and not
+// as a file, and the reference library that the command line installs.
 
 import { environmentVariable } from "./environment.ts";
 import { currentPlatform } from "./platform.ts";
@@ -34,13 +35,27 @@ export interface CacheFolder {
   readonly variable: string;
 }
 
+/** Values of environment variables. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The variables that say where the folder is. */
+export const CACHE_VARIABLES: readonly string[] = ["DENO_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"];
+
 /** Finds the folder. Never prompts: a variable that may not be read counts as not set. */
 export async function cacheFolder(): Promise<CacheFolder> {
+  const values = await Promise.all(
+    CACHE_VARIABLES.map(async (name) => [name, await environmentVariable(name)]),
+  );
+  return cacheFolderOf(Object.fromEntries(values));
+}
+
+/** The folder that variables tell of. */
+export function cacheFolderOf(variables: Variables): CacheFolder {
   const { operatingSystem } = currentPlatform();
   const separator = operatingSystem === "windows" ? "\\" : "/";
   const places = placesOf(operatingSystem, separator);
   for (const { variable, below } of places) {
-    const value = await environmentVariable(variable);
+    const value = variables[variable];
     // A relative one would be another folder for each program.
     if (value === undefined || !ABSOLUTE.test(value)) continue;
     const path = value + below + NAME;

@@ -4,7 +4,7 @@ import { currentPlatform } from "./platform.ts";
 import { nodeProcess } from "./runtime.ts";
 import { builtin } from "./builtin_node.ts";
 import { EngineError } from "../core/errors.ts";
-import { mayAskForUser, mayWrite } from "./cache_permissions_deno.ts";
+import { mayAskForUser, mayWrite } from "./library_permissions_deno.ts";
 
 /** What the file system tells of a file or folder. */
 export interface FileStats {

@@ -244,7 +244,7 @@ test("a damaged archive is an error that says so, wherever the damage is", () =>
 test("engine install takes a wheel, checks the library, and the client finds it", {
   skip: referenceLibrary() === undefined && "there is no reference library here",
 }, async () => {
-  const { target, fileName } = referenceLibraryPlace({});
+  const { target, fileName } = referenceLibraryPlace(undefined);
   const library = readFileSync(referenceLibrary() ?? "");
   const environment = { XDG_CACHE_HOME: join(folder, "cache"), FLIPT_ENGINE_PATH: undefined };
   const wrong = join(folder, "wrong.whl");

@@ -8,7 +8,7 @@ import { EngineError } from "../../core/errors.ts";
 import { isDenied, replaceFile } from "../../ffi/replace_file.ts";
 import { fromBase64 } from "../base64.ts";
 import { type CacheFolder, cacheFolder } from "../../ffi/cache_folder.ts";
-import { ensureLibraryPermissions, ensureWritePermission } from "../../ffi/cache_permissions_deno.ts";
+import { ensureLibraryPermissions, ensureWritePermission } from "../../ffi/library_permissions_deno.ts";
 import { isLibrary } from "./checked_file.ts";
 import type { LibraryEntry, LibraryModule } from "./manifest.ts";
 import { isPrivateFile, isPrivateFolder, makePrivateFolder, statsOf } from "../../ffi/private_folder.ts";

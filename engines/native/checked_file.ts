@@ -2,7 +2,7 @@
 
 import { builtin } from "../../ffi/builtin_node.ts";
 import { EngineError } from "../../core/errors.ts";
-import { missingFlags } from "../../ffi/folder_permissions_deno.ts";
+import { missingFlags } from "../../ffi/library_permissions_deno.ts";
 import type { LibraryEntry } from "./manifest.ts";
 
 /** Whether `bytes` are the library that `entry` describes. */

@@ -1,8 +1,26 @@
-// What Deno has to be allowed for a library that is kept in the user's cache folder. Only asks, never prompts.
+// What Deno has to be allowed for a library that comes with the package, or that is kept in the user's cache folder. Only
+// asks, never prompts.
 
 import { denoGlobal } from "./runtime.ts";
 import { EngineError } from "../core/errors.ts";
 import type { CacheFolder } from "./cache_folder.ts";
+
+/**
+ * The flags without which Deno lets nobody read a library and open it.
+ * @param path The library.
+ * @param folder The folder it is in, for which the permission is best given: the file is another one on each platform.
+ * @returns none when it may be read, and on runtimes that do not ask.
+ */
+export async function missingFlags(path: string, folder: string): Promise<string[]> {
+  const deno = denoGlobal();
+  if (deno?.permissions === undefined) return [];
+  const [ffi, read] = await Promise.all([
+    // Not for the folder only: reading the memory of a library takes the permission for every file.
+    isGranted(deno, { name: "ffi" }),
+    isGranted(deno, { name: "read", path }),
+  ]);
+  return read ? [] : [...ffi ? [] : ["--allow-ffi"], flag("read", folder)];
+}
 
 /**
  * Makes sure that a library can be read from the folder and opened, before anything is fetched or written.
