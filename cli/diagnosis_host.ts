@@ -5,7 +5,6 @@ import process from "node:process";
 import type { EngineInfo, EngineKind } from "../engines/engine.ts";
 import { chooseEngine } from "../engines/choice.ts";
 import { currentPlatform } from "../ffi/platform.ts";
-import { denoGlobal, nodeProcess } from "../ffi/runtime.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
 import { messageOf } from "./errors.ts";
 import { sha256Of } from "./reference_wheel.ts";
@@ -21,24 +20,6 @@ export function runtimeName(): string {
 export function platformName(): string {
   const { operatingSystem, architecture, libc } = currentPlatform();
   return [operatingSystem, architecture, libc].filter((part) => part !== "").join(" ");
-}
-
-/** What the runtime may do, where it has permissions at all. Never prompts. */
-export async function permissions(): Promise<Record<string, string> | undefined> {
-  const deno = denoGlobal();
-  if (deno !== undefined) {
-    const names = ["net", "read", "write", "env", "ffi", "sys", "run"] as const;
-    const states = await Promise.all(
-      names.map(async (name) => [name, await deno.permissions.query({ name })] as const),
-    );
-    return Object.fromEntries(
-      states.map(([name, { state, partial }]) => [name, partial === true ? `${state} in part` : state]),
-    );
-  }
-  const permission = nodeProcess()?.permission;
-  if (permission === undefined) return undefined;
-  const names = ["net", "fs.read", "fs.write", "worker", "ffi"];
-  return Object.fromEntries(names.map((name) => [name, permission.has(name) ? "granted" : "denied"]));
 }
 
 // Names that change what the client does. Values may be secrets, and are not looked at.

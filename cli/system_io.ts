@@ -1,7 +1,7 @@
 // The process itself as what a command has of the world around it.
 
 import process from "node:process";
-import { readableEnvironment } from "./environment.ts";
+import { environmentOfCli } from "./environment.ts";
 import { Interruption } from "./errors.ts";
 import type { Io, Output } from "./io.ts";
 
@@ -15,7 +15,7 @@ const plainColumns = 100;
 export function systemIo(): Io {
   const interrupted = new AbortController();
   let listens = false;
-  const environment = readableEnvironment();
+  const environment = environmentOfCli();
   const unread = (): void => interrupted.abort(new Interruption("nobody reads the output any more"));
   return {
     environment,

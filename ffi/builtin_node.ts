@@ -6,6 +6,7 @@ interface Builtins {
   readonly "node:https": typeof import("node:https");
   readonly "node:path": typeof import("node:path");
   readonly "node:stream": typeof import("node:stream");
+  readonly "node:worker_threads": typeof import("node:worker_threads");
   readonly "node:zlib": typeof import("node:zlib");
 }
 

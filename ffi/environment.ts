@@ -15,3 +15,18 @@ export async function environmentVariable(name: string): Promise<string | undefi
   }
   return nodeProcess()?.env?.[name] || undefined;
 }
+
+/**
+ * The environment as far as it may be read, without ever prompting: all variables, or those of `names` that Deno lets be
+ * read where it does not let all.
+ */
+export function readableEnvironment(
+  names: readonly string[],
+): Readonly<Record<string, string | undefined>> {
+  const deno = denoGlobal();
+  if (deno === undefined) return nodeProcess()?.env ?? {};
+  const mayRead = (variable?: string): boolean =>
+    deno.permissions.querySync({ name: "env", variable }).state === "granted";
+  if (mayRead()) return deno.env.toObject();
+  return Object.fromEntries(names.filter((name) => mayRead(name)).map((name) => [name, deno.env.get(name)]));
+}

@@ -144,3 +144,40 @@ test("an import that goes up or aside, or closes a circle, is found and its line
   ];
   assert.deepEqual(circles(circle).flat(), circle.map(({ place }) => place));
 });
+
+/** Files that are named for a runtime may ask for what it has. */
+const NAMED_FOR_RUNTIME = /^ffi\/|_(deno|bun|node)\.ts$|^store\/deno_kv\.ts$/;
+
+/** A runtime's globals; ffi/runtime.ts gives them, too. */
+const RUNTIME_GLOBALS = /\b(Deno|Bun)\.|\b(globalThis|navigator)\b|(?<![\w.$])process\b(?!\s*from)/;
+
+function globalsIn(module: string, text: string): string[] {
+  if (NAMED_FOR_RUNTIME.test(module)) return [];
+  // The command line is a program: its process is Node's, which all three runtimes have.
+  const isProgram = module.startsWith("cli/") && /import process from "node:process"/.test(text);
+  return text.split("\n").flatMap((line, index) => {
+    if (/^\s*(\/\/|\/?\*)/.test(line)) return [];
+    const code = line.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`/g, "");
+    const asks = RUNTIME_GLOBALS.test(isProgram ? code.replaceAll("process", "") : code) ||
+      importsOf(module, line).some(({ to }) => to === "ffi/runtime.ts");
+    return asks ? [`${module}:${index + 1}: ${line.trim()}`] : [];
+  });
+}
+
+test("the globals of runtimes are asked for in ffi/ and in files named for their runtime only", () => {
+  const lines = modules().flatMap((module) => globalsIn(module, readFileSync(new URL(module, root), "utf8")));
+  assert.equal(lines.join("\n"), "");
+});
+
+test("a leak of a runtime's global is found and its line is printed", () => {
+  const leaks = [
+    "const version = Deno.version.deno;",
+    "const { platform } = process.versions;",
+    'const isBun = "Bun" in globalThis;',
+    'import { denoGlobal } from "../../ffi/runtime.ts";',
+  ];
+  for (const leak of leaks) {
+    assert.deepEqual(globalsIn("src/state/leak.ts", `// Deno.\n${leak}\n`), [`src/state/leak.ts:2: ${leak}`]);
+    assert.deepEqual(globalsIn("src/state/leak_node.ts", leak), []);
+  }
+});

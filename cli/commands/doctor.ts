@@ -1,5 +1,6 @@
 // `doctor`: what to paste into a bug report.
 
+import { grantedPermissions } from "../../ffi/granted_permissions.ts";
 import type { EngineInfo } from "../../engines/engine.ts";
 import { httpsFetch } from "../../src/sources/https_node.ts";
 import { resolveOptions } from "../../src/options/options.ts";
@@ -8,14 +9,7 @@ import type { DescribedClient } from "../client_options.ts";
 import { clientOptionGroups, clientOptions, inTheirWords, withDeadline } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import type { EngineReport } from "../diagnosis_host.ts";
-import {
-  chosenEngine,
-  engineReports,
-  permissions,
-  platformName,
-  runtimeName,
-  variables,
-} from "../diagnosis_host.ts";
+import { chosenEngine, engineReports, platformName, runtimeName, variables } from "../diagnosis_host.ts";
 import type { ServerDiagnosis, ServerReport } from "../diagnosis_server.ts";
 import { diagnoseServer, kindOf } from "../diagnosis_server.ts";
 import { exitCodeOf, messageOf } from "../errors.ts";
@@ -55,7 +49,7 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     package: version,
     runtime: runtimeName(),
     platform: platformName(),
-    permissions: await permissions(),
+    permissions: await grantedPermissions(),
     variables: variables(io.environment),
   };
   const engines = await engineReports(described.options);

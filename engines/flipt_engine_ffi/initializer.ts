@@ -1,5 +1,6 @@
 // Makes and destroys engines in a Worker; where none can be started, on this thread. Owns the Worker.
 
+import { builtin } from "../../ffi/builtin_node.ts";
 import type { Worker } from "node:worker_threads";
 import { EngineError } from "../../core/errors.ts";
 import {
@@ -10,7 +11,7 @@ import {
   type InitializedEngine,
 } from "./initialization.ts";
 import type { ReferenceLibrary } from "./reference_library.ts";
-import type { WorkerData, WorkerReply, WorkerRequest } from "./worker.ts";
+import type { WorkerData, WorkerReply, WorkerRequest } from "./worker_node.ts";
 
 interface Waiting {
   resolve(engine: InitializedEngine): void;
@@ -71,12 +72,9 @@ export class Initializer {
   async #start(): Promise<Worker | undefined> {
     let worker: Worker;
     try {
-      // By variable, so that a bundler for browsers does not look for it.
-      const name = "node:worker_threads";
-      const threads = await import(/* webpackIgnore: true */ /* @vite-ignore */ name) as {
-        readonly Worker: new (url: URL, options: { readonly workerData: WorkerData }) => Worker;
-      };
-      worker = new threads.Worker(loadable(this.#entry), { workerData: { libraryPath: this.#library.path } });
+      const { Worker } = await builtin("node:worker_threads");
+      const workerData: WorkerData = { libraryPath: this.#library.path };
+      worker = new Worker(loadable(this.#entry), { workerData });
     } catch {
       return undefined;
     }

@@ -39,7 +39,7 @@ export async function openReferenceEngine(options: ReferenceEngineOptions): Prom
 
 async function open(libraryPath: string): Promise<Opened> {
   const library = await ReferenceLibrary.open(libraryPath);
-  return { library, initializer: new Initializer(library, new URL("./worker.ts", import.meta.url)) };
+  return { library, initializer: new Initializer(library, new URL("./worker_node.ts", import.meta.url)) };
 }
 
 class ReferenceEngine implements Engine {
