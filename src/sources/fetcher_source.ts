@@ -6,7 +6,8 @@ import { describe, isObject } from "../../core/describe.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { Settings } from "../options/options.ts";
 import { discard, reasonOf, sourceResultOf } from "./response.ts";
-import type { Source, SourceResult, Version } from "./source.ts";
+import type { Source, SourceResult } from "./source.ts";
+import type { Version } from "./version.ts";
 
 /** Asks a custom fetcher. */
 export class FetcherSource implements Source {

@@ -3,7 +3,8 @@
 import type { HttpRequester } from "./http_request.ts";
 import type { Settings } from "../options/options.ts";
 import { sourceResultOf } from "./response.ts";
-import type { Source, SourceResult, Version } from "./source.ts";
+import type { Source, SourceResult } from "./source.ts";
+import type { Version } from "./version.ts";
 
 /** Where a namespace's document is. */
 export function snapshotUrl(settings: Pick<Settings, "url" | "namespace" | "reference">): string {

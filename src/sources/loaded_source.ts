@@ -5,7 +5,8 @@ import { describe } from "../../core/describe.ts";
 import { FetchError, FliptError } from "../../core/errors.ts";
 import type { DocumentSource } from "../options/document_source.ts";
 import { reasonOf } from "./response.ts";
-import type { Source, SourceResult, Version } from "./source.ts";
+import type { Source, SourceResult } from "./source.ts";
+import type { Version } from "./version.ts";
 
 /** Asks a document source of the user. */
 export class LoadedSource implements Source {

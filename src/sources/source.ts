@@ -1,14 +1,6 @@
 // What every source of documents looks like to the client. A source knows how to ask; it knows no engine.
 
-/** What tells two states apart. */
-export interface Version {
-  /** The server's ETag, where it proves something: byte for byte what goes back in `If-None-Match`. */
-  readonly etag: string | undefined;
-  /** The digest inside the document. */
-  readonly digest: string | undefined;
-  /** The fingerprint of the document's bytes, where there is no ETag to rely on. */
-  readonly fingerprint?: string;
-}
+import type { Version } from "./version.ts";
 
 /** What a source has to say. */
 export type SourceResult =

@@ -4,7 +4,7 @@ import type { CompiledState } from "../../engines/engine.ts";
 import { released } from "../../engines/messages.ts";
 import { ErrorStrategy } from "../options/client_options.ts";
 import { EvaluationError } from "../../core/errors.ts";
-import type { Version } from "../sources/source.ts";
+import { isSame, type Version } from "../sources/version.ts";
 import { EmptyState, UnavailableState } from "./unavailable_states.ts";
 
 /** The state of one client. */
@@ -46,6 +46,11 @@ export class StateHolder {
   /** The digest of the held state. */
   get digest(): string | undefined {
     return this.#held.digest;
+  }
+
+  /** Whether the held state is known to be the one with this digest. */
+  holds(digest: string | undefined): boolean {
+    return isSame({ digest }, this.#held);
   }
 
   /** The version of the held state; `undefined` when it came from no source. */

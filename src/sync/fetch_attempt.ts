@@ -6,7 +6,8 @@ import { finished } from "../state/compiling.ts";
 import { Fingerprint } from "../state/fingerprint.ts";
 import { sizeError, timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
-import type { Source, SourceResult, Version } from "../sources/source.ts";
+import type { Source, SourceResult } from "../sources/source.ts";
+import { isSame, type Version } from "../sources/version.ts";
 
 /** What a fetch that succeeded has found out. */
 export interface Fetched {
@@ -69,7 +70,7 @@ export class FetchAttempts {
   ): Promise<{ state?: CompiledState; version?: Version }> {
     if (result.kind === "unchanged") return {};
     const { etag, chunks } = result;
-    if (etag !== undefined && etag === held?.etag) {
+    if (isSame({ etag }, held)) {
       result.discard();
       return {};
     }
@@ -88,7 +89,7 @@ export class FetchAttempts {
         compilation.write(chunk);
       }
       onBodyEnd();
-      if (fingerprint !== undefined && fingerprint.text() === held?.fingerprint) {
+      if (isSame({ fingerprint: fingerprint?.text() }, held)) {
         compilation.abort();
         return {};
       }
@@ -100,7 +101,7 @@ export class FetchAttempts {
     const { digest } = state;
     const trusted = needsDigest && digest === undefined ? undefined : etag;
     const version: Version = { etag: trusted, digest, fingerprint: fingerprint?.text() };
-    if (digest === undefined || digest !== held?.digest) return { state, version };
+    if (!isSame({ digest }, held)) return { state, version };
     state.release();
     return { version };
   }

@@ -77,7 +77,7 @@ export class PushedDocuments {
     if (this.#isCompiling) {
       this.#waiting?.abort();
       this.#waiting = compilation;
-    } else if (digest !== undefined && digest === this.#parts.stateUpdates.digest) {
+    } else if (this.#parts.stateUpdates.holds(digest)) {
       // The first document of a connection is nearly always the one that is held.
       compilation.abort();
       this.#digest = digest;

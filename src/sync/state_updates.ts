@@ -4,7 +4,7 @@ import type { CompiledState } from "../../engines/engine.ts";
 import type { Listeners } from "../state/events.ts";
 import type { ReplicationLag } from "./replication_lag.ts";
 import type { Fetched } from "./fetch_attempt.ts";
-import type { Version } from "../sources/source.ts";
+import type { Version } from "../sources/version.ts";
 import type { StateHolder } from "../state/state_holder.ts";
 import type { StatusKeeper } from "../state/status.ts";
 import type { StoreKeeper } from "../state/store_keeper.ts";
@@ -42,15 +42,20 @@ export class StateUpdates {
     return this.#parts.holder.digest;
   }
 
+  /** Whether the held state is known to be the one with this digest. */
+  holds(digest: string | undefined): boolean {
+    return this.#parts.holder.holds(digest);
+  }
+
   /** A fetch succeeded. Gives true when the state changed. */
   fetched({ state, version, askedAt }: Fetched): boolean {
     if (state === undefined) {
       // A version that was fetched for a state that a push has replaced meanwhile is not that of the held one.
-      const isOfHeld = version?.digest === undefined || version.digest === this.#parts.holder.digest;
+      const isOfHeld = version?.digest === undefined || this.#parts.holder.holds(version.digest);
       this.#confirm(isOfHeld ? version : undefined);
       return false;
     }
-    const isHeld = state.digest !== undefined && state.digest === this.#parts.holder.digest;
+    const isHeld = this.#parts.holder.holds(state.digest);
     if (isHeld || this.#parts.replicationLag.mayBeOlder(state.digest, askedAt)) {
       state.release();
       this.#confirm(isHeld ? version : undefined);
@@ -63,7 +68,7 @@ export class StateUpdates {
   /** A push brought a state, which may be the held one. */
   pushed(state: CompiledState): void {
     const { digest } = state;
-    if (digest !== undefined && digest === this.#parts.holder.digest) {
+    if (this.#parts.holder.holds(digest)) {
       state.release();
       this.#confirm();
       return;

@@ -240,6 +240,7 @@ export class Streamer {
     ) {
       return;
     }
+    // Also where neither has one: there is nothing to tell by.
     if (this.#pushes.digest === this.#parts.stateUpdates.digest) return;
     // It may not have come to its first document yet.
     const isYoung = this.#parts.clock.now() - connection.begunAt < this.#requestTimeout * 1000;
