@@ -33,7 +33,7 @@ export function shown(value: unknown): string {
 }
 
 /** Names in quotes, one after the other. */
-export function listed(names: readonly string[]): string {
+export function quotedList(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
 }
 

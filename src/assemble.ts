@@ -86,7 +86,7 @@ export function assemble({ settings, engine, requester, source, clock, lifetime 
   const stateUpdates = new StateUpdates({ holder, status, listeners, replicationLag, store });
   const shared = { engine, stateUpdates, settings, clock, lifetime: signal };
   const fetching = new FetchAttempts({ ...shared, source });
-  const updater = new Updater({ ...shared, fetching, interval: updateInterval });
+  const updater = new Updater({ ...shared, fetching, intervalSeconds: updateInterval });
   const poller = new Poller(updateInterval, clock, updater);
   return {
     engine: engine.info,

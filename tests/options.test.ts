@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { ClientOptions } from "../mod.ts";
 import { ErrorStrategy, FliptClient, FliptEvaluationClient, ValidationError } from "../mod.ts";
-import { longestInterval, resolveOptions } from "../src/options/options.ts";
+import { MAX_INTERVAL_SECONDS, resolveOptions } from "../src/options/options.ts";
 import { version } from "../core/version.ts";
 
 /** The problems that the options have, one a line. */
@@ -124,12 +124,14 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   [
     "an endless interval",
     { updateInterval: Infinity },
-    `updateInterval must be at most ${longestInterval} seconds (20 days), but is Infinity`,
+    `updateInterval must be at most ${MAX_INTERVAL_SECONDS} seconds (20 days), but is Infinity`,
   ],
   [
     "an interval too long for a timer",
-    { updateInterval: longestInterval + 1 },
-    `updateInterval must be at most ${longestInterval} seconds (20 days), but is ${longestInterval + 1}`,
+    { updateInterval: MAX_INTERVAL_SECONDS + 1 },
+    `updateInterval must be at most ${MAX_INTERVAL_SECONDS} seconds (20 days), but is ${
+      MAX_INTERVAL_SECONDS + 1
+    }`,
   ],
   [
     "an interval in words",

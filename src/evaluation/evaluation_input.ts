@@ -4,7 +4,7 @@ import { describe, isObject, mustBe, quote } from "../../core/describe.ts";
 import { FliptError, ValidationError } from "../../core/errors.ts";
 import type { EvaluationContext } from "../../core/types.ts";
 
-const emptyContext: EvaluationContext = Object.freeze({});
+const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
 
 /**
  * Makes sure that a flag key or an entity id is a string that is not blank.
@@ -27,7 +27,7 @@ export function checkKey(name: "flagKey" | "entityId", value: unknown): asserts 
  * @throws {ValidationError} when it is no object of properties.
  */
 export function checkContext(context: unknown): EvaluationContext {
-  if (context === undefined || context === null) return emptyContext;
+  if (context === undefined || context === null) return EMPTY_CONTEXT;
   // What can be gone through, as arrays, maps and headers can, keeps its entries where no property shows them: every
   // constraint would see an empty context.
   if (typeof context === "object" && (context as Partial<Iterable<unknown>>)[Symbol.iterator] === undefined) {

@@ -5,7 +5,7 @@ import type { AuthenticationProvider, AuthenticationStrategy } from "./authentic
 import { providerProblem } from "./authentication.ts";
 import type { ClientOptions, FetchMode, IFetcher } from "./client_options.ts";
 import { ErrorStrategy } from "./client_options.ts";
-import { describe, isObject, listed, memberProblem, mustBe, quote, shown } from "../../core/describe.ts";
+import { describe, isObject, memberProblem, mustBe, quote, quotedList, shown } from "../../core/describe.ts";
 import type { DocumentSource } from "./document_source.ts";
 import { documentSourceProblem } from "./document_source.ts";
 import { ValidationError } from "../../core/errors.ts";
@@ -66,7 +66,7 @@ export interface Settings {
 type Check = (value: unknown) => string | undefined;
 
 /** The options of a server, of which a source in its place knows nothing. */
-const serverOptions = [
+const SERVER_OPTIONS = [
   "url",
   "environment",
   "authentication",
@@ -79,9 +79,9 @@ const serverOptions = [
 ] as const satisfies readonly (keyof ClientOptions)[];
 
 /** The longest interval in seconds, 20 days: a timer counts its milliseconds in 31 bits, and jitter adds to it. */
-export const longestInterval = 1_728_000;
+export const MAX_INTERVAL_SECONDS = 1_728_000;
 
-const engines: Readonly<Record<"auto" | EngineKind, true>> = {
+const ENGINES: Readonly<Record<"auto" | EngineKind, true>> = {
   "auto": true,
   "native": true,
   "portable": true,
@@ -105,14 +105,14 @@ function oneOf(allowed: readonly string[]): Check {
   return (value) =>
     allowed.includes(value as string)
       ? undefined
-      : `must be one of ${listed(allowed)}, but is ${shown(value)}`;
+      : `must be one of ${quotedList(allowed)}, but is ${shown(value)}`;
 }
 
 function seconds(zero: "" | "0 or " = ""): Check {
   return (value) => {
     if (typeof value !== "number") return mustBe("a number of seconds", value);
-    if (value > longestInterval) {
-      return `must be at most ${longestInterval} seconds (20 days), but is ${value}`;
+    if (value > MAX_INTERVAL_SECONDS) {
+      return `must be at most ${MAX_INTERVAL_SECONDS} seconds (20 days), but is ${value}`;
     }
     if (value > 0 || (zero !== "" && value === 0)) return undefined;
     return `must be ${zero}a positive number of seconds, but is ${value}`;
@@ -165,7 +165,7 @@ const signal: Check = (value) =>
     ? undefined
     : mustBe("an AbortSignal", value);
 
-const checks: Readonly<Record<keyof ClientOptions, Check>> = {
+const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   url,
   environment: name,
   namespace: name,
@@ -185,12 +185,12 @@ const checks: Readonly<Record<keyof ClientOptions, Check>> = {
   hooks,
   fetcher,
   source: documentSourceProblem,
-  engine: oneOf(Object.keys(engines)),
+  engine: oneOf(Object.keys(ENGINES)),
   libraryPath: text,
   signal,
 };
 
-const defaults: Readonly<Record<string, unknown>> = {
+const DEFAULTS: Readonly<Record<string, unknown>> = {
   url: "http://localhost:8080",
   environment: "default",
   namespace: "default",
@@ -216,11 +216,11 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
   const given: Record<string, unknown> = { ...options };
   const problems = [...unknownNames(given)];
   const resolved: Record<string, unknown> = {};
-  for (const [option, check] of Object.entries(checks)) {
+  for (const [option, check] of Object.entries(CHECKS)) {
     const value = given[option];
     const problem = value === undefined ? undefined : check(value);
     if (problem !== undefined) problems.push(`${option} ${problem}`);
-    resolved[option] = value ?? defaults[option];
+    resolved[option] = value ?? DEFAULTS[option];
   }
   problems.push(...contradictions(options));
   if (problems.length > 0) {
@@ -240,8 +240,8 @@ type Checked = Omit<Settings, "hooks"> & { readonly hook?: Hook; readonly hooks?
 
 function* unknownNames(given: Record<string, unknown>): Generator<string> {
   for (const [option, value] of Object.entries(given)) {
-    if (value === undefined || Object.hasOwn(checks, option)) continue;
-    const meant = closestString(option, Object.keys(checks));
+    if (value === undefined || Object.hasOwn(CHECKS, option)) continue;
+    const meant = closestString(option, Object.keys(CHECKS));
     yield `unknown option ${quote(option)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
   }
 }
@@ -266,7 +266,7 @@ function* contradictions(options: ClientOptions): Generator<string> {
     }
   }
   if (!given("source")) return;
-  for (const option of serverOptions.filter(given)) {
+  for (const option of SERVER_OPTIONS.filter(given)) {
     yield `${option} and source cannot both be given: a source is read in place of a server`;
   }
 }

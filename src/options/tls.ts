@@ -26,7 +26,7 @@ export interface TlsOptions {
   readonly insecureSkipHostnameVerify?: boolean;
 }
 
-const members: Readonly<Record<keyof TlsOptions, "string" | "boolean">> = {
+const MEMBERS: Readonly<Record<keyof TlsOptions, "string" | "boolean">> = {
   caCertFile: "string",
   caCertData: "string",
   clientCertFile: "string",
@@ -44,9 +44,9 @@ export function tlsProblem(value: unknown): string | undefined {
   }
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue;
-    const wanted = Object.hasOwn(members, name) ? members[name as keyof TlsOptions] : undefined;
+    const wanted = Object.hasOwn(MEMBERS, name) ? MEMBERS[name as keyof TlsOptions] : undefined;
     if (wanted === undefined) {
-      const meant = closestString(name, Object.keys(members));
+      const meant = closestString(name, Object.keys(MEMBERS));
       return `has an unknown member ${quote(name)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
     }
     const kind: string = typeof member;

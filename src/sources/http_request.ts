@@ -13,11 +13,11 @@ import { isConnectionLost, unreachable, webFetch } from "./transport.ts";
 import { version as packageVersion } from "../../core/version.ts";
 
 /** The server version whose documents this client understands; without it an old server leaves members out. */
-const acceptedServerVersion = "1.47.0";
+const ACCEPTED_SERVER_VERSION = "1.47.0";
 /** How many redirects within the origin are followed. */
-const redirectLimit = 5;
+const MAX_REDIRECTS = 5;
 
-const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
+const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
 type RequesterSettings = Pick<Settings, "namespace" | "environment" | "authentication" | "tls">;
 
@@ -79,7 +79,7 @@ export class HttpRequester {
     const headers: Record<string, string> = {
       "Accept": "application/json",
       "User-Agent": `flipt-ffi-client/${packageVersion}`,
-      "X-Flipt-Accept-Server-Version": acceptedServerVersion,
+      "X-Flipt-Accept-Server-Version": ACCEPTED_SERVER_VERSION,
       "X-Flipt-Environment": encodeURIComponent(this.#settings.environment),
     };
     if (strategy !== undefined) headers["Authorization"] = authorization(strategy);
@@ -120,13 +120,13 @@ export class HttpRequester {
     signal: AbortSignal,
   ): Promise<Response> {
     let url = asked.url;
-    for (let hops = 0; hops <= redirectLimit; hops++) {
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
       const response = await this.#send(asked, url, { headers, redirect: "manual", signal });
-      if (response.type !== "opaqueredirect" && !redirectStatuses.includes(response.status)) return response;
+      if (response.type !== "opaqueredirect" && !REDIRECT_STATUSES.includes(response.status)) return response;
       discard(response);
       url = target(asked, url, response);
     }
-    throw redirectError(asked, `redirects more than ${redirectLimit} times`);
+    throw redirectError(asked, `redirects more than ${MAX_REDIRECTS} times`);
   }
 
   async #send(asked: RequestDetails, url: string, init: Parameters<Fetch>[1]): Promise<Response> {

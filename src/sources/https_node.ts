@@ -21,7 +21,7 @@ interface Modules {
 type Agent = InstanceType<Modules["https"]["Agent"]>;
 
 /** The statuses whose responses have no body, not even an empty one. */
-const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+const BODILESS_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * Makes a fetch that secures its connections by the options.
@@ -129,7 +129,7 @@ function request(
           incoming.destroy();
           outgoing.destroy();
         };
-        if (bodiless.has(incoming.statusCode ?? 0)) {
+        if (BODILESS_STATUSES.has(incoming.statusCode ?? 0)) {
           // Such a response may name the encoding that its body would have had.
           end();
           return resolve(responseOf(incoming, null));

@@ -30,11 +30,11 @@ const NEWLINE = 0x0a;
 const CLOSING_BRACE = 0x7d;
 
 /** The most that may precede what an envelope holds, in bytes. */
-const prefixLimit = 256;
+const MAX_PREFIX_BYTES = 256;
 /** The most of an error that is kept, in bytes. */
-const errorLimit = 16_384;
+const MAX_ERROR_BYTES = 16_384;
 
-const envelope = /^[ \t\r]*\{[ \t\r]*"(result|error)"[ \t\r]*:/;
+const ENVELOPE = /^[ \t\r]*\{[ \t\r]*"(result|error)"[ \t\r]*:/;
 
 /** Splits bytes into lines, wherever the chunks are cut. */
 export class StreamLines {
@@ -79,10 +79,10 @@ export class StreamLines {
   #begin(bytes: Uint8Array): void {
     const before = this.#prefix.length;
     // Each byte is one character here, so that places in the text are places in the bytes.
-    this.#prefix += String.fromCharCode(...bytes.subarray(0, prefixLimit - before));
-    const match = envelope.exec(this.#prefix);
+    this.#prefix += String.fromCharCode(...bytes.subarray(0, MAX_PREFIX_BYTES - before));
+    const match = ENVELOPE.exec(this.#prefix);
     if (match === null) {
-      if (this.#prefix.length >= prefixLimit) this.#line = "ignored";
+      if (this.#prefix.length >= MAX_PREFIX_BYTES) this.#line = "ignored";
       return;
     }
     this.#line = match[1] === "result" ? this.#handler.document() : {
@@ -111,7 +111,7 @@ export class StreamLines {
   #pass(bytes: Uint8Array): void {
     if (bytes.length === 0 || typeof this.#line !== "object") return;
     if (!("text" in this.#line)) this.#line.write(bytes);
-    else if (this.#line.text.length < errorLimit) {
+    else if (this.#line.text.length < MAX_ERROR_BYTES) {
       this.#line.text += this.#line.decoder.decode(bytes, { stream: true });
     }
   }

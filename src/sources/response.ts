@@ -23,12 +23,12 @@ export interface RequestDetails {
 }
 
 /** The most of an error's body that is read, in bytes. */
-const errorBodyLimit = 16_384;
+const MAX_ERROR_BODY_CHARS = 16_384;
 /** The most of the server's message that is repeated, in characters. */
-const messageLimit = 300;
+const MAX_MESSAGE_CHARS = 300;
 
-const retryableStatuses: readonly number[] = [408, 429, 500, 502, 503, 504];
-const retryAfterStatuses: readonly number[] = [429, 503];
+const RETRYABLE_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
+const RETRY_AFTER_STATUSES: readonly number[] = [429, 503];
 
 /**
  * What a response means.
@@ -130,9 +130,9 @@ export async function errorOf(
   return new FetchError(`${nameOf(asked.url)} ${answered}${hint === undefined ? "" : `; ${hint}`}`, {
     url: asked.url,
     status,
-    retryable: retryableStatuses.includes(status),
+    retryable: RETRYABLE_STATUSES.includes(status),
     serverMessage: said,
-    retryAfter: retryAfterStatuses.includes(status) ? retryAfterSeconds(response.headers) : undefined,
+    retryAfter: RETRY_AFTER_STATUSES.includes(status) ? retryAfterSeconds(response.headers) : undefined,
   });
 }
 
@@ -166,7 +166,7 @@ export function messageOf(text: string, secret: string | undefined): string | un
   // deno-lint-ignore no-control-regex
   const line = hide(message, secret).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
   if (line === "") return undefined;
-  return line.length > messageLimit ? `${line.slice(0, messageLimit - 1)}…` : line;
+  return line.length > MAX_MESSAGE_CHARS ? `${line.slice(0, MAX_MESSAGE_CHARS - 1)}…` : line;
 }
 
 /** The text without the token; one of a few letters is no secret, and in many words. */
@@ -184,7 +184,7 @@ async function beginning(response: FetcherResponse, signal: AbortSignal): Promis
   let text = "";
   for await (const chunk of chunksOf(response, signal)) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > errorBodyLimit) break;
+    if (text.length > MAX_ERROR_BODY_CHARS) break;
   }
   return text;
 }

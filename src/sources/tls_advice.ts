@@ -10,7 +10,7 @@ interface Rule {
 }
 
 // Codes of OpenSSL and BoringSSL as node:https and fetch give them, and names of rustls as Deno's fetch does.
-const rules: readonly Rule[] = [
+const RULES: readonly Rule[] = [
   {
     pattern:
       /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED_CERT|\bUnknownIssuer\b|\bCaUsedAsEndEntity\b/,
@@ -62,7 +62,7 @@ const rules: readonly Rule[] = [
 /** What to do about an error of TLS that trying again does not cure; `undefined` for every other error. */
 export function tlsAdvice(error: unknown, tls: TlsOptions | undefined): string | undefined {
   const said = words(error).join("\n");
-  for (const { pattern, advice } of rules) {
+  for (const { pattern, advice } of RULES) {
     const [name] = pattern.exec(said) ?? [];
     if (name !== undefined) return `${advice(tls)} (${name})`;
   }

@@ -22,9 +22,9 @@ interface Pem {
   readonly subject: string;
 }
 
-const certificatePattern = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const privateKeyPattern = /-----BEGIN (?:(?:EC|RSA) )?PRIVATE KEY-----/;
-const encryptedKeyPattern = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const PRIVATE_KEY = /-----BEGIN (?:(?:EC|RSA) )?PRIVATE KEY-----/;
+const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /**
  * Reads what the options name.
@@ -64,7 +64,7 @@ type Certificate = InstanceType<Crypto["X509Certificate"]>;
 
 /** Gives the first of the certificates. */
 function checkCertificates(crypto: Crypto, { text, subject }: Pem): Certificate {
-  const certificates = (text.match(certificatePattern) ?? []).map((block, index) => {
+  const certificates = (text.match(CERTIFICATE) ?? []).map((block, index) => {
     try {
       return new crypto.X509Certificate(block);
     } catch (cause) {
@@ -80,12 +80,12 @@ function checkCertificates(crypto: Crypto, { text, subject }: Pem): Certificate 
 
 function checkPair(crypto: Crypto, certificate: Pem, key: Pem): void {
   const leaf = checkCertificates(crypto, certificate);
-  if (encryptedKeyPattern.test(key.text)) {
+  if (ENCRYPTED_KEY.test(key.text)) {
     throw new ValidationError(
       `the private key in ${key.subject} is encrypted: give it decrypted (openssl pkey -in … -out …)`,
     );
   }
-  if (!privateKeyPattern.test(key.text)) {
+  if (!PRIVATE_KEY.test(key.text)) {
     throw new ValidationError(
       `${key.subject} has no private key in it: it must be PEM text, with -----BEGIN PRIVATE KEY----- in front`,
     );

@@ -1,6 +1,6 @@
 // What a client tells its listeners, and the care that none of them can break it.
 
-import { listed, mustBe, shown } from "../../core/describe.ts";
+import { mustBe, quotedList, shown } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import { UserCallbacks } from "../../core/user_callbacks.ts";
 import type { ClientStatus } from "./client_status.ts";
@@ -56,7 +56,7 @@ export class Listeners {
     options: ListenOptions = {},
   ): () => void {
     if (!Object.hasOwn(this.#registrations, name)) {
-      const known = listed(Object.keys(this.#registrations));
+      const known = quotedList(Object.keys(this.#registrations));
       throw new ValidationError(`the events of a client are ${known}; there is no ${shown(name)}`);
     }
     if (typeof listener !== "function") {

@@ -9,7 +9,7 @@ import { reasonOf } from "../sources/response.ts";
 import type { SnapshotStore } from "../options/store.ts";
 
 /** The milliseconds between the end of one write and the next. */
-const restMillis = 5_000;
+const REST_MS = 5_000;
 
 /** Reads and writes the store of one client. */
 export class StoreKeeper {
@@ -112,7 +112,7 @@ export class StoreKeeper {
     this.#saving = this.#write(snapshot).then(() => {
       if (this.#isClosed) return;
       this.#saving = undefined;
-      this.#cancelRest = this.#clock.after(restMillis, () => {
+      this.#cancelRest = this.#clock.after(REST_MS, () => {
         this.#cancelRest = undefined;
         if (this.#isDirty) this.#save();
       }, { background: true });

@@ -3,9 +3,9 @@
 import type { Clock } from "../../core/clock.ts";
 
 /** The longest that the first wait can be, in milliseconds; each further one can be twice as long. */
-const firstCeiling = 1_000;
+const FIRST_CEILING_MS = 1_000;
 /** The longest that a wait is, in milliseconds, unless a backoff is told otherwise. */
-export const longestWait = 30_000;
+export const MAX_WAIT_MS = 30_000;
 
 /** The waits after failures in a row. */
 export class Backoff {
@@ -14,14 +14,14 @@ export class Backoff {
   #failures = 0;
 
   /** Waits as after no failure; never longer than `longest` milliseconds. */
-  constructor(clock: Clock, longest: number = longestWait) {
+  constructor(clock: Clock, longest: number = MAX_WAIT_MS) {
     this.#clock = clock;
     this.#longest = longest;
   }
 
   /** The wait after one more failure, in milliseconds: anything from 0 to what this failure allows. */
   next(): number {
-    const ceiling = Math.min(this.#longest, firstCeiling * 2 ** this.#failures);
+    const ceiling = Math.min(this.#longest, FIRST_CEILING_MS * 2 ** this.#failures);
     this.#failures++;
     return this.#clock.random() * ceiling;
   }

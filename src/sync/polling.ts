@@ -3,12 +3,12 @@
 import type { Clock } from "../../core/clock.ts";
 
 /** How far an interval is stretched or shortened by chance, so that clients started together spread out. */
-const jitter = 0.1;
+const JITTER = 0.1;
 
 /** What a poller runs. */
 export interface Polled {
   /** How long to wait after the last update failed, in milliseconds; `undefined` when it did not. */
-  readonly waitAfterFailure: number | undefined;
+  readonly waitAfterFailureMs: number | undefined;
   /** Runs an update, or joins the one that runs. What it rejects with is its own to record. */
   update(options: { readonly background: true }): Promise<unknown>;
   /** Calls `observer` after each update, whoever wanted it. Gives what stops that. */
@@ -17,7 +17,7 @@ export interface Polled {
 
 /** Runs an update every interval, never two at once: the next interval begins when an update has ended. */
 export class Poller {
-  readonly #seconds: number;
+  readonly #intervalSeconds: number;
   readonly #clock: Clock;
   readonly #polled: Polled;
   #cancel: () => void = () => {};
@@ -25,7 +25,7 @@ export class Poller {
 
   /** A poller that waits for `start`; with 0 seconds it only updates again after one that failed. */
   constructor(seconds: number, clock: Clock, polled: Polled) {
-    this.#seconds = seconds;
+    this.#intervalSeconds = seconds;
     this.#clock = clock;
     this.#polled = polled;
   }
@@ -46,10 +46,10 @@ export class Poller {
 
   #wait(): void {
     this.#cancel();
-    const { waitAfterFailure } = this.#polled;
-    if (this.#seconds === 0 && waitAfterFailure === undefined) return;
-    const factor = 1 + jitter * (2 * this.#clock.random() - 1);
-    const wait = waitAfterFailure ?? this.#seconds * 1000 * factor;
+    const { waitAfterFailureMs } = this.#polled;
+    if (this.#intervalSeconds === 0 && waitAfterFailureMs === undefined) return;
+    const factor = 1 + JITTER * (2 * this.#clock.random() - 1);
+    const wait = waitAfterFailureMs ?? this.#intervalSeconds * 1000 * factor;
     this.#cancel = this.#clock.after(
       wait,
       () => void this.#polled.update({ background: true }).catch(() => {}),

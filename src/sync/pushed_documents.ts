@@ -9,7 +9,7 @@ import type { Settings } from "../options/options.ts";
 import type { DocumentSink } from "../sources/ndjson_stream.ts";
 
 /** How much of a document's end is kept, in bytes: its digest is there. */
-const endLength = 256;
+const END_BYTES = 256;
 
 /** What the taking in of pushed documents is made of. */
 export interface PushedDocumentParts {
@@ -111,8 +111,8 @@ export class PushedDocuments {
 
 /** A copy of the last bytes of the two. */
 function lastOf(before: Uint8Array, bytes: Uint8Array): Uint8Array {
-  if (bytes.length >= endLength) return new Uint8Array(bytes.subarray(bytes.length - endLength));
-  const kept = before.subarray(Math.max(0, before.length + bytes.length - endLength));
+  if (bytes.length >= END_BYTES) return new Uint8Array(bytes.subarray(bytes.length - END_BYTES));
+  const kept = before.subarray(Math.max(0, before.length + bytes.length - END_BYTES));
   const end = new Uint8Array(kept.length + bytes.length);
   end.set(kept);
   end.set(bytes, kept.length);

@@ -4,7 +4,7 @@
 import type { Clock } from "../../core/clock.ts";
 
 /** How long after a push, in milliseconds, a fetch may still give an older state. */
-const longestLag = 5_000;
+const MAX_LAG_MS = 5_000;
 
 /** Tells whether a fetched state may be older than the one that was pushed last. */
 export class ReplicationLag {
@@ -15,7 +15,7 @@ export class ReplicationLag {
   /** @param updateInterval seconds between two fetches: the second one is believed in any case; 0 for no such limit. */
   constructor(clock: Clock, updateInterval: number) {
     this.#clock = clock;
-    this.#lag = Math.min(longestLag, updateInterval * 1000 || longestLag);
+    this.#lag = Math.min(MAX_LAG_MS, updateInterval * 1000 || MAX_LAG_MS);
   }
 
   /** A push changed the state. */

@@ -18,13 +18,13 @@ import { chunksOf, messageOf } from "../sources/response.ts";
 import { StreamLines } from "../sources/ndjson_stream.ts";
 import { StreamSource } from "../sources/stream_source.ts";
 import type { Updater } from "./updater.ts";
-import { longestRetryAfter } from "./updater.ts";
+import { MAX_RETRY_AFTER_SECONDS } from "./updater.ts";
 
 /** How long a stream must have been open, in milliseconds, for the next reconnect to be the first after a failure. */
-const healthyFor = 60_000;
+const HEALTHY_MS = 60_000;
 
 /** What a server answers that has no stream. */
-const unsupported: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
+const UNSUPPORTED_STATUSES: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
 
 /** One connection. */
 interface Connection {
@@ -60,8 +60,8 @@ export class Streamer {
   readonly #parts: StreamerParts;
   readonly #source: StreamSource;
   readonly #pushes: PushedDocuments;
-  readonly #requestTimeout: number;
-  readonly #updateInterval: number;
+  readonly #requestTimeoutSeconds: number;
+  readonly #updateIntervalSeconds: number;
   readonly #backoff: Backoff;
   #connection: Connection | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -71,8 +71,8 @@ export class Streamer {
     this.#parts = parts;
     this.#source = new StreamSource(parts.requester, parts.settings);
     this.#pushes = new PushedDocuments({ ...parts, url: this.#source.url });
-    this.#requestTimeout = parts.settings.requestTimeout;
-    this.#updateInterval = parts.settings.updateInterval;
+    this.#requestTimeoutSeconds = parts.settings.requestTimeout;
+    this.#updateIntervalSeconds = parts.settings.updateInterval;
     this.#backoff = new Backoff(parts.clock);
   }
 
@@ -104,7 +104,7 @@ export class Streamer {
 
   /** Settles as soon as the last fetch was a good one; after a failed one the poller makes the next. */
   async #recovered(): Promise<void> {
-    while (this.#parts.updater.waitAfterFailure !== undefined) {
+    while (this.#parts.updater.waitAfterFailureMs !== undefined) {
       let forget = (): void => {};
       const fetched = new Promise<void>((resolve) => forget = this.#parts.updater.observe(resolve));
       await abortable(fetched, this.#parts.lifetime).finally(() => forget());
@@ -123,9 +123,9 @@ export class Streamer {
     const { ending } = connection;
     const onEnd = (): void => ending.abort(this.#parts.lifetime.reason);
     const onTimeout = (): void =>
-      ending.abort(timeoutError(this.#source.url, "did not open the stream", this.#requestTimeout));
+      ending.abort(timeoutError(this.#source.url, "did not open the stream", this.#requestTimeoutSeconds));
     this.#parts.lifetime.addEventListener("abort", onEnd, { once: true });
-    const cancelTimeout = this.#parts.clock.after(this.#requestTimeout * 1000, onTimeout, {
+    const cancelTimeout = this.#parts.clock.after(this.#requestTimeoutSeconds * 1000, onTimeout, {
       background: true,
     });
     this.#pushes.forget();
@@ -194,14 +194,14 @@ export class Streamer {
   /** A stream that ends is no error, if it was one at all. */
   #waitAfter(connection: Connection, failure: unknown): number | undefined {
     const { ending, openedAt } = connection;
-    const isDropped = ending.signal.reason === dead;
+    const isDropped = ending.signal.reason === STREAM_IS_DEAD;
     let retryAfter = 0;
     if (failure instanceof FetchError) {
-      if (openedAt === undefined && unsupported.has(failure.status)) {
+      if (openedAt === undefined && UNSUPPORTED_STATUSES.has(failure.status)) {
         this.#giveUp(failure);
         return undefined;
       }
-      retryAfter = Math.min(failure.retryAfter ?? 0, longestRetryAfter);
+      retryAfter = Math.min(failure.retryAfter ?? 0, MAX_RETRY_AFTER_SECONDS);
       this.#parts.stateUpdates.noted(failure);
     } else if (!connection.isAccountedFor && !isDropped) {
       this.#parts.stateUpdates.noted(
@@ -213,15 +213,15 @@ export class Streamer {
         }),
       );
     }
-    if (openedAt !== undefined && this.#parts.clock.now() - openedAt >= healthyFor) this.#backoff.reset();
+    if (openedAt !== undefined && this.#parts.clock.now() - openedAt >= HEALTHY_MS) this.#backoff.reset();
     return retryAfter * 1000 + this.#backoff.next();
   }
 
   #giveUp({ url, status, serverMessage, message }: FetchError): void {
-    if (this.#updateInterval === 0) this.#parts.poller.stop();
-    const instead = this.#updateInterval === 0
+    if (this.#updateIntervalSeconds === 0) this.#parts.poller.stop();
+    const instead = this.#updateIntervalSeconds === 0
       ? "nothing is fetched but by refresh(), since updateInterval is 0"
-      : `it is polled every ${this.#updateInterval} s`;
+      : `it is polled every ${this.#updateIntervalSeconds} s`;
     this.#parts.stateUpdates.cannotStream(
       new FetchError(`this server cannot stream (Flipt v2 can): ${instead}. ${message}`, {
         url,
@@ -236,21 +236,21 @@ export class Streamer {
   #compareWithFetched(): void {
     const connection = this.#connection;
     if (
-      connection === undefined || this.#parts.updater.waitAfterFailure !== undefined || !this.#pushes.isIdle
+      connection === undefined || this.#parts.updater.waitAfterFailureMs !== undefined || !this.#pushes.isIdle
     ) {
       return;
     }
     // Also where neither has one: there is nothing to tell by.
     if (this.#pushes.digest === this.#parts.stateUpdates.digest) return;
     // It may not have come to its first document yet.
-    const isYoung = this.#parts.clock.now() - connection.begunAt < this.#requestTimeout * 1000;
+    const isYoung = this.#parts.clock.now() - connection.begunAt < this.#requestTimeoutSeconds * 1000;
     if (this.#pushes.digest === undefined && isYoung) return;
-    connection.ending.abort(dead);
+    connection.ending.abort(STREAM_IS_DEAD);
   }
 }
 
 /** Why a stream is dropped that a fetch has found dead. */
-const dead = new Error("the stream missed a state");
+const STREAM_IS_DEAD = new Error("the stream missed a state");
 
 function textOf(text: string, secret: string | undefined): string | undefined {
   try {

@@ -1,6 +1,6 @@
 // One cycle of updating: attempts to fetch until one succeeds, fails for good or is the last. Never two cycles at once.
 
-import { Backoff, longestWait } from "./backoff.ts";
+import { Backoff, MAX_WAIT_MS } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { afterAttempts, FetchError } from "../../core/errors.ts";
 import type { FetchAttempts } from "./fetch_attempt.ts";
@@ -8,9 +8,9 @@ import type { StateUpdates } from "./state_updates.ts";
 import { Delay } from "./delay.ts";
 
 /** How many attempts a cycle makes before it fails, also the first one, in `init`. */
-export const attemptLimit = 4;
+export const MAX_ATTEMPTS = 4;
 /** The longest that a server's `Retry-After` is honoured, in seconds. */
-export const longestRetryAfter = 600;
+export const MAX_RETRY_AFTER_SECONDS = 600;
 
 /** How an update runs. */
 export interface UpdateOptions {
@@ -24,40 +24,40 @@ export class Updater {
   readonly #stateUpdates: StateUpdates;
   readonly #clock: Clock;
   readonly #lifetime: AbortSignal;
-  readonly #interval: number;
+  readonly #intervalMs: number;
   readonly #backoff: Backoff;
   readonly #observers = new Set<() => void>();
   #inFlight: Promise<boolean> | undefined;
   #delay: Delay | undefined;
   #isAwaited = false;
   #hasFailed = false;
-  #wait = 0;
+  #waitMs = 0;
 
   /**
    * An updater.
-   * @param parts.interval seconds between two cycles while all is well; 0 for no such rule.
+   * @param parts.intervalSeconds seconds between two cycles while all is well; 0 for no such rule.
    * @param parts.lifetime ends a cycle, and every later one, with its reason.
    */
   constructor(parts: {
     readonly fetching: FetchAttempts;
     readonly stateUpdates: StateUpdates;
     readonly clock: Clock;
-    readonly interval: number;
+    readonly intervalSeconds: number;
     readonly lifetime: AbortSignal;
   }) {
     this.#fetching = parts.fetching;
     this.#stateUpdates = parts.stateUpdates;
     this.#clock = parts.clock;
     this.#lifetime = parts.lifetime;
-    this.#interval = parts.interval * 1000;
+    this.#intervalMs = parts.intervalSeconds * 1000;
     // Up to the interval and not only to 30 s: a fleet that comes back in 30 s is seven times its usual load, one that
     // comes back within the interval twice (`deno task simulate:fleet`). The wait grows with the outage, as it should.
-    this.#backoff = new Backoff(parts.clock, Math.max(longestWait, this.#interval));
+    this.#backoff = new Backoff(parts.clock, Math.max(MAX_WAIT_MS, this.#intervalMs));
   }
 
   /** How long the next cycle should wait after the last one failed, in milliseconds; `undefined` when it did not. */
-  get waitAfterFailure(): number | undefined {
-    return this.#hasFailed ? this.#wait : undefined;
+  get waitAfterFailureMs(): number | undefined {
+    return this.#hasFailed ? this.#waitMs : undefined;
   }
 
   /**
@@ -89,7 +89,7 @@ export class Updater {
 
   async #cycle(): Promise<boolean> {
     // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
-    const limit = this.#hasFailed ? 1 : attemptLimit;
+    const limit = this.#hasFailed ? 1 : MAX_ATTEMPTS;
     for (let attempts = 1;; attempts++) {
       this.#lifetime.throwIfAborted();
       try {
@@ -101,9 +101,9 @@ export class Updater {
         if (this.#lifetime.aborted) throw this.#lifetime.reason;
         const failure = error instanceof FetchError ? error : undefined;
         const wait = this.#waitAfter(failure?.retryAfter);
-        if (!failure?.retryable || attempts >= limit || wait > longestWait) {
+        if (!failure?.retryable || attempts >= limit || wait > MAX_WAIT_MS) {
           this.#hasFailed = true;
-          this.#wait = wait;
+          this.#waitMs = wait;
           this.#stateUpdates.failed(afterAttempts(error, attempts));
           throw error;
         }
@@ -119,7 +119,7 @@ export class Updater {
   /** The backoff, no longer than the interval; after what the server asked for, where it did. */
   #waitAfter(asked: number | undefined): number {
     const backoff = this.#backoff.next();
-    if (asked !== undefined) return Math.min(asked, longestRetryAfter) * 1000 + backoff;
-    return this.#interval === 0 ? backoff : Math.min(backoff, this.#interval);
+    if (asked !== undefined) return Math.min(asked, MAX_RETRY_AFTER_SECONDS) * 1000 + backoff;
+    return this.#intervalMs === 0 ? backoff : Math.min(backoff, this.#intervalMs);
   }
 }

@@ -80,7 +80,7 @@ export function explain(state: CompiledState, namespace: string, request: Explan
   }
   const texts = textsOf(source, request.context);
   const textOf: TextOf = (constraint) => isOfEntity(constraint) ? entityId : texts[constraint.property] ?? "";
-  const evaluation = { namespace, flag: listed(source), entityId };
+  const evaluation = { namespace, flag: quotedList(source), entityId };
   return request.type === "variant"
     ? explainVariant(state, source, evaluation, textOf, texts)
     : explainBoolean(state, source, evaluation, textOf, texts);
@@ -159,7 +159,7 @@ function bucketOf(input: string, modulus: number): ExplainedBucket {
   return { input, hash, modulus, bucket: hash % modulus };
 }
 
-function listed(source: DocumentFlag): Flag {
+function quotedList(source: DocumentFlag): Flag {
   const { key, enabled, description, defaultVariant } = source;
   const flag: Flag = { key, enabled, type: isBoolean(source) ? "BOOLEAN_FLAG_TYPE" : "VARIANT_FLAG_TYPE" };
   if (typeof description === "string") flag.description = description;
