@@ -1,4 +1,4 @@
-//! The C ABI, and all the `unsafe` there is. Every function takes and gives 32-bit numbers (but for the buffer's
+//! The C ABI. Every function takes and gives 32-bit numbers (but for the buffer's
 //! address); data goes through one buffer a thread, which this library owns and JavaScript maps. An answer of
 //! [`crate::code::FIRST`] or above is a code of [`crate::code`].
 //!
@@ -8,7 +8,7 @@
 use crate::loader::{self, Format};
 use crate::slots::header;
 use crate::thread::{Thread, held};
-use crate::{channel, code, definition, describe, snapshot};
+use crate::{channel, code, definition, describe, os, snapshot};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -287,7 +287,7 @@ pub extern "C" fn flipt_ffi_flag_definition(state: u32, flag: u32) -> u32 {
 pub extern "C" fn flipt_ffi_now() -> u32 {
     on_thread(|thread| {
         let buffer = buffer()?;
-        buffer.output()[8..16].copy_from_slice(&thread.clock.now(cycles()).to_ne_bytes());
+        buffer.output()[8..16].copy_from_slice(&thread.clock.now(os::cycles()).to_ne_bytes());
         Ok(0)
     })
 }
@@ -320,28 +320,11 @@ pub extern "C" fn flipt_ffi_evaluate_staged() -> u32 {
 /// The clock is read here because JavaScript pays several times as much for it.
 #[inline]
 fn report(thread: &mut Thread, buffer: Buffer) {
-    let now = thread.clock.now(cycles());
+    let now = thread.clock.now(os::cycles());
     let matched = thread.matched().first().copied().unwrap_or_default();
     let output = buffer.output();
     output[..8].copy_from_slice(&matched.to_le_bytes());
     output[8..16].copy_from_slice(&now.to_ne_bytes());
-}
-
-/// The processor's counter, which runs at an even pace; `None` where it has none that a process may read.
-#[inline]
-fn cycles() -> Option<u64> {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86_64 processor has the instruction, which reads a register and touches no memory.
-    return Some(unsafe { std::arch::x86_64::_rdtsc() });
-    #[cfg(target_arch = "aarch64")]
-    {
-        let count: u64;
-        // SAFETY: reads a register that every aarch64 system opens to processes, and touches no memory.
-        unsafe { std::arch::asm!("mrs {}, cntvct_el0", out(reg) count, options(nomem, nostack, preserves_flags)) };
-        return Some(count);
-    }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    return None;
 }
 
 /// Posts a bit a segment to the outbox, lowest first: which of the first `segments` matched in the open condition that
@@ -385,46 +368,4 @@ pub extern "C" fn flipt_ffi_count(what: u32) -> u32 {
         2 => Ok(channel::count()),
         _ => Err(code::BAD_REQUEST),
     })
-}
-
-/// Lets all other threads of the process go before the one that calls, where the system has a priority a thread. Those of
-/// the runtime have the event loop wait for them: for the whole of their turn where this one takes the processor from them.
-pub(crate) fn stand_back() {
-    #[cfg(target_os = "linux")]
-    {
-        // SAFETY: it is declared as C's libraries have it, takes any number and touches no memory of the process.
-        unsafe extern "C" {
-            safe fn nice(increment: std::ffi::c_int) -> std::ffi::c_int;
-        }
-        // Where it is refused, the thread goes on as it is.
-        nice(LOWEST);
-    }
-}
-
-/// By how much the niceness of a thread can grow at most.
-#[cfg(target_os = "linux")]
-const LOWEST: std::ffi::c_int = 19;
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::stand_back;
-    use std::fs::read_to_string;
-
-    /// The niceness of the calling thread.
-    fn niceness() -> i32 {
-        let stat = read_to_string("/proc/thread-self/stat").expect("a thread has a status");
-        let fields = stat.rsplit(") ").next().expect("its name is in brackets").split(' ');
-        fields.skip(16).map(|field| field.parse().expect("a number")).next().expect("a niceness")
-    }
-
-    #[test]
-    fn a_thread_stands_back_alone() {
-        let before = niceness();
-        let there = std::thread::spawn(|| {
-            stand_back();
-            niceness()
-        });
-        assert_eq!(there.join().expect("it runs"), 19);
-        assert_eq!(niceness(), before);
-    }
 }

@@ -1,5 +1,6 @@
 //! Evaluates Flipt flags. A document is compiled once into an immutable [`state::State`]; an evaluation then reads flat
-//! arrays, allocates nothing and takes no lock. The only door is the C ABI in [`abi`]: numbers, and one buffer a thread.
+//! arrays, allocates nothing and takes no lock. The only way in is the C ABI of [`abi`]: numbers, and one buffer per thread.
+//! `unsafe` is allowed in `abi` and `os` only.
 
 #![deny(unsafe_op_in_unsafe_fn)]
 #![deny(unsafe_code)]
@@ -18,6 +19,8 @@ mod distribution;
 mod document;
 mod evaluate;
 mod loader;
+#[allow(unsafe_code)]
+mod os;
 mod slab;
 mod slots;
 mod snapshot;

@@ -1,9 +1,9 @@
 //! Documents on their way in: bytes go to a thread as they arrive, which collects and compiles them, so that no event loop
 //! waits. Loaders belong to the process and are found by number from any thread.
 
-use crate::abi::stand_back;
 use crate::code;
 use crate::compile::{compile_document, compile_snapshot};
+use crate::os::spawn_in_background;
 use crate::slab::{Slab, lock};
 use crate::snapshot;
 use crate::state::State;
@@ -50,7 +50,6 @@ pub fn begin(format: Format, namespace: String) -> Result<u32, u32> {
     let weak = Arc::downgrade(&loader);
     let handle = LOADERS.add(loader)?;
     let work = move || {
-        stand_back();
         // What nobody waits for any more is dropped here.
         if let Some(result) = work(&receiver, format, &namespace)
             && let Some(loader) = weak.upgrade()
@@ -58,7 +57,7 @@ pub fn begin(format: Format, namespace: String) -> Result<u32, u32> {
             *lock(&loader) = Progress::Finished(result);
         }
     };
-    if std::thread::Builder::new().name("flipt-compile".to_owned()).spawn(work).is_err() {
+    if spawn_in_background("flipt-compile", work).is_err() {
         release(handle)?;
         return Err(code::EXHAUSTED);
     }

@@ -1,12 +1,12 @@
 //! What each JavaScript thread has for itself: the buffer that it shares with its JavaScript side, the compiled states
 //! it holds, and the bytes that wait to be read. Nothing here is seen by another thread, so nothing here locks.
 
-use crate::abi::stand_back;
 use crate::channel::{self, Following};
 use crate::clock::Clock;
 use crate::code;
 use crate::evaluate::evaluate;
 use crate::loader::{self, Format, Taken};
+use crate::os::spawn_in_background;
 use crate::slots::header;
 use crate::state::{Flag, State};
 use std::sync::Arc;
@@ -53,10 +53,7 @@ fn free(mut held: Held) {
         let rest = (Arc::clone(&held.state), held.following.take());
         drop(held);
         // Without a thread it is freed here, when the closure is dropped.
-        let _ = std::thread::Builder::new().name("flipt-free".to_owned()).spawn(move || {
-            stand_back();
-            drop(rest);
-        });
+        let _ = spawn_in_background("flipt-free", move || drop(rest));
     }
 }
 
