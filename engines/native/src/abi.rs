@@ -1,18 +1,21 @@
-//! The C ABI. Every function takes and gives 32-bit numbers (but for the buffer's
-//! address); data goes through one buffer a thread, which this library owns and JavaScript maps. An answer of
-//! [`crate::code::FIRST`] or above is a code of [`crate::code`].
+//! The C ABI: a thin boundary that checks what comes in and hands it on. Functions take and return 32-bit numbers (but
+//! for the buffer's address); data goes through one buffer per thread, which this library owns and JavaScript maps. A
+//! result of [`crate::code::FIRST`] or above is a [`Code`].
 //!
-//! A panic never leaves: it becomes [`code::PANIC`]. A handle, index or length that is wrong becomes a code, too: lengths
-//! are checked against the buffer, handles against the thread's own tables.
+//! No panic gets out: it becomes [`Code::Panic`]. Neither does a wrong handle, index, length or text do harm: lengths are
+//! checked against the buffer, handles against the tables of the thread or process.
 
+use crate::code::Code;
 use crate::loader::{self, Format};
+use crate::lock::lock;
 use crate::slots::header;
-use crate::thread::{Thread, held};
-use crate::{channel, code, definition, describe, os, snapshot};
+use crate::state::{Flag, State};
+use crate::thread::{Thread, held_state_count};
+use crate::{channel, definition, describe, os, snapshot};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// The version of this ABI; a binding refuses any other.
 pub const ABI_VERSION: u32 = 1;
@@ -20,12 +23,12 @@ pub const ABI_VERSION: u32 = 1;
 /// The length of a thread's buffer in bytes.
 pub const BUFFER_LENGTH: usize = 1 << 16;
 
-/// The memory of a buffer, aligned so that JavaScript can look at it as 32-bit numbers.
+/// The memory of a buffer, aligned so that JavaScript can map it as 32-bit numbers and doubles.
 #[repr(C, align(64))]
 struct Memory([u8; BUFFER_LENGTH]);
 
-/// A buffer that some thread has or had. It is never freed: JavaScript may look at it as long as its thread lives, and
-/// nothing here can tell for how long that is. The next thread takes it over instead.
+/// A thread's buffer. It is never freed: JavaScript may look at it as long as its thread lives, and nothing here can tell
+/// how long that is. The next thread takes it over instead.
 #[derive(Clone, Copy)]
 struct Buffer(NonNull<Memory>);
 
@@ -36,8 +39,23 @@ static POOL: Mutex<Vec<Buffer>> = Mutex::new(Vec::new());
 
 impl Buffer {
     fn take() -> Buffer {
-        let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let pooled = lock(&POOL).pop();
         pooled.unwrap_or_else(|| Buffer(NonNull::from(Box::leak(Box::new(Memory([0; BUFFER_LENGTH]))))))
+    }
+
+    /// Its bytes.
+    #[inline]
+    fn input<'a>(self) -> &'a [u8] {
+        // SAFETY: the memory is never freed, and while this call runs nothing writes to it: JavaScript of this thread
+        // waits for the call, no other thread has the buffer, and `output` is only used when no slice of it is left.
+        unsafe { &self.0.as_ref().0 }
+    }
+
+    /// Its bytes, to write to. The caller holds no slice from `input`.
+    #[inline]
+    fn output<'a>(mut self) -> &'a mut [u8] {
+        // SAFETY: as for `input`; callers take it last, once, and drop it before the call returns.
+        unsafe { &mut self.0.as_mut().0 }
     }
 }
 
@@ -47,7 +65,7 @@ struct Lease(Cell<Option<Buffer>>);
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(buffer) = self.0.take() {
-            POOL.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+            lock(&POOL).push(buffer);
         }
     }
 }
@@ -57,245 +75,227 @@ thread_local! {
     static THREAD: RefCell<Thread> = RefCell::new(Thread::default());
 }
 
-fn buffer() -> Result<Buffer, u32> {
+fn buffer() -> Result<Buffer, Code> {
     BUFFER
         .try_with(|lease| {
             let buffer = lease.0.get().unwrap_or_else(Buffer::take);
             lease.0.set(Some(buffer));
             buffer
         })
-        .map_err(|_| code::BAD_HANDLE)
-}
-
-impl Buffer {
-    /// What is in it.
-    #[inline]
-    fn input<'a>(self) -> &'a [u8] {
-        // SAFETY: the memory is never freed, and while this call runs nothing writes to it: JavaScript of this thread
-        // waits for the call, no other thread has the buffer, and `output` is only used when no slice of it is left.
-        unsafe { &self.0.as_ref().0 }
-    }
-
-    /// All of it, to write to. The caller holds no slice from `input`.
-    #[inline]
-    fn output<'a>(mut self) -> &'a mut [u8] {
-        // SAFETY: as for `input`; callers take it last, once, and drop it before the call returns.
-        unsafe { &mut self.0.as_mut().0 }
-    }
+        .map_err(|_| Code::BadHandle)
 }
 
 /// The first `length` bytes of this thread's buffer.
-fn input<'a>(length: u32) -> Result<&'a [u8], u32> {
-    buffer()?.input().get(..length as usize).ok_or(code::BAD_REQUEST)
+fn input<'a>(length: u32) -> Result<&'a [u8], Code> {
+    buffer()?.input().get(..length as usize).ok_or(Code::BadRequest)
 }
 
-fn text(length: u32) -> Result<&'static str, u32> {
-    std::str::from_utf8(input(length)?).map_err(|_| code::BAD_UTF8)
+fn text(length: u32) -> Result<&'static str, Code> {
+    std::str::from_utf8(input(length)?).map_err(|_| Code::BadUtf8)
 }
 
-/// Runs a call: its result, its code, or the code of a panic.
+/// Runs a call. Returns its result, its code, or the code of a panic.
 #[inline]
-fn guarded(call: impl FnOnce() -> Result<u32, u32>) -> u32 {
+fn guarded<T: Into<u32>>(call: impl FnOnce() -> Result<T, Code>) -> u32 {
     match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(value)) => value,
-        Ok(Err(code)) => code,
-        Err(_) => code::PANIC,
+        Ok(Ok(value)) => value.into(),
+        Ok(Err(code)) => code.into(),
+        Err(_) => Code::Panic.into(),
     }
 }
 
-/// Runs a call on this thread's states. A thread that is ending has none.
+/// Runs a call with what this thread has; one that is ending has nothing any more.
 #[inline]
-fn on_thread(call: impl FnOnce(&mut Thread) -> Result<u32, u32>) -> u32 {
+fn on_thread<T: Into<u32>>(call: impl FnOnce(&mut Thread) -> Result<T, Code>) -> u32 {
     guarded(|| {
         THREAD
-            .try_with(|thread| call(&mut *thread.try_borrow_mut().map_err(|_| code::BAD_ORDER)?))
-            .unwrap_or(Err(code::BAD_HANDLE))
+            .try_with(|thread| call(&mut *thread.try_borrow_mut().map_err(|_| Code::BadOrder)?))
+            .unwrap_or(Err(Code::BadHandle))
     })
 }
 
-/// The version of the ABI.
+/// Writes what `write` makes of a state to the outbox. Returns the length.
+fn post(state: u32, write: impl FnOnce(&State) -> Vec<u8>) -> u32 {
+    on_thread(|thread| {
+        let bytes = write(thread.state(state.into())?);
+        thread.write_outbox(bytes)
+    })
+}
+
+/// Writes what `write` makes of a flag to the outbox. Returns the length.
+fn post_flag(state: u32, flag: u32, write: impl FnOnce(&State, &Flag) -> Vec<u8>) -> u32 {
+    on_thread(|thread| {
+        let (state, flag) = thread.flag(state.into(), flag.into())?;
+        let bytes = write(state, flag);
+        thread.write_outbox(bytes)
+    })
+}
+
+/// Returns the version of the ABI.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_abi_version() -> u32 {
     ABI_VERSION
 }
 
-/// The address of this thread's buffer, which stays until the process ends; 0 when the thread is ending.
+/// Returns the address of this thread's buffer, which is valid until the process ends; 0 when the thread is ending.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_buffer() -> u64 {
     catch_unwind(|| buffer().map_or(0, |Buffer(memory)| memory.as_ptr().addr() as u64)).unwrap_or(0)
 }
 
-/// The length of a thread's buffer in bytes.
+/// Returns the length of a thread's buffer in bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_buffer_length() -> u32 {
     BUFFER_LENGTH as u32
 }
 
-/// Starts a loader for a document (`format` 0) or a snapshot (1) of the namespace whose name is the first
-/// `namespace_length` bytes of the buffer; the loader's number. It ends with this thread, if not before.
+/// Begins a load of the given [`Format`], for the namespace whose name is the first `namespace_length` bytes of the
+/// buffer. Returns the loader's handle; the loader ends with this thread at the latest.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_begin(format: u32, namespace_length: u32) -> u32 {
     on_thread(|thread| {
-        let format = match format {
-            0 => Format::Document,
-            1 => Format::Snapshot,
-            _ => return Err(code::BAD_REQUEST),
-        };
-        thread.begin_load(format, text(namespace_length)?.to_owned())
+        let format = [Format::Document, Format::Snapshot].into_iter().find(|&each| each as u32 == format);
+        thread.begin_load(format.ok_or(Code::BadRequest)?, text(namespace_length)?.to_owned())
     })
 }
 
-/// Gives a loader the first `length` bytes of the buffer; 0.
+/// Gives a loader the first `length` bytes of the buffer. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_write(loader: u32, length: u32) -> u32 {
-    guarded(|| loader::write(loader, input(length)?).map(|()| 0))
+    guarded(|| loader::write(loader.into(), input(length)?).map(|()| 0_u32))
 }
 
-/// Starts to compile what the loader was given; 0.
+/// Starts to compile what a loader was given. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_finish(loader: u32) -> u32 {
-    guarded(|| loader::finish(loader).map(|()| 0))
+    guarded(|| loader::finish(loader.into()).map(|()| 0_u32))
 }
 
-/// The number of the finished state on this thread, PENDING while there is none, or INVALID_DOCUMENT with the reason in
-/// the outbox. Whatever it is but PENDING ends the loader.
+/// Returns the handle, on this thread, of the state that a loader made; PENDING as long as it compiles, or
+/// INVALID_DOCUMENT with the reason in the outbox. Anything but PENDING ends the loader.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_take(loader: u32) -> u32 {
-    on_thread(|thread| thread.take_load(loader))
+    on_thread(|thread| thread.take_load(loader.into()))
 }
 
-/// Forgets a loader at whatever stage; 0.
+/// Ends a loader at any stage. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_abort(loader: u32) -> u32 {
-    on_thread(|thread| thread.abort_load(loader).map(|()| 0))
+    on_thread(|thread| thread.abort_load(loader.into()).map(|()| 0_u32))
 }
 
-/// Lets go of a state; 0. Its memory is freed with the last holder.
+/// Lets go of a state, whose memory is freed with its last holder. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_state_release(state: u32) -> u32 {
-    on_thread(|thread| thread.release(state).map(|()| 0))
+    on_thread(|thread| thread.release(state.into()).map(|()| 0_u32))
 }
 
-/// Opens a channel through which other threads follow the state that this one publishes, first `state`; the channel's
-/// number. It ends with this thread, if not before.
+/// Opens a channel that publishes `state`. Returns its handle; closed with this thread at the latest.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_channel_open(state: u32) -> u32 {
-    on_thread(|thread| thread.open_channel(state))
+    on_thread(|thread| thread.open_channel(state.into()))
 }
 
-/// Puts `state` in the place of the channel's current one; 0.
+/// Publishes `state` in place of the channel's current one. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_channel_publish(channel: u32, state: u32) -> u32 {
-    on_thread(|thread| channel::publish(channel, Arc::clone(thread.state(state)?)).map(|()| 0))
+    on_thread(|thread| thread.publish(channel.into(), state.into()).map(|()| 0_u32))
 }
 
-/// Ends a channel of this thread; 0. The states that follow it are outdated for good.
+/// Closes a channel of this thread: what its followers hold is outdated for good. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_channel_close(channel: u32) -> u32 {
-    on_thread(|thread| thread.close_channel(channel).map(|()| 0))
+    on_thread(|thread| thread.close_channel(channel.into()).map(|()| 0_u32))
 }
 
-/// The number, on this thread, of a channel's current state.
+/// Returns the handle, on this thread, of a channel's current state.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_channel_follow(channel: u32) -> u32 {
-    on_thread(|thread| thread.follow(channel))
+    on_thread(|thread| thread.follow(channel.into()))
 }
 
-/// 0, or OUTDATED when the state whose number is the first word of the buffer follows a channel that has another one or
-/// is closed. Without parameters for the reason that `flipt_ffi_evaluate` has none.
+/// Returns 0, or OUTDATED when the state whose handle is the first word of the buffer came from a channel that has
+/// another one or is closed. Without parameters, as `flipt_ffi_evaluate`.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_state_check() -> u32 {
     on_thread(|thread| {
-        let (state, _) = header(buffer()?.input()).map_err(|_| code::BAD_REQUEST)?;
-        if thread.is_current(state)? { Ok(0) } else { Err(code::OUTDATED) }
+        let (state, _) = header(buffer()?.input()).map_err(|_| Code::BadRequest)?;
+        if thread.is_current(state)? { Ok(0_u32) } else { Err(Code::Outdated) }
     })
 }
 
-/// Posts what is known of a state as a whole (JSON) to the outbox; its length.
+/// Writes what is known of a state as a whole (a JSON object) to the outbox. Returns the length.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_state_describe(state: u32) -> u32 {
-    on_thread(|thread| {
-        let bytes = describe::state(thread.state(state)?);
-        thread.post(bytes)
-    })
+    post(state, describe::state)
 }
 
-/// Posts the list of a state's flags (JSON) to the outbox; its length.
+/// Writes the list of a state's flags (a JSON array) to the outbox. Returns the length.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_state_flags(state: u32) -> u32 {
-    on_thread(|thread| {
-        let bytes = describe::list(thread.state(state)?);
-        thread.post(bytes)
-    })
+    post(state, describe::list)
 }
 
-/// Posts a state's snapshot (base64 text) to the outbox; its length.
+/// Writes a state's snapshot (base64 text) to the outbox. Returns the length.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_state_snapshot(state: u32) -> u32 {
-    on_thread(|thread| {
-        let bytes = snapshot::write(thread.state(state)?);
-        thread.post(bytes)
-    })
+    post(state, snapshot::write)
 }
 
-/// Posts the keys of the flags that differ between two states (a JSON list) to the outbox; its length.
+/// Writes the keys of the flags that differ between two states (a JSON array) to the outbox. Returns the length.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_state_changed(state: u32, previous: u32) -> u32 {
     on_thread(|thread| {
-        let bytes = describe::changed(thread.state(state)?, thread.state(previous)?);
-        thread.post(bytes)
+        let state = thread.state(state.into())?;
+        let json = describe::changed(state, thread.state(previous.into())?);
+        thread.write_outbox(json)
     })
 }
 
-/// The index of the flag whose key is the first `length` bytes of the buffer, or NOT_FOUND.
+/// Returns the index of the flag whose key is the first `length` bytes of the buffer, or NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_flag_find(state: u32, length: u32) -> u32 {
-    on_thread(|thread| thread.state(state)?.find(input(length)?).ok_or(code::NOT_FOUND))
+    on_thread(|thread| {
+        let state = thread.state(state.into())?;
+        state.find(input(length)?).ok_or(Code::NotFound)
+    })
 }
 
-/// As `flipt_ffi_flag_find`, for a key that was staged.
+/// Returns the index of the flag whose key is staged, or NOT_FOUND.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_flag_find_staged(state: u32) -> u32 {
     on_thread(|thread| {
         let key = thread.unstage();
-        thread.state(state)?.find(&key).ok_or(code::NOT_FOUND)
+        thread.state(state.into())?.find(&key).ok_or(Code::NotFound)
     })
 }
 
-/// Posts what evaluations of a flag need (JSON) to the outbox; its length.
+/// Writes what it takes to evaluate a flag (a JSON object) to the outbox. Returns the length.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_flag_describe(state: u32, flag: u32) -> u32 {
-    on_thread(|thread| {
-        let (state, flag) = thread.flag(state, flag)?;
-        let bytes = describe::flag(state, flag);
-        thread.post(bytes)
-    })
+    post_flag(state, flag, describe::flag)
 }
 
-/// Posts one flag as a document has it (JSON) to the outbox; its length.
+/// Writes a flag as a document has it (a JSON object) to the outbox. Returns the length.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_flag_definition(state: u32, flag: u32) -> u32 {
-    on_thread(|thread| {
-        let (state, flag) = thread.flag(state, flag)?;
-        let bytes = definition::write(state, flag);
-        thread.post(bytes)
-    })
+    post_flag(state, flag, definition::write)
 }
 
-/// Puts the time where `flipt_ffi_evaluate` puts it; 0.
+/// Writes the time to bytes 8 to 15 of the buffer, as `flipt_ffi_evaluate` does. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_now() -> u32 {
     on_thread(|thread| {
         let buffer = buffer()?;
         buffer.output()[8..16].copy_from_slice(&thread.clock.now(os::cycles()).to_ne_bytes());
-        Ok(0)
+        Ok(0_u32)
     })
 }
 
-/// Evaluates the request in the buffer (see `slots`); the number of the outcome. It has no parameters because Node calls
-/// functions without any five times faster. The first eight bytes of the
-/// buffer then say by a bit each, lowest first, which of the first 64 segments of an open condition matched
-/// (`flipt_ffi_matched` has the rest), the next eight when that was, as a double: milliseconds since 1970.
+/// Evaluates the request in the buffer (see `slots`). Returns the index of the outcome. Bytes 0 to 7 of the buffer then
+/// have a bit per segment, lowest first: which of the first 64 of an open condition matched (`flipt_ffi_matched` has
+/// all). Bytes 8 to 15 have the time, a double: milliseconds since 1970. Without parameters, since Node calls such
+/// functions five times faster.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_evaluate() -> u32 {
     on_thread(|thread| {
@@ -306,7 +306,7 @@ pub extern "C" fn flipt_ffi_evaluate() -> u32 {
     })
 }
 
-/// As `flipt_ffi_evaluate`, for a request that was staged.
+/// Evaluates the staged request, otherwise as `flipt_ffi_evaluate`.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_evaluate_staged() -> u32 {
     on_thread(|thread| {
@@ -317,7 +317,8 @@ pub extern "C" fn flipt_ffi_evaluate_staged() -> u32 {
     })
 }
 
-/// The clock is read here because JavaScript pays several times as much for it.
+/// Writes what an evaluation reports beside its outcome. The clock is read here because JavaScript's own costs several
+/// times as much.
 #[inline]
 fn report(thread: &mut Thread, buffer: Buffer) {
     let now = thread.clock.now(os::cycles());
@@ -327,45 +328,57 @@ fn report(thread: &mut Thread, buffer: Buffer) {
     output[8..16].copy_from_slice(&now.to_ne_bytes());
 }
 
-/// Posts a bit a segment to the outbox, lowest first: which of the first `segments` matched in the open condition that
-/// the last evaluation on this thread met; how many bytes.
+/// Writes a bit per segment, lowest first, to the outbox: which of the first `segments` of the last open condition that
+/// this thread evaluated matched. Returns the length in bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_matched(segments: u32) -> u32 {
     on_thread(|thread| {
-        let words = thread.matched().get(..(segments as usize).div_ceil(64)).ok_or(code::BAD_REQUEST)?;
+        let words = thread.matched().get(..(segments as usize).div_ceil(64)).ok_or(Code::BadRequest)?;
         let bytes = words.iter().flat_map(|word| word.to_le_bytes()).take((segments as usize).div_ceil(8)).collect();
-        thread.post(bytes)
+        thread.write_outbox(bytes)
     })
 }
 
-/// Adds the first `length` bytes of the buffer to the staged request; its length so far.
+/// Appends the first `length` bytes of the buffer to the staged request. Returns the length of that.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_stage(length: u32) -> u32 {
     on_thread(|thread| thread.stage(input(length)?))
 }
 
-/// Drops what is staged; 0.
+/// Drops the staged request. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_unstage() -> u32 {
     on_thread(|thread| {
         thread.unstage();
-        Ok(0)
+        Ok(0_u32)
     })
 }
 
-/// Copies the next bytes of the outbox into the buffer; how many, 0 at the end.
+/// Copies the next bytes of the outbox to the buffer. Returns how many; 0 at the end.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_outbox_next() -> u32 {
-    on_thread(|thread| Ok(thread.collect(buffer()?.output()) as u32))
+    on_thread(|thread| Ok(thread.read_outbox(buffer()?.output()) as u32))
 }
 
-/// How many states are held in the process (`what` 0), how many loaders there are (1), how many channels (2).
+/// What the process has that can be counted.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+enum Count {
+    /// States, once per thread that holds them.
+    States = 0,
+    Loaders = 1,
+    Channels = 2,
+}
+
+/// Returns the given [`Count`].
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_count(what: u32) -> u32 {
-    guarded(|| match what {
-        0 => Ok(held()),
-        1 => Ok(loader::count()),
-        2 => Ok(channel::count()),
-        _ => Err(code::BAD_REQUEST),
+    guarded(|| {
+        let what = [Count::States, Count::Loaders, Count::Channels].into_iter().find(|&each| each as u32 == what);
+        match what.ok_or(Code::BadRequest)? {
+            Count::States => Ok(held_state_count()),
+            Count::Loaders => Ok(loader::count() as u32),
+            Count::Channels => Ok(channel::count() as u32),
+        }
     })
 }

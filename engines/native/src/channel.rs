@@ -1,36 +1,41 @@
-//! A state that other threads of the process follow: its owner publishes the next one, and whoever follows is told so at
-//! its next evaluation. Channels belong to the thread that opened them and end with it.
+//! Channels between threads: the owner of a channel publishes states, and a follower learns at its next evaluation that
+//! there is a newer one. A channel belongs to the thread that opened it and is closed with it.
 
-use crate::slab::{Slab, lock};
+use crate::code::Code;
+use crate::handle::{Handle, Table};
+use crate::lock::lock;
 use crate::state::State;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// The version of a channel that is closed.
+/// The version of a closed channel.
 const CLOSED: u32 = 0;
 
-/// What owner and followers have in common.
+/// What an owner and its followers share.
 pub struct Channel {
     version: AtomicU32,
     current: Mutex<Option<Arc<State>>>,
 }
 
-/// A follower's view: the channel, and the version that it holds the state of.
+/// The number of a channel, for every thread of the process.
+pub type ChannelHandle = Handle<Arc<Channel>>;
+
+/// A follower's side: the channel, and the version of the state that it holds.
 pub struct Following {
     channel: Arc<Channel>,
     version: u32,
 }
 
-static CHANNELS: Slab<Arc<Channel>> = Slab::new();
+static CHANNELS: Mutex<Table<Arc<Channel>, 12>> = Mutex::new(Table::new());
 
-/// Opens a channel with a first state; its number.
-pub fn open(state: Arc<State>) -> Result<u32, u32> {
-    CHANNELS.add(Arc::new(Channel { version: AtomicU32::new(1), current: Mutex::new(Some(state)) }))
+/// Opens a channel that publishes `state`. Returns its handle.
+pub fn open(state: Arc<State>) -> Result<ChannelHandle, Code> {
+    lock(&CHANNELS).insert(Arc::new(Channel { version: AtomicU32::new(1), current: Mutex::new(Some(state)) }))
 }
 
-/// Puts `state` in the place of the current one.
-pub fn publish(channel: u32, state: Arc<State>) -> Result<(), u32> {
-    let channel = CHANNELS.get(channel)?;
+/// Publishes `state` in place of the current one.
+pub fn publish(channel: ChannelHandle, state: Arc<State>) -> Result<(), Code> {
+    let channel = find(channel)?;
     let mut current = lock(&channel.current);
     let replaced = current.replace(state);
     let next = channel.version.load(Ordering::Relaxed).wrapping_add(1);
@@ -40,27 +45,31 @@ pub fn publish(channel: u32, state: Arc<State>) -> Result<(), u32> {
     Ok(())
 }
 
-/// Closes a channel: those who follow it get no more answers.
-pub fn close(channel: u32) -> Result<(), u32> {
-    let channel = CHANNELS.remove(channel)?;
+/// Closes a channel: what its followers hold is outdated for good.
+pub fn close(channel: ChannelHandle) -> Result<(), Code> {
+    let channel = lock(&CHANNELS).remove(channel)?;
     channel.version.store(CLOSED, Ordering::Release);
     drop(lock(&channel.current).take());
     Ok(())
 }
 
-/// The current state of a channel, and what tells when it is no longer that.
-pub fn follow(channel: u32) -> Result<(Arc<State>, Following), u32> {
-    let channel = CHANNELS.get(channel)?;
+/// Returns the current state of a channel, and the follower's side that tells when it is outdated.
+pub fn follow(channel: ChannelHandle) -> Result<(Arc<State>, Following), Code> {
+    let channel = find(channel)?;
     let current = lock(&channel.current);
-    let state = current.clone().ok_or(crate::code::BAD_HANDLE)?;
+    let state = current.clone().ok_or(Code::BadHandle)?;
     let version = channel.version.load(Ordering::Relaxed);
     drop(current);
     Ok((state, Following { channel, version }))
 }
 
-/// How many channels there are.
-pub fn count() -> u32 {
-    CHANNELS.count()
+/// How many channels are open.
+pub fn count() -> usize {
+    lock(&CHANNELS).len()
+}
+
+fn find(channel: ChannelHandle) -> Result<Arc<Channel>, Code> {
+    lock(&CHANNELS).get(channel).cloned()
 }
 
 impl Following {

@@ -6,8 +6,8 @@ use crate::distribution::bounds;
 use crate::document as doc;
 use crate::snapshot;
 use crate::state::{
-    Condition, Distribution, Flag, FlagType, MatchType, Operator, Rollout, Rule, Segment, SegmentRollout, Source, Span,
-    State, Threshold, Variant,
+    Condition, Distribution, Flag, FlagIndex, FlagType, MatchType, Operator, Rollout, Rule, Segment, SegmentRollout,
+    Source, Span, State, Threshold, Variant,
 };
 use crate::text::{Text, TextsBuilder, TooLong, hash};
 use hashbrown::HashTable;
@@ -236,8 +236,8 @@ impl Compiler {
         let flags: Box<[Flag]> = self.flags.into_iter().flatten().collect();
         let mut index = HashTable::with_capacity(flags.len());
         for (place, flag) in flags.iter().enumerate() {
-            let hash_of = |&place: &u32| hash(texts.bytes(flags[place as usize].key));
-            index.insert_unique(hash(texts.bytes(flag.key)), place as u32, hash_of);
+            let hash_of = |&FlagIndex(place): &FlagIndex| hash(texts.bytes(flags[place as usize].key));
+            index.insert_unique(hash(texts.bytes(flag.key)), FlagIndex(place as u32), hash_of);
         }
         State {
             texts,
@@ -266,7 +266,7 @@ fn operator(name: Option<&str>) -> Operator {
 
 #[cfg(test)]
 mod tests {
-    use super::compile_document;
+    use super::{FlagIndex, compile_document};
 
     fn compiled(namespace: &str) -> Vec<(String, bool)> {
         let flag = |key: &str, enabled: bool| format!(r#"{{"key":"{key}","name":"","enabled":{enabled}}}"#);
@@ -274,7 +274,7 @@ mod tests {
         let state = compile_document(&format!(r#"{{"flags":[{flags}],"namespace":{{"key":"shop"}}}}"#), namespace);
         let state = state.expect("a document");
         for (place, flag) in state.flags.iter().enumerate() {
-            assert_eq!(state.find(state.texts.bytes(flag.key)), Some(place as u32));
+            assert_eq!(state.find(state.texts.bytes(flag.key)), Some(FlagIndex(place as u32)));
         }
         state.flags.iter().map(|flag| (state.texts.get(flag.key).to_owned(), flag.enabled)).collect()
     }

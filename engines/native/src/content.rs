@@ -54,7 +54,7 @@ fn segments(segments: &[doc::Segment], hasher: &mut FxHasher) {
 /// The keys of the flags that only one of two states has, or whose content is not the same in both.
 pub fn differing_keys<'a>(state: &'a State, previous: &'a State) -> Vec<&'a str> {
     let is_other = |one: &State, key: &str, content: Option<u64>| {
-        let other = one.find(key.as_bytes()).and_then(|place| one.flags.get(place as usize));
+        let other = one.find(key.as_bytes()).and_then(|flag| one.flag(flag));
         other.is_none_or(|other| content.is_some_and(|content| content != other.content))
     };
     let changed = state.flags.iter().map(|flag| (state.texts.get(flag.key), flag.content));

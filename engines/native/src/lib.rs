@@ -18,10 +18,11 @@ mod describe;
 mod distribution;
 mod document;
 mod evaluate;
+mod handle;
 mod loader;
+mod lock;
 #[allow(unsafe_code)]
 mod os;
-mod slab;
 mod slots;
 mod snapshot;
 mod state;

@@ -1,10 +1,11 @@
-//! Documents on their way in: bytes go to a thread as they arrive, which collects and compiles them, so that no event loop
-//! waits. Loaders belong to the process and are found by number from any thread.
+//! Loaders: documents on their way in. The bytes of each go to a thread of its own as they arrive, which collects and
+//! compiles them, so that no event loop waits. Loaders belong to the process; any thread finds them by handle.
 
-use crate::code;
+use crate::code::Code;
 use crate::compile::{compile_document, compile_snapshot};
+use crate::handle::{Handle, Table};
+use crate::lock::lock;
 use crate::os::spawn_in_background;
-use crate::slab::{Slab, lock};
 use crate::snapshot;
 use crate::state::State;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,122 +14,134 @@ use std::sync::{Arc, Mutex};
 
 /// What the bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub enum Format {
     /// The JSON that a server sends.
-    Document,
+    Document = 0,
     /// The base64 text of a snapshot.
-    Snapshot,
+    Snapshot = 1,
 }
 
-/// What a loader's thread is told.
+/// What a loader's thread receives.
 enum Message {
     Bytes(Vec<u8>),
-    /// These were all bytes.
+    /// There are no more bytes.
     Compile,
 }
 
-/// How far a loader is.
 enum Progress {
     Collecting(Sender<Message>),
     Compiling,
     Finished(Result<Arc<State>, String>),
 }
 
-/// What a loader gave.
-pub enum Taken {
+/// What its thread and its users share of a load.
+pub struct Loader(Mutex<Progress>);
+
+/// The number of a loader, for every thread of the process.
+pub type LoaderHandle = Handle<Arc<Loader>>;
+
+/// The result of a load.
+pub enum Loaded {
     State(Arc<State>),
+    /// Why the document or snapshot was refused.
     Invalid(String),
 }
 
-static LOADERS: Slab<Arc<Mutex<Progress>>> = Slab::new();
+static LOADERS: Mutex<Table<Arc<Loader>, 12>> = Mutex::new(Table::new());
 
-/// Starts to collect, on a thread that ends with the loader; the number of the loader.
-pub fn begin(format: Format, namespace: String) -> Result<u32, u32> {
+/// Begins a load, on a thread that ends with the loader. Returns the loader's handle.
+pub fn begin(format: Format, namespace: String) -> Result<LoaderHandle, Code> {
     let (sender, receiver) = channel();
-    let loader = Arc::new(Mutex::new(Progress::Collecting(sender)));
-    // Only the slab holds the loader, and with it the sender, for whose end the thread waits.
+    let loader = Arc::new(Loader(Mutex::new(Progress::Collecting(sender))));
+    // Only the table owns the loader, and with it the sender: when both are gone, the thread ends.
     let weak = Arc::downgrade(&loader);
-    let handle = LOADERS.add(loader)?;
+    let handle = lock(&LOADERS).insert(loader)?;
     let work = move || {
-        // What nobody waits for any more is dropped here.
-        if let Some(result) = work(&receiver, format, &namespace)
+        // A result that nobody waits for any more is dropped here.
+        if let Some(result) = run(&receiver, format, &namespace)
             && let Some(loader) = weak.upgrade()
         {
-            *lock(&loader) = Progress::Finished(result);
+            *lock(&loader.0) = Progress::Finished(result);
         }
     };
     if spawn_in_background("flipt-compile", work).is_err() {
         release(handle)?;
-        return Err(code::EXHAUSTED);
+        return Err(Code::Exhausted);
     }
     Ok(handle)
 }
 
-/// Takes the next bytes.
-pub fn write(handle: u32, more: &[u8]) -> Result<(), u32> {
-    let loader = LOADERS.get(handle)?;
+/// Adds bytes.
+pub fn write(handle: LoaderHandle, more: &[u8]) -> Result<(), Code> {
+    let loader = find(handle)?;
     let mut bytes = Vec::new();
-    bytes.try_reserve_exact(more.len()).map_err(|_| code::EXHAUSTED)?;
+    bytes.try_reserve_exact(more.len()).map_err(|_| Code::Exhausted)?;
     bytes.extend_from_slice(more);
-    match &*lock(&loader) {
-        Progress::Collecting(thread) => thread.send(Message::Bytes(bytes)).map_err(|_| code::BAD_ORDER),
-        _ => Err(code::BAD_ORDER),
+    match &*lock(&loader.0) {
+        Progress::Collecting(thread) => thread.send(Message::Bytes(bytes)).map_err(|_| Code::BadOrder),
+        _ => Err(Code::BadOrder),
     }
 }
 
-/// Starts to compile what was collected.
-pub fn finish(handle: u32) -> Result<(), u32> {
-    let loader = LOADERS.get(handle)?;
-    let mut progress = lock(&loader);
+/// Starts to compile the bytes.
+pub fn finish(handle: LoaderHandle) -> Result<(), Code> {
+    let loader = find(handle)?;
+    let mut progress = lock(&loader.0);
     match std::mem::replace(&mut *progress, Progress::Compiling) {
-        Progress::Collecting(thread) => thread.send(Message::Compile).map_err(|_| code::BAD_ORDER),
+        Progress::Collecting(thread) => thread.send(Message::Compile).map_err(|_| Code::BadOrder),
         other => {
             *progress = other;
-            Err(code::BAD_ORDER)
+            Err(Code::BadOrder)
         }
     }
 }
 
-/// What became of a loader; the loader is gone afterwards. [`code::PENDING`] while it compiles.
-pub fn take(handle: u32) -> Result<Taken, u32> {
-    let loader = LOADERS.get(handle)?;
-    let mut progress = lock(&loader);
+/// Returns the result, and ends the loader; [`Code::Pending`] while it compiles.
+pub fn take(handle: LoaderHandle) -> Result<Loaded, Code> {
+    let loader = find(handle)?;
+    let mut progress = lock(&loader.0);
     match &*progress {
-        Progress::Collecting { .. } => return Err(code::BAD_ORDER),
-        Progress::Compiling => return Err(code::PENDING),
+        Progress::Collecting(_) => return Err(Code::BadOrder),
+        Progress::Compiling => return Err(Code::Pending),
         Progress::Finished(_) => {}
     }
     let finished = std::mem::replace(&mut *progress, Progress::Compiling);
     drop(progress);
     release(handle)?;
     match finished {
-        Progress::Finished(Ok(state)) => Ok(Taken::State(state)),
-        Progress::Finished(Err(why)) => Ok(Taken::Invalid(why)),
-        _ => Err(code::BAD_ORDER),
+        Progress::Finished(Ok(state)) => Ok(Loaded::State(state)),
+        Progress::Finished(Err(why)) => Ok(Loaded::Invalid(why)),
+        _ => Err(Code::BadOrder),
     }
 }
 
-/// Forgets a loader, at whatever stage; what its thread still makes is dropped there.
-pub fn release(handle: u32) -> Result<(), u32> {
-    LOADERS.remove(handle).map(drop)
+/// Ends a loader at any stage; its thread drops what it still makes.
+pub fn release(handle: LoaderHandle) -> Result<(), Code> {
+    let released = lock(&LOADERS).remove(handle);
+    released.map(drop)
 }
 
 /// How many loaders there are.
-pub fn count() -> u32 {
-    LOADERS.count()
+pub fn count() -> usize {
+    lock(&LOADERS).len()
 }
 
-/// The result of a loader; `None` when the loader is gone before it has all bytes.
-fn work(messages: &Receiver<Message>, format: Format, namespace: &str) -> Option<Result<Arc<State>, String>> {
+fn find(handle: LoaderHandle) -> Result<Arc<Loader>, Code> {
+    lock(&LOADERS).get(handle).cloned()
+}
+
+/// Collects and compiles; `None` when the loader ends before it has all bytes.
+fn run(messages: &Receiver<Message>, format: Format, namespace: &str) -> Option<Result<Arc<State>, String>> {
     let mut bytes = Ok(Vec::new());
     while let Message::Bytes(more) = messages.recv().ok()? {
-        bytes = bytes.and_then(|bytes| joined(bytes, &more));
+        bytes = bytes.and_then(|bytes| appended(bytes, &more));
     }
     let load = || load(format, namespace, &bytes?);
     Some(catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| Err("the engine failed on it".to_owned())))
 }
 
-fn joined(mut bytes: Vec<u8>, more: &[u8]) -> Result<Vec<u8>, String> {
+fn appended(mut bytes: Vec<u8>, more: &[u8]) -> Result<Vec<u8>, String> {
     bytes.try_reserve(more.len()).map_err(|_| "the document is larger than the memory".to_owned())?;
     bytes.extend_from_slice(more);
     Ok(bytes)

@@ -2,6 +2,9 @@
 //! strings one after the other. Slot 0 is the entity's id, slot n the value of the flag's n-th property (empty when the
 //! context lacks it). All ends are checked once, so that reading a slot cannot fail.
 
+use crate::state::FlagIndex;
+use crate::thread::StateHandle;
+
 /// The request does not have the form that the flag asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Malformed;
@@ -11,11 +14,10 @@ const HEADER: usize = 8;
 
 /// Which flag of which state a request is for.
 #[inline]
-pub fn header(request: &[u8]) -> Result<(u32, u32), Malformed> {
-    match request.first_chunk::<HEADER>() {
-        Some(&[a, b, c, d, e, f, g, h]) => Ok((u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h]))),
-        None => Err(Malformed),
-    }
+pub fn header(request: &[u8]) -> Result<(StateHandle, FlagIndex), Malformed> {
+    let Some(&[a, b, c, d, e, f, g, h]) = request.first_chunk::<HEADER>() else { return Err(Malformed) };
+    let (state, flag) = (u32::from_ne_bytes([a, b, c, d]), u32::from_ne_bytes([e, f, g, h]));
+    Ok((state.into(), flag.into()))
 }
 
 /// The strings of a request.
@@ -102,7 +104,7 @@ mod tests {
     #[test]
     fn both_forms_read_the_same_strings() {
         let bytes = request(&[23, 23, 26], b"onetwo");
-        assert_eq!(header(&bytes), Ok((7, 9)));
+        assert_eq!(header(&bytes), Ok((7.into(), 9.into())));
         assert_eq!(header(&bytes[..7]), Err(Malformed));
         let (few, many) = (Few::<4>::new(&bytes, 3).ok(), Many::new(&bytes, 3).ok());
         let (few, many) = (few.expect("well-formed"), many.expect("well-formed"));

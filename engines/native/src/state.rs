@@ -31,6 +31,22 @@ impl Span {
     }
 }
 
+/// The place of a flag in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlagIndex(pub u32);
+
+impl From<u32> for FlagIndex {
+    fn from(index: u32) -> FlagIndex {
+        FlagIndex(index)
+    }
+}
+
+impl From<FlagIndex> for u32 {
+    fn from(FlagIndex(index): FlagIndex) -> u32 {
+        index
+    }
+}
+
 /// What a flag is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagType {
@@ -175,14 +191,20 @@ pub struct State {
     /// The largest number of segments that an open condition has.
     pub open_segments: usize,
     /// Flags by the hash of their key.
-    pub index: HashTable<u32>,
+    pub index: HashTable<FlagIndex>,
 }
 
 impl State {
-    /// The place of a flag in `flags`.
-    pub fn find(&self, key: &[u8]) -> Option<u32> {
-        let is_it = |&flag: &u32| self.flags.get(flag as usize).is_some_and(|flag| self.texts.bytes(flag.key) == key);
+    /// The index of the flag with this key.
+    pub fn find(&self, key: &[u8]) -> Option<FlagIndex> {
+        let is_it = |&flag: &FlagIndex| self.flag(flag).is_some_and(|flag| self.texts.bytes(flag.key) == key);
         self.index.find(hash(key), is_it).copied()
+    }
+
+    /// The flag at `index`.
+    #[inline]
+    pub fn flag(&self, FlagIndex(index): FlagIndex) -> Option<&Flag> {
+        self.flags.get(index as usize)
     }
 
     /// How many words of 64 bits say which segments of an open condition matched.

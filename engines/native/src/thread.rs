@@ -1,55 +1,55 @@
-//! What each JavaScript thread has for itself: the buffer that it shares with its JavaScript side, the compiled states
-//! it holds, and the bytes that wait to be read. Nothing here is seen by another thread, so nothing here locks.
+//! What each JavaScript thread has for itself: the states it holds, the outbox that it reads, what it staged, and what
+//! it has to clean up in the end. No other thread sees any of this, so nothing here locks.
 
-use crate::channel::{self, Following};
+use crate::channel::{self, ChannelHandle, Following};
 use crate::clock::Clock;
-use crate::code;
+use crate::code::{self, Code};
 use crate::evaluate::evaluate;
-use crate::loader::{self, Format, Taken};
+use crate::handle::{Handle, Table};
+use crate::loader::{self, Format, Loaded, LoaderHandle};
 use crate::os::spawn_in_background;
 use crate::slots::header;
-use crate::state::{Flag, State};
+use crate::state::{Flag, FlagIndex, State};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The states of one thread that can be told apart at once.
-const LIMIT: usize = 1 << 16;
-const GENERATIONS: u32 = 1 << 15;
+static HELD_STATES: AtomicU32 = AtomicU32::new(0);
 
-static HELD: AtomicU32 = AtomicU32::new(0);
-
-/// How many states the threads of the process hold, each counted once a holder.
-pub fn held() -> u32 {
-    HELD.load(Ordering::Relaxed)
+/// How many states the threads of the process hold, each counted once per holder.
+pub fn held_state_count() -> u32 {
+    HELD_STATES.load(Ordering::Relaxed)
 }
 
-/// A state that this thread holds.
-struct Held {
+/// A state that a thread holds.
+pub struct HeldState {
     state: Arc<State>,
-    /// The channel that it came from, if it did.
+    /// The channel that the state came from, if it did.
     following: Option<Following>,
 }
 
-impl Held {
-    fn new(state: Arc<State>, following: Option<Following>) -> Held {
-        HELD.fetch_add(1, Ordering::Relaxed);
-        Held { state, following }
+/// The number of a state, for the thread that holds it.
+pub type StateHandle = Handle<HeldState>;
+
+impl HeldState {
+    fn new(state: Arc<State>, following: Option<Following>) -> HeldState {
+        HELD_STATES.fetch_add(1, Ordering::Relaxed);
+        HeldState { state, following }
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldState {
     fn drop(&mut self) {
-        HELD.fetch_sub(1, Ordering::Relaxed);
+        HELD_STATES.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// From this size of its text on, in bytes, a state is freed on another thread: giving back many pages takes
-/// milliseconds, which would be a gap in the event loop.
-const LARGE: usize = 1 << 20;
+/// States with this much text, in bytes, are freed on another thread: giving back that many pages takes milliseconds,
+/// which would be a gap in the event loop.
+const LARGE_STATE_BYTES: usize = 1 << 20;
 
-fn free(mut held: Held) {
-    if held.state.texts.len() >= LARGE {
-        // Not held any more from here on, whenever the thread gets its turn.
+fn free(mut held: HeldState) {
+    if held.state.texts.len() >= LARGE_STATE_BYTES {
+        // No longer held from here on, whenever the thread gets its turn.
         let rest = (Arc::clone(&held.state), held.following.take());
         drop(held);
         // Without a thread it is freed here, when the closure is dropped.
@@ -57,36 +57,29 @@ fn free(mut held: Held) {
     }
 }
 
-#[derive(Default)]
-struct Slot {
-    generation: u32,
-    held: Option<Held>,
-}
-
-/// One thread's states and bytes.
+/// What one thread has.
 #[derive(Default)]
 pub struct Thread {
-    slots: Vec<Slot>,
-    free: Vec<u16>,
-    /// Which segments matched; room for the widest condition of the states held, made when they come.
+    states: Table<HeldState, 16>,
+    /// A bit per segment of an open condition; wide enough for every state that was held.
     matched: Vec<u64>,
-    /// A request that is too long for the buffer, collected piece by piece.
+    /// A request that is longer than the buffer, collected piece by piece.
     staged: Vec<u8>,
-    /// What waits to be read, and how much of it was.
+    /// Bytes that are to be read, and how many were.
     outbox: Vec<u8>,
-    read: usize,
+    outbox_read: usize,
     /// The channels that this thread opened.
-    channels: Vec<u32>,
-    /// The loaders that it began and that are not done.
-    loaders: Vec<u32>,
-    /// What this thread knows of the time.
+    channels: Vec<ChannelHandle>,
+    /// The loaders that this thread began, and that have not ended.
+    loaders: Vec<LoaderHandle>,
+    /// This thread's clock.
     pub clock: Clock,
 }
 
 impl Drop for Thread {
     fn drop(&mut self) {
         for channel in self.channels.drain(..) {
-            // One that is gone already is as it should be.
+            // One that is closed already is as it should be.
             let _ = channel::close(channel);
         }
         for loader in self.loaders.drain(..) {
@@ -96,164 +89,139 @@ impl Drop for Thread {
 }
 
 impl Thread {
-    /// Holds a state; its number on this thread.
-    pub fn hold(&mut self, state: Arc<State>) -> Result<u32, u32> {
-        self.keep(state, None)
-    }
-
-    /// Holds the current state of a channel until the channel has another; its number on this thread.
-    pub fn follow(&mut self, channel: u32) -> Result<u32, u32> {
-        let (state, following) = channel::follow(channel)?;
-        self.keep(state, Some(following))
-    }
-
-    /// Opens a channel for a state, which ends with this thread at the latest; its number.
-    pub fn open_channel(&mut self, handle: u32) -> Result<u32, u32> {
-        let channel = channel::open(Arc::clone(self.state(handle)?))?;
-        self.channels.push(channel);
-        Ok(channel)
-    }
-
-    /// Closes a channel of this thread.
-    pub fn close_channel(&mut self, channel: u32) -> Result<(), u32> {
-        let place = self.channels.iter().position(|&each| each == channel).ok_or(code::BAD_HANDLE)?;
-        self.channels.swap_remove(place);
-        channel::close(channel)
-    }
-
-    /// Begins a loader, which ends with this thread at the latest; its number.
-    pub fn begin_load(&mut self, format: Format, namespace: String) -> Result<u32, u32> {
+    /// Begins a loader, which ends with this thread at the latest. Returns its handle.
+    pub fn begin_load(&mut self, format: Format, namespace: String) -> Result<LoaderHandle, Code> {
         let loader = loader::begin(format, namespace)?;
         self.loaders.push(loader);
         Ok(loader)
     }
 
-    /// Holds what a loader made; its number on this thread.
-    pub fn take_load(&mut self, loader: u32) -> Result<u32, u32> {
-        let taken = loader::take(loader)?;
+    /// Holds the state that a loader made, and ends the loader. Returns the state's handle, or
+    /// [`Code::InvalidDocument`] with the reason in the outbox.
+    pub fn take_load(&mut self, loader: LoaderHandle) -> Result<StateHandle, Code> {
+        let loaded = loader::take(loader)?;
         self.loaders.retain(|&each| each != loader);
-        match taken {
-            Taken::State(state) => self.hold(state),
-            Taken::Invalid(why) => {
-                self.post(why.into_bytes())?;
-                Err(code::INVALID_DOCUMENT)
+        match loaded {
+            Loaded::State(state) => self.hold(state, None),
+            Loaded::Invalid(why) => {
+                self.write_outbox(why.into_bytes())?;
+                Err(Code::InvalidDocument)
             }
         }
     }
 
-    /// Forgets a loader at whatever stage.
-    pub fn abort_load(&mut self, loader: u32) -> Result<(), u32> {
+    /// Ends a loader at any stage.
+    pub fn abort_load(&mut self, loader: LoaderHandle) -> Result<(), Code> {
         self.loaders.retain(|&each| each != loader);
         loader::release(loader)
     }
 
-    /// Whether a state that follows a channel is still the channel's; any other is always current.
-    pub fn is_current(&self, handle: u32) -> Result<bool, u32> {
-        Ok(self.held(handle)?.following.as_ref().is_none_or(Following::is_current))
+    /// Opens a channel that publishes a state. Returns its handle; closed with this thread at the latest.
+    pub fn open_channel(&mut self, state: StateHandle) -> Result<ChannelHandle, Code> {
+        let channel = channel::open(Arc::clone(self.state(state)?))?;
+        self.channels.push(channel);
+        Ok(channel)
     }
 
-    fn keep(&mut self, state: Arc<State>, following: Option<Following>) -> Result<u32, u32> {
-        let place = match self.free.pop() {
-            Some(place) => place as usize,
-            None if self.slots.len() < LIMIT => {
-                self.slots.push(Slot::default());
-                self.slots.len() - 1
-            }
-            None => return Err(code::EXHAUSTED),
-        };
+    /// Publishes a state in place of a channel's current one.
+    pub fn publish(&self, channel: ChannelHandle, state: StateHandle) -> Result<(), Code> {
+        channel::publish(channel, Arc::clone(self.state(state)?))
+    }
+
+    /// Closes a channel that this thread opened.
+    pub fn close_channel(&mut self, channel: ChannelHandle) -> Result<(), Code> {
+        let place = self.channels.iter().position(|&each| each == channel).ok_or(Code::BadHandle)?;
+        self.channels.swap_remove(place);
+        channel::close(channel)
+    }
+
+    /// Holds a channel's current state. Returns the state's handle.
+    pub fn follow(&mut self, channel: ChannelHandle) -> Result<StateHandle, Code> {
+        let (state, following) = channel::follow(channel)?;
+        self.hold(state, Some(following))
+    }
+
+    /// Whether a state is still its channel's current one; a state that came from none always is.
+    pub fn is_current(&self, state: StateHandle) -> Result<bool, Code> {
+        Ok(self.states.get(state)?.following.as_ref().is_none_or(Following::is_current))
+    }
+
+    fn hold(&mut self, state: Arc<State>, following: Option<Following>) -> Result<StateHandle, Code> {
         let words = state.matched_words();
         if self.matched.len() < words {
             self.matched.resize(words, 0);
         }
-        let slot = &mut self.slots[place];
-        slot.generation = (slot.generation + 1) % GENERATIONS;
-        slot.held = Some(Held::new(state, following));
-        Ok(slot.generation * LIMIT as u32 + place as u32)
+        self.states.insert(HeldState::new(state, following))
     }
 
     /// Lets go of a state.
-    pub fn release(&mut self, handle: u32) -> Result<(), u32> {
-        self.state(handle)?;
-        let place = handle as usize % LIMIT;
-        if let Some(held) = self.slots[place].held.take() {
-            free(held);
-        }
-        self.free.push(place as u16);
-        Ok(())
+    pub fn release(&mut self, state: StateHandle) -> Result<(), Code> {
+        self.states.remove(state).map(free)
     }
 
-    /// The state under a number.
-    pub fn state(&self, handle: u32) -> Result<&Arc<State>, u32> {
-        self.held(handle).map(|held| &held.state)
-    }
-
-    fn held(&self, handle: u32) -> Result<&Held, u32> {
-        find(&self.slots, handle)
-    }
-
-    /// A flag of a state.
+    /// Returns a state.
     #[inline]
-    pub fn flag(&self, handle: u32, flag: u32) -> Result<(&State, &Flag), u32> {
-        let state = self.state(handle)?;
-        let flag = state.flags.get(flag as usize).ok_or(code::BAD_REQUEST)?;
-        Ok((state, flag))
+    pub fn state(&self, state: StateHandle) -> Result<&Arc<State>, Code> {
+        self.states.get(state).map(|held| &held.state)
     }
 
-    /// Evaluates the flag that a request names; [`Thread::matched`] then says which segments matched.
+    /// Returns a state and one of its flags.
+    pub fn flag(&self, state: StateHandle, flag: FlagIndex) -> Result<(&State, &Flag), Code> {
+        let state = self.state(state)?;
+        Ok((state, state.flag(flag).ok_or(Code::BadRequest)?))
+    }
+
+    /// Evaluates a request. Returns the index of the outcome; [`Thread::matched`] then says which segments matched.
     #[inline]
-    pub fn evaluate(&mut self, request: &[u8]) -> Result<u32, u32> {
-        let (handle, flag) = header(request).map_err(|_| code::BAD_REQUEST)?;
-        let Thread { slots, matched, .. } = self;
-        let state = &find(slots, handle)?.state;
-        let flag = state.flags.get(flag as usize).ok_or(code::BAD_REQUEST)?;
-        evaluate(state, flag, request, matched).map_err(|_| code::BAD_REQUEST)
+    pub fn evaluate(&mut self, request: &[u8]) -> Result<u32, Code> {
+        let (handle, flag) = header(request).map_err(|_| Code::BadRequest)?;
+        let Thread { states, matched, .. } = self;
+        let state = &states.get(handle)?.state;
+        let flag = state.flag(flag).ok_or(Code::BadRequest)?;
+        evaluate(state, flag, request, matched).map_err(|_| Code::BadRequest)
     }
 
-    /// Adds to the staged request; how long it is now.
-    pub fn stage(&mut self, more: &[u8]) -> Result<u32, u32> {
-        let length = u32::try_from(self.staged.len() + more.len()).ok().filter(|length| *length < code::FIRST);
-        let length = length.ok_or(code::BAD_REQUEST)?;
-        self.staged.try_reserve(more.len()).map_err(|_| code::EXHAUSTED)?;
-        self.staged.extend_from_slice(more);
-        Ok(length)
-    }
-
-    /// Takes the staged request away.
-    pub fn unstage(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.staged)
-    }
-
-    /// Which segments of the last open condition matched, a bit each.
+    /// A bit per segment, lowest first: which ones of the last open condition matched.
     pub fn matched(&self) -> &[u64] {
         &self.matched
     }
 
-    /// Lays bytes out to be read, in place of what waited before; how many.
-    pub fn post(&mut self, bytes: Vec<u8>) -> Result<u32, u32> {
-        let length = u32::try_from(bytes.len()).ok().filter(|length| *length < code::FIRST);
-        self.read = 0;
-        self.outbox = if length.is_some() { bytes } else { Vec::new() };
-        length.ok_or(code::EXHAUSTED)
+    /// Appends to the staged request. Returns its length in bytes.
+    pub fn stage(&mut self, more: &[u8]) -> Result<u32, Code> {
+        let length = length_of(self.staged.len() + more.len()).ok_or(Code::BadRequest)?;
+        self.staged.try_reserve(more.len()).map_err(|_| Code::Exhausted)?;
+        self.staged.extend_from_slice(more);
+        Ok(length)
     }
 
-    /// Copies the next bytes that wait into `target`; how many. The last read frees them.
-    pub fn collect(&mut self, target: &mut [u8]) -> usize {
-        let rest = &self.outbox[self.read..];
+    /// Removes and returns the staged request.
+    pub fn unstage(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.staged)
+    }
+
+    /// Replaces what is in the outbox. Returns the length in bytes.
+    pub fn write_outbox(&mut self, bytes: Vec<u8>) -> Result<u32, Code> {
+        let length = length_of(bytes.len());
+        self.outbox_read = 0;
+        self.outbox = if length.is_some() { bytes } else { Vec::new() };
+        length.ok_or(Code::Exhausted)
+    }
+
+    /// Copies the next bytes of the outbox into `target`. Returns how many; the last read frees the outbox.
+    pub fn read_outbox(&mut self, target: &mut [u8]) -> usize {
+        let rest = &self.outbox[self.outbox_read..];
         let length = rest.len().min(target.len());
         target[..length].copy_from_slice(&rest[..length]);
-        self.read += length;
-        if self.read == self.outbox.len() {
+        self.outbox_read += length;
+        if self.outbox_read == self.outbox.len() {
             self.outbox = Vec::new();
-            self.read = 0;
+            self.outbox_read = 0;
         }
         length
     }
 }
 
-#[inline]
-fn find(slots: &[Slot], handle: u32) -> Result<&Held, u32> {
-    match slots.get(handle as usize % LIMIT) {
-        Some(Slot { generation, held: Some(held) }) if *generation == handle / LIMIT as u32 => Ok(held),
-        _ => Err(code::BAD_HANDLE),
-    }
+/// A length as the ABI returns it; `None` for one that would look like a code.
+fn length_of(bytes: usize) -> Option<u32> {
+    u32::try_from(bytes).ok().filter(|length| *length < code::FIRST)
 }
