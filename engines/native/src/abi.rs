@@ -8,7 +8,7 @@
 use crate::code::Code;
 use crate::loader::{self, Format};
 use crate::lock::lock;
-use crate::slots::header;
+use crate::request::header;
 use crate::state::{Flag, State};
 use crate::thread::{Thread, held_state_count};
 use crate::{channel, definition, describe, os, snapshot};
@@ -292,7 +292,7 @@ pub extern "C" fn flipt_ffi_now() -> u32 {
     })
 }
 
-/// Evaluates the request in the buffer (see `slots`). Returns the index of the outcome. Bytes 0 to 7 of the buffer then
+/// Evaluates the request in the buffer (see `request`). Returns the index of the outcome. Bytes 0 to 7 of the buffer then
 /// have a bit per segment, lowest first: which of the first 64 of an open condition matched (`flipt_ffi_matched` has
 /// all). Bytes 8 to 15 have the time, a double: milliseconds since 1970. Without parameters, since Node calls such
 /// functions five times faster.

@@ -2,7 +2,7 @@
 
 use crate::constraint::{Test, same};
 use crate::distribution::{choose, is_within};
-use crate::slots::{Few, Malformed, Many, Slots};
+use crate::request::{InlineValues, LazyValues, Malformed, Values};
 use crate::state::{Condition, Flag, FlagType, MatchType, Operator, Segment, State};
 
 /// The outcome when no rule or rollout decides.
@@ -13,25 +13,25 @@ pub const DEFAULT_OUTCOME: u32 = 0;
 #[inline]
 pub fn evaluate(state: &State, flag: &Flag, request: &[u8], matched: &mut [u64]) -> Result<u32, Malformed> {
     match flag.properties.len() + 1 {
-        count @ ..=4 => Ok(outcome(state, flag, &Few::<4>::new(request, count)?, matched)),
-        count @ ..=16 => Ok(outcome(state, flag, &Few::<16>::new(request, count)?, matched)),
-        count => Ok(outcome(state, flag, &Many::new(request, count)?, matched)),
+        count @ ..=4 => Ok(outcome(state, flag, &InlineValues::<4>::new(request, count)?, matched)),
+        count @ ..=16 => Ok(outcome(state, flag, &InlineValues::<16>::new(request, count)?, matched)),
+        count => Ok(outcome(state, flag, &LazyValues::new(request, count)?, matched)),
     }
 }
 
-fn outcome(state: &State, flag: &Flag, slots: &impl Slots, matched: &mut [u64]) -> u32 {
+fn outcome(state: &State, flag: &Flag, values: &impl Values, matched: &mut [u64]) -> u32 {
     match flag.flag_type {
-        FlagType::Variant => variant(state, flag, slots, matched),
-        FlagType::Boolean => boolean(state, flag, slots, matched),
+        FlagType::Variant => variant(state, flag, values, matched),
+        FlagType::Boolean => boolean(state, flag, values, matched),
     }
 }
 
-fn variant(state: &State, flag: &Flag, slots: &impl Slots, matched: &mut [u64]) -> u32 {
+fn variant(state: &State, flag: &Flag, values: &impl Values, matched: &mut [u64]) -> u32 {
     if !flag.enabled {
         return DEFAULT_OUTCOME;
     }
     for rule in flag.rules.of(&state.rules) {
-        if !is_met(state, rule.condition, slots, matched) {
+        if !is_met(state, rule.condition, values, matched) {
             continue;
         }
         let bounds = rule.bounds.of(&state.bounds);
@@ -39,21 +39,21 @@ fn variant(state: &State, flag: &Flag, slots: &impl Slots, matched: &mut [u64]) 
             return rule.first_outcome;
         }
         let mut crc = crc32fast::Hasher::new_with_initial(flag.key_crc);
-        crc.update(slots.get(0));
+        crc.update(values.get(0));
         return rule.first_outcome + 1 + choose(bounds, crc.finalize()) as u32;
     }
     DEFAULT_OUTCOME
 }
 
-fn boolean(state: &State, flag: &Flag, slots: &impl Slots, matched: &mut [u64]) -> u32 {
+fn boolean(state: &State, flag: &Flag, values: &impl Values, matched: &mut [u64]) -> u32 {
     for (place, rollout) in flag.rollouts.of(&state.rollouts).iter().enumerate() {
         let applies = if let Some(threshold) = rollout.threshold {
             let mut crc = crc32fast::Hasher::new();
-            crc.update(slots.get(0));
+            crc.update(values.get(0));
             crc.update(state.texts.bytes(flag.key));
             is_within(threshold.percentage, crc.finalize())
         } else if let Some(segment) = rollout.segment {
-            is_met(state, segment.condition, slots, matched)
+            is_met(state, segment.condition, values, matched)
         } else {
             false
         };
@@ -65,23 +65,23 @@ fn boolean(state: &State, flag: &Flag, slots: &impl Slots, matched: &mut [u64]) 
 }
 
 #[inline]
-fn is_met(state: &State, condition: Condition, slots: &impl Slots, matched: &mut [u64]) -> bool {
+fn is_met(state: &State, condition: Condition, values: &impl Values, matched: &mut [u64]) -> bool {
     let segments = condition.segments.of(&state.segments);
     if condition.is_open() {
-        return any_is_met(state, segments, slots, matched);
+        return any_is_met(state, segments, values, matched);
     }
     // No segments at all: AND has nothing left to ask for, OR nothing that could match.
-    segments.iter().all(|segment| contains_entity(state, segment, slots))
+    segments.iter().all(|segment| contains_entity(state, segment, values))
         && (!segments.is_empty() || condition.operator == Operator::And)
 }
 
 /// All segments are looked at, since all that match belong in the answer.
-fn any_is_met(state: &State, segments: &[Segment], slots: &impl Slots, matched: &mut [u64]) -> bool {
+fn any_is_met(state: &State, segments: &[Segment], values: &impl Values, matched: &mut [u64]) -> bool {
     let mut any = false;
     for (bits, segments) in matched.iter_mut().zip(segments.chunks(64)) {
         *bits = 0;
         for (place, segment) in segments.iter().enumerate() {
-            if contains_entity(state, segment, slots) {
+            if contains_entity(state, segment, values) {
                 *bits |= 1 << place;
                 any = true;
             }
@@ -91,11 +91,11 @@ fn any_is_met(state: &State, segments: &[Segment], slots: &impl Slots, matched: 
 }
 
 #[inline]
-fn contains_entity(state: &State, segment: &Segment, slots: &impl Slots) -> bool {
+fn contains_entity(state: &State, segment: &Segment, values: &impl Values) -> bool {
     let constraints = segment.constraints.of(&state.constraints);
     let any = segment.match_type == MatchType::Any;
     for constraint in constraints {
-        let value = slots.get(constraint.slot);
+        let value = values.get(constraint.slot);
         let passes = match constraint.test {
             // By far the most frequent, and worth not being a call.
             Test::Equal(bound) => same(value, state.texts.bytes(bound)),

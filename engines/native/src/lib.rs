@@ -23,7 +23,7 @@ mod loader;
 mod lock;
 #[allow(unsafe_code)]
 mod os;
-mod slots;
+mod request;
 mod snapshot;
 mod state;
 mod text;

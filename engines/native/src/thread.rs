@@ -8,7 +8,7 @@ use crate::evaluate::evaluate;
 use crate::handle::{Handle, Table};
 use crate::loader::{self, Format, Loaded, LoaderHandle};
 use crate::os::spawn_in_background;
-use crate::slots::header;
+use crate::request::header;
 use crate::state::{Flag, FlagIndex, State};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
