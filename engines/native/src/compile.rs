@@ -1,29 +1,24 @@
 //! Turns documents and snapshots into compiled states.
 
-use crate::constraint::{self, Constraint, Kind, Lists, Test};
+use crate::constraint::{self, Constraint, Test};
 use crate::content;
 use crate::distribution::bounds;
 use crate::document as doc;
+use crate::list::ListsBuilder;
 use crate::snapshot;
 use crate::state::{
-    Condition, Distribution, Flag, FlagIndex, FlagType, MatchType, Operator, Rollout, Rule, Segment, SegmentRollout,
-    Source, Span, State, Threshold, Variant,
+    Condition, Distribution, Flag, FlagIndex, Rollout, Rule, Segment, SegmentRollout, Source, Span, State, Threshold,
+    Variant,
 };
 use crate::text::{Text, TextsBuilder, TooLong, hash};
+use crate::vocabulary::{ConstraintType, FlagType, MatchType, SegmentOperator};
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::collections::HashMap as StdHashMap;
 
 type HashMap<K, V> = StdHashMap<K, V, FxBuildHasher>;
 
-/// The type of a flag that is not a variant flag.
-const BOOLEAN_FLAG: &str = "BOOLEAN_FLAG_TYPE";
-/// The operator that is not OR.
-const AND: &str = "AND_SEGMENT_OPERATOR";
-/// The match type that is not ANY.
-const ALL: &str = "ALL_SEGMENT_MATCH_TYPE";
-
-/// Compiles the JSON of a document for a client of `namespace`; why it is none, if it is none.
+/// Compiles the JSON of a document for a client of `namespace`. Fails with the reason for users.
 pub fn compile_document(json: &str, namespace: &str) -> Result<State, String> {
     let mut compiler = Compiler::default();
     let head = doc::read(json, &mut |flag| compiler.flag(flag))
@@ -33,7 +28,7 @@ pub fn compile_document(json: &str, namespace: &str) -> Result<State, String> {
     Ok(compiler.finish(namespace, head.digest.as_deref()))
 }
 
-/// Compiles the JSON of a snapshot for a client of `namespace`; why it is none, if it is none.
+/// Compiles the JSON of a snapshot for a client of `namespace`. Fails with the reason for users.
 pub fn compile_snapshot(json: &str, namespace: &str) -> Result<State, String> {
     let mut compiler = Compiler::default();
     for flag in snapshot::read(json, namespace)? {
@@ -45,10 +40,10 @@ pub fn compile_snapshot(json: &str, namespace: &str) -> Result<State, String> {
 #[derive(Default)]
 struct Compiler {
     texts: TextsBuilder,
-    lists: Lists,
-    /// In the order of the document; `None` where a later flag has the same key, which counts.
+    lists: ListsBuilder,
+    /// In the order of the document; `None` where a later flag has the same key and wins.
     flags: Vec<Option<Flag>>,
-    /// Where in `flags` the flag of a key is.
+    /// The place of each key in `flags`.
     places: HashMap<Text, usize>,
     rules: Vec<Rule>,
     rollouts: Vec<Rollout>,
@@ -61,19 +56,19 @@ struct Compiler {
     open_segments: usize,
 }
 
-/// The properties of one flag, each with its slot.
+/// The slots of one flag's requests: slot 0 is the entity id, the others are the properties that the flag reads.
 #[derive(Default)]
 struct Slots {
-    of: HashMap<Text, u32>,
-    order: Vec<Text>,
+    by_property: HashMap<Text, u32>,
+    properties: Vec<Text>,
 }
 
 impl Slots {
-    /// Slot 0 is the entity's.
+    /// Returns the slot of a property.
     fn slot(&mut self, property: Text) -> u32 {
-        *self.of.entry(property).or_insert_with(|| {
-            self.order.push(property);
-            self.order.len() as u32
+        *self.by_property.entry(property).or_insert_with(|| {
+            self.properties.push(property);
+            self.properties.len() as u32
         })
     }
 }
@@ -81,12 +76,12 @@ impl Slots {
 impl Compiler {
     fn flag(&mut self, flag: &doc::Flag) -> Result<(), TooLong> {
         let mut slots = Slots::default();
-        let boolean = flag.flag_type.as_deref() == Some(BOOLEAN_FLAG);
-        let rules = self.rules(flag.rules.as_deref().unwrap_or_default(), boolean, &mut slots)?;
-        let rollouts = self.rollouts(flag.rollouts.as_deref().unwrap_or_default(), !boolean, &mut slots)?;
-        let flag_type = if boolean { FlagType::Boolean } else { FlagType::Variant };
+        let flag_type = flag.flag_type.as_deref().and_then(FlagType::parse).unwrap_or(FlagType::Variant);
+        let is_boolean = flag_type == FlagType::Boolean;
+        let rules = self.rules(flag.rules.as_deref().unwrap_or_default(), is_boolean, &mut slots)?;
+        let rollouts = self.rollouts(flag.rollouts.as_deref().unwrap_or_default(), !is_boolean, &mut slots)?;
         let first_property = self.properties.len();
-        self.properties.append(&mut slots.order);
+        self.properties.append(&mut slots.properties);
         let flag = Flag {
             key: self.texts.add(&flag.key)?,
             flag_type,
@@ -117,12 +112,12 @@ impl Compiler {
         value.as_ref().map(|value| self.texts.add(value)).transpose()
     }
 
-    /// `idle` rules are those of a boolean flag: a snapshot repeats them, no evaluation reads them.
+    /// `idle` rules are those of a boolean flag: they are kept for snapshots, and no evaluation reads them.
     fn rules(&mut self, rules: &[doc::Rule], idle: bool, slots: &mut Slots) -> Result<Span, TooLong> {
         let mut compiled = Vec::with_capacity(rules.len());
         let mut next_outcome = 1;
         for rule in rules {
-            let operator = operator(Some(&rule.segment_operator));
+            let operator = Some(&*rule.segment_operator);
             let condition = self.condition(operator, rule.segments.as_deref().unwrap_or_default(), idle, slots)?;
             let first_distribution = self.distributions.len();
             for distribution in &rule.distributions {
@@ -157,9 +152,9 @@ impl Compiler {
                 None => None,
                 Some(segment) => Some(SegmentRollout {
                     condition: self.condition(
-                        operator(segment.segment_operator.as_deref()),
+                        segment.segment_operator.as_deref(),
                         &segment.segments,
-                        // A threshold beside it wins, so its segments are never looked at.
+                        // A threshold beside it wins, so its segments are never read.
                         idle || rollout.threshold.is_some(),
                         slots,
                     )?,
@@ -177,15 +172,16 @@ impl Compiler {
 
     fn condition(
         &mut self,
-        operator: Operator,
+        operator: Option<&str>,
         segments: &[doc::Segment],
         idle: bool,
         slots: &mut Slots,
     ) -> Result<Condition, TooLong> {
+        let operator = operator.and_then(SegmentOperator::parse).unwrap_or(SegmentOperator::Or);
         let mut unique: Vec<&doc::Segment> = Vec::with_capacity(segments.len());
         let mut place_of: HashMap<&str, usize> = HashMap::default();
         for segment in segments {
-            // Of segments with one key the last one counts, once.
+            // Segments with the same key count once; the last one wins.
             match place_of.get(&*segment.key) {
                 Some(&place) => unique[place] = segment,
                 None => {
@@ -216,23 +212,25 @@ impl Compiler {
                 operator: self.texts.add(&constraint.operator)?,
                 value: self.texts.add(&constraint.value)?,
             };
-            let kind = Kind::parse(&constraint.constraint_type);
-            let test =
-                constraint::compile(kind, &constraint.operator, &constraint.value, &mut self.texts, &mut self.lists)?;
-            let reads_property = !idle && kind != Kind::EntityId && !matches!(test, Test::Unknown | Test::Never);
-            let slot = if reads_property { slots.slot(source.property) } else { 0 };
+            let constraint_type = ConstraintType::parse(&constraint.constraint_type);
+            let operator = &constraint.operator;
+            let test = constraint::compile(constraint_type, operator, source.value, &mut self.texts, &mut self.lists)?;
+            let is_read = !idle && !matches!(test, Test::Unknown | Test::Never);
+            let is_property = constraint_type != Some(ConstraintType::EntityId);
+            let slot = if is_read && is_property { slots.slot(source.property) } else { 0 };
             self.sources.push(source);
             self.constraints.push(Constraint { slot, test });
         }
         Ok(Segment {
             key: self.texts.add(&segment.key)?,
-            match_type: if *segment.match_type == *ALL { MatchType::All } else { MatchType::Any },
+            match_type: MatchType::parse(&segment.match_type).unwrap_or(MatchType::Any),
             constraints: Span::new(first, self.constraints.len()),
         })
     }
 
     fn finish(self, namespace: &str, digest: Option<&str>) -> State {
         let texts = self.texts.finish();
+        let (strings, numbers) = self.lists.finish();
         let flags: Box<[Flag]> = self.flags.into_iter().flatten().collect();
         let mut index = HashTable::with_capacity(flags.len());
         for (place, flag) in flags.iter().enumerate() {
@@ -252,16 +250,12 @@ impl Compiler {
             constraints: self.constraints.into(),
             sources: self.sources.into(),
             properties: self.properties.into(),
-            strings: self.lists.strings.into(),
-            numbers: self.lists.numbers.into(),
+            strings,
+            numbers,
             open_segments: self.open_segments,
             index,
         }
     }
-}
-
-fn operator(name: Option<&str>) -> Operator {
-    if name == Some(AND) { Operator::And } else { Operator::Or }
 }
 
 #[cfg(test)]

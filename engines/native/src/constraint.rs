@@ -1,14 +1,15 @@
-//! One comparison: its compiled form, how it comes out of a document's words, and how it is decided.
+//! Constraints: what one compares, how it comes out of a document's words, and how it is decided.
 
+use crate::list::ListsBuilder;
 use crate::state::State;
-use crate::text::{Text, TextsBuilder, TooLong, hash};
+use crate::text::{Text, TextsBuilder, TooLong};
+use crate::vocabulary::{BooleanOperator, ConstraintType, DateTimeOperator, NumberOperator, StringOperator};
 use chrono::DateTime;
-use hashbrown::HashTable;
 
 /// A comparison of one value of the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Constraint {
-    /// Where the value stands in the request: 0 is the entity's id, n the flag's n-th property.
+    /// The slot of the value in the request: 0 for the entity's id, n for the flag's n-th property.
     pub slot: u32,
     pub test: Test,
 }
@@ -16,7 +17,7 @@ pub struct Constraint {
 /// What is asked of the value.
 #[derive(Clone, Copy, Debug)]
 pub enum Test {
-    /// The constraint's type is unknown: the segment does not match, whatever its match type.
+    /// The type of the constraint is unknown: its segment does not match, whatever the match type.
     Unknown,
     Never,
     Empty,
@@ -50,18 +51,6 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    fn parse(operator: &str) -> Option<Comparison> {
-        Some(match operator {
-            "eq" => Comparison::Equal,
-            "neq" => Comparison::NotEqual,
-            "lt" => Comparison::Less,
-            "lte" => Comparison::LessOrEqual,
-            "gt" => Comparison::Greater,
-            "gte" => Comparison::GreaterOrEqual,
-            _ => return None,
-        })
-    }
-
     #[inline]
     fn holds<T: Ord>(self, value: T, bound: T) -> bool {
         match self {
@@ -75,165 +64,88 @@ impl Comparison {
     }
 }
 
-/// A set of strings.
-#[derive(Debug)]
-pub struct Strings(HashTable<Text>);
-
-/// A set of integers.
-#[derive(Debug)]
-pub struct Numbers(HashTable<i32>);
-
-#[inline]
-fn number_hash(number: i32) -> u64 {
-    hash(&number.to_ne_bytes())
-}
-
-/// The lists of a state while it is compiled; equal lists are kept once.
-#[derive(Default)]
-pub struct Lists {
-    pub strings: Vec<Strings>,
-    pub numbers: Vec<Numbers>,
-    known: HashTable<Known>,
-}
-
-struct Known {
-    kind: ListKind,
-    value: Text,
-    place: Option<u32>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ListKind {
-    Strings,
-    Numbers,
-}
-
-impl Lists {
-    /// The place of the list that `value` spells; `None` when it spells none.
-    fn place(&mut self, kind: ListKind, value: Text, texts: &TextsBuilder) -> Option<u32> {
-        let text_hash = |text: Text| hash(texts.get(text).as_bytes());
-        let is_it = |known: &Known| known.kind == kind && known.value == value;
-        if let Some(known) = self.known.find(text_hash(value), is_it) {
-            return known.place;
-        }
-        let place = match kind {
-            ListKind::Strings => strings(value, texts).map(|list| push(&mut self.strings, list)),
-            ListKind::Numbers => numbers(texts.get(value)).map(|list| push(&mut self.numbers, list)),
-        };
-        let known = Known { kind, value, place };
-        self.known.insert_unique(text_hash(value), known, |known| text_hash(known.value));
-        place
-    }
-}
-
-fn push<T>(all: &mut Vec<T>, one: T) -> u32 {
-    all.push(one);
-    (all.len() - 1) as u32
-}
-
-/// The strings of a list stand inside the text that spells it: the reference takes no list with an escape in it, so
-/// every string is a part of that text.
-fn strings(value: Text, texts: &TextsBuilder) -> Option<Strings> {
-    let spelled = texts.get(value);
-    let parts: Vec<&str> = serde_json::from_str(spelled).ok()?;
-    let mut set = HashTable::with_capacity(parts.len());
-    for part in parts {
-        let text = texts.part(value, part.as_ptr() as usize - spelled.as_ptr() as usize, part.len());
-        let text_hash = hash(part.as_bytes());
-        if set.find(text_hash, |&other| texts.get(other) == part).is_none() {
-            set.insert_unique(text_hash, text, |&text| hash(texts.get(text).as_bytes()));
-        }
-    }
-    Some(Strings(set))
-}
-
-fn numbers(spelled: &str) -> Option<Numbers> {
-    let parts: Vec<i32> = serde_json::from_str(spelled).ok()?;
-    let mut set = HashTable::with_capacity(parts.len());
-    for number in parts {
-        if set.find(number_hash(number), |&other| other == number).is_none() {
-            set.insert_unique(number_hash(number), number, |&number| number_hash(number));
-        }
-    }
-    Some(Numbers(set))
-}
-
-/// What a constraint's value is taken for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    String,
-    Number,
-    Boolean,
-    DateTime,
-    EntityId,
-    Unknown,
-}
-
-impl Kind {
-    /// The kind that a document names.
-    pub fn parse(name: &str) -> Kind {
-        match name {
-            "STRING_CONSTRAINT_COMPARISON_TYPE" => Kind::String,
-            "NUMBER_CONSTRAINT_COMPARISON_TYPE" => Kind::Number,
-            "BOOLEAN_CONSTRAINT_COMPARISON_TYPE" => Kind::Boolean,
-            "DATETIME_CONSTRAINT_COMPARISON_TYPE" => Kind::DateTime,
-            "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE" => Kind::EntityId,
-            _ => Kind::Unknown,
-        }
-    }
-}
-
-/// Compiles the words of a constraint.
+/// Compiles the operator and the value of a constraint; a constraint without a type is of an unknown one. An unknown
+/// operator holds for no value.
 pub fn compile(
-    kind: Kind,
+    constraint_type: Option<ConstraintType>,
     operator: &str,
-    value: &str,
+    value: Text,
     texts: &mut TextsBuilder,
-    lists: &mut Lists,
+    lists: &mut ListsBuilder,
 ) -> Result<Test, TooLong> {
-    Ok(match (kind, operator) {
-        (Kind::Unknown, _) => Test::Unknown,
-        (Kind::String | Kind::EntityId, "empty") => Test::Empty,
-        (Kind::String | Kind::EntityId, "notempty") => Test::NotEmpty,
-        (Kind::Number | Kind::Boolean | Kind::DateTime, "present") => Test::NotEmpty,
-        (Kind::Number | Kind::Boolean | Kind::DateTime, "notpresent") => Test::Empty,
-        (Kind::String | Kind::EntityId, _) => string_test(operator, texts.add(value)?, texts, lists),
-        (Kind::Number, "isoneof" | "isnotoneof") => {
-            let list = texts.add(value)?;
-            match (lists.place(ListKind::Numbers, list, texts), operator) {
-                (None, _) => Test::Never,
-                (Some(place), "isoneof") => Test::InNumbers(place),
-                (Some(place), _) => Test::NotInNumbers(place),
-            }
+    let test = match constraint_type {
+        None => Some(Test::Unknown),
+        Some(ConstraintType::String | ConstraintType::EntityId) => {
+            StringOperator::parse(operator).map(|operator| string_test(operator, value, texts, lists))
         }
-        (Kind::Number, _) => match (Comparison::parse(operator), parse_number(value.as_bytes())) {
-            (Some(comparison), Some(bound)) => Test::Number(comparison, bound),
-            _ => Test::Never,
-        },
-        (Kind::Boolean, "true" | "false") => Test::Equal(texts.add(operator)?),
-        (Kind::Boolean, _) => Test::Never,
-        (Kind::DateTime, _) => match (Comparison::parse(operator), parse_time(value)) {
-            (Some(comparison), Some(bound)) => Test::Time(comparison, bound),
-            _ => Test::Never,
-        },
+        Some(ConstraintType::Number) => {
+            NumberOperator::parse(operator).map(|operator| number_test(operator, value, texts, lists))
+        }
+        Some(ConstraintType::Boolean) => {
+            BooleanOperator::parse(operator).map(|operator| boolean_test(operator, texts)).transpose()?
+        }
+        Some(ConstraintType::DateTime) => {
+            DateTimeOperator::parse(operator).map(|operator| time_test(operator, texts.get(value)))
+        }
+    };
+    Ok(test.unwrap_or(Test::Never))
+}
+
+fn string_test(operator: StringOperator, bound: Text, texts: &TextsBuilder, lists: &mut ListsBuilder) -> Test {
+    match operator {
+        StringOperator::Empty => Test::Empty,
+        StringOperator::NotEmpty => Test::NotEmpty,
+        // An empty value fails every comparison, also this one.
+        StringOperator::Equal if texts.get(bound).is_empty() => Test::Never,
+        StringOperator::Equal => Test::Equal(bound),
+        StringOperator::NotEqual => Test::NotEqual(bound),
+        StringOperator::Prefix => Test::Prefix(bound),
+        StringOperator::Suffix => Test::Suffix(bound),
+        StringOperator::Contains => Test::Contains(bound),
+        StringOperator::NotContains => Test::NotContains(bound),
+        StringOperator::OneOf => lists.strings(bound, texts).map_or(Test::Never, Test::InStrings),
+        // No list: nothing is in it, so every value that is not empty is outside.
+        StringOperator::NotOneOf => lists.strings(bound, texts).map_or(Test::NotEmpty, Test::NotInStrings),
+    }
+}
+
+fn number_test(operator: NumberOperator, bound: Text, texts: &TextsBuilder, lists: &mut ListsBuilder) -> Test {
+    let comparison = match operator {
+        NumberOperator::Present => return Test::NotEmpty,
+        NumberOperator::NotPresent => return Test::Empty,
+        NumberOperator::OneOf => return lists.numbers(bound, texts).map_or(Test::Never, Test::InNumbers),
+        NumberOperator::NotOneOf => return lists.numbers(bound, texts).map_or(Test::Never, Test::NotInNumbers),
+        NumberOperator::Equal => Comparison::Equal,
+        NumberOperator::NotEqual => Comparison::NotEqual,
+        NumberOperator::Less => Comparison::Less,
+        NumberOperator::LessOrEqual => Comparison::LessOrEqual,
+        NumberOperator::Greater => Comparison::Greater,
+        NumberOperator::GreaterOrEqual => Comparison::GreaterOrEqual,
+    };
+    parse_number(texts.get(bound).as_bytes()).map_or(Test::Never, |bound| Test::Number(comparison, bound))
+}
+
+fn boolean_test(operator: BooleanOperator, texts: &mut TextsBuilder) -> Result<Test, TooLong> {
+    Ok(match operator {
+        BooleanOperator::Present => Test::NotEmpty,
+        BooleanOperator::NotPresent => Test::Empty,
+        // The only words that are booleans are those of the operators.
+        BooleanOperator::True | BooleanOperator::False => Test::Equal(texts.add(operator.word())?),
     })
 }
 
-fn string_test(operator: &str, bound: Text, texts: &TextsBuilder, lists: &mut Lists) -> Test {
-    match operator {
-        // An empty value fails every comparison, also this one.
-        "eq" if texts.get(bound).is_empty() => Test::Never,
-        "eq" => Test::Equal(bound),
-        "neq" => Test::NotEqual(bound),
-        "prefix" => Test::Prefix(bound),
-        "suffix" => Test::Suffix(bound),
-        "contains" => Test::Contains(bound),
-        "notcontains" => Test::NotContains(bound),
-        "isoneof" => lists.place(ListKind::Strings, bound, texts).map_or(Test::Never, Test::InStrings),
-        // No list: nothing is in it, so every value that is not empty is outside.
-        "isnotoneof" => lists.place(ListKind::Strings, bound, texts).map_or(Test::NotEmpty, Test::NotInStrings),
-        _ => Test::Never,
-    }
+fn time_test(operator: DateTimeOperator, bound: &str) -> Test {
+    let comparison = match operator {
+        DateTimeOperator::Present => return Test::NotEmpty,
+        DateTimeOperator::NotPresent => return Test::Empty,
+        DateTimeOperator::Equal => Comparison::Equal,
+        DateTimeOperator::NotEqual => Comparison::NotEqual,
+        DateTimeOperator::Less => Comparison::Less,
+        DateTimeOperator::LessOrEqual => Comparison::LessOrEqual,
+        DateTimeOperator::Greater => Comparison::Greater,
+        DateTimeOperator::GreaterOrEqual => Comparison::GreaterOrEqual,
+    };
+    parse_time(bound).map_or(Test::Never, |bound| Test::Time(comparison, bound))
 }
 
 impl Test {
@@ -281,13 +193,11 @@ pub fn same(left: &[u8], right: &[u8]) -> bool {
 }
 
 fn in_strings(value: &[u8], list: u32, state: &State) -> bool {
-    let is_it = |&text: &Text| state.texts.bytes(text) == value;
-    state.strings.get(list as usize).is_some_and(|Strings(set)| set.find(hash(value), is_it).is_some())
+    state.strings.get(list as usize).is_some_and(|list| list.contains(value, state))
 }
 
 fn in_numbers(value: i32, list: u32, state: &State) -> bool {
-    let is_it = |&number: &i32| number == value;
-    state.numbers.get(list as usize).is_some_and(|Numbers(set)| set.find(number_hash(value), is_it).is_some())
+    state.numbers.get(list as usize).is_some_and(|list| list.contains(value))
 }
 
 fn contains(value: &[u8], bound: &[u8]) -> bool {

@@ -2,7 +2,8 @@
 //! rules, times and names are left out, since a server makes them anew with every document.
 
 use crate::document as doc;
-use crate::state::{FlagType, State};
+use crate::state::State;
+use crate::vocabulary::FlagType;
 use rustc_hash::FxHasher;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};

@@ -1,8 +1,8 @@
 //! Writes one flag as a document has it: all that its answers depend on, in the document's order.
 
-use crate::describe::{ListedVariant, default_variant, json, operator_name, type_name};
+use crate::describe::{ListedVariant, default_variant, json};
 use crate::snapshot::finite;
-use crate::state::{Condition, Flag, MatchType, Rollout, Rule, Segment, State};
+use crate::state::{Condition, Flag, Rollout, Rule, Segment, State};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -87,7 +87,7 @@ pub fn write(state: &State, flag: &Flag) -> Vec<u8> {
     json(&DefinedFlag {
         key,
         name: key,
-        flag_type: type_name(flag.flag_type),
+        flag_type: flag.flag_type.word(),
         description: flag.description.map(|text| texts.get(text)),
         enabled: flag.enabled,
         rules: flag.rules.of(&state.rules).iter().map(|rule| defined_rule(state, rule)).collect(),
@@ -104,7 +104,7 @@ fn defined_rule<'a>(state: &'a State, rule: &Rule) -> DefinedRule<'a> {
     });
     DefinedRule {
         segments: defined_segments(state, rule.condition),
-        segment_operator: operator_name(rule.condition.operator),
+        segment_operator: rule.condition.operator.word(),
         distributions: distributions.collect(),
     }
 }
@@ -115,7 +115,7 @@ fn defined_rollout<'a>(state: &'a State, rollout: &Rollout) -> DefinedRollout<'a
             .threshold
             .map(|threshold| DefinedThreshold { percentage: threshold.percentage, value: threshold.value }),
         segment: rollout.segment.map(|segment| DefinedRolloutSegment {
-            segment_operator: operator_name(segment.condition.operator),
+            segment_operator: segment.condition.operator.word(),
             value: segment.value,
             segments: defined_segments(state, segment.condition),
         }),
@@ -136,10 +136,7 @@ fn defined_segment<'a>(state: &'a State, segment: &Segment) -> DefinedSegment<'a
     });
     DefinedSegment {
         key: texts.get(segment.key),
-        match_type: match segment.match_type {
-            MatchType::All => "ALL_SEGMENT_MATCH_TYPE",
-            MatchType::Any => "ANY_SEGMENT_MATCH_TYPE",
-        },
+        match_type: segment.match_type.word(),
         constraints: constraints.collect(),
     }
 }

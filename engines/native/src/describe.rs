@@ -2,8 +2,9 @@
 //! flag, so that an evaluation gives back one number.
 
 use crate::content::differing_keys;
-use crate::state::{Condition, Flag, FlagType, Operator, Source, State};
+use crate::state::{Condition, Flag, Source, State};
 use crate::text::Texts;
+use crate::vocabulary::FlagType;
 use serde::Serialize;
 
 /// A flag as `list_flags` gives it.
@@ -81,7 +82,7 @@ pub fn list(state: &State) -> Vec<u8> {
         .map(|flag| ListedFlag {
             key: texts.get(flag.key),
             enabled: flag.enabled,
-            flag_type: type_name(flag.flag_type),
+            flag_type: flag.flag_type.word(),
             description: flag.description.map(|text| texts.get(text)),
             default_variant: default_variant(texts, flag),
         })
@@ -97,7 +98,7 @@ pub fn flag(state: &State, flag: &Flag) -> Vec<u8> {
         FlagType::Boolean => boolean_outcomes(state, flag),
     };
     json(&DescribedFlag {
-        flag_type: type_name(flag.flag_type),
+        flag_type: flag.flag_type.word(),
         enabled: flag.enabled,
         constraints: sources(state, flag).count(),
         bounds: sources(state, flag).map(|source| texts.get(source.value).len()).sum(),
@@ -130,14 +131,6 @@ pub fn state(state: &State) -> Vec<u8> {
 /// The keys of the flags that differ between two states, as a JSON list.
 pub fn changed(state: &State, previous: &State) -> Vec<u8> {
     json(&differing_keys(state, previous))
-}
-
-/// The server's name of a flag's type.
-pub fn type_name(flag_type: FlagType) -> &'static str {
-    match flag_type {
-        FlagType::Variant => "VARIANT_FLAG_TYPE",
-        FlagType::Boolean => "BOOLEAN_FLAG_TYPE",
-    }
 }
 
 /// The default variant of `flag`, if it has one.
@@ -192,14 +185,6 @@ fn described(state: &State, condition: Option<Condition>) -> DescribedCondition<
     DescribedCondition {
         segment_keys: segments.iter().map(|segment| state.texts.get(segment.key)).collect(),
         open: condition.is_some_and(Condition::is_open),
-    }
-}
-
-/// The document's name of an operator.
-pub fn operator_name(operator: Operator) -> &'static str {
-    match operator {
-        Operator::And => "AND_SEGMENT_OPERATOR",
-        Operator::Or => "OR_SEGMENT_OPERATOR",
     }
 }
 

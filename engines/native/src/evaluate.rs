@@ -3,7 +3,8 @@
 use crate::constraint::{Test, same};
 use crate::distribution::{choose, is_within};
 use crate::request::{InlineValues, LazyValues, Malformed, Values};
-use crate::state::{Condition, Flag, FlagType, MatchType, Operator, Segment, State};
+use crate::state::{Condition, Flag, Segment, State};
+use crate::vocabulary::{FlagType, MatchType, SegmentOperator};
 
 /// The outcome when no rule or rollout decides.
 pub const DEFAULT_OUTCOME: u32 = 0;
@@ -72,7 +73,7 @@ fn is_met(state: &State, condition: Condition, values: &impl Values, matched: &m
     }
     // No segments at all: AND has nothing left to ask for, OR nothing that could match.
     segments.iter().all(|segment| contains_entity(state, segment, values))
-        && (!segments.is_empty() || condition.operator == Operator::And)
+        && (!segments.is_empty() || condition.operator == SegmentOperator::And)
 }
 
 /// All segments are looked at, since all that match belong in the answer.

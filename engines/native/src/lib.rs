@@ -19,6 +19,7 @@ mod distribution;
 mod document;
 mod evaluate;
 mod handle;
+mod list;
 mod loader;
 mod lock;
 #[allow(unsafe_code)]
@@ -28,3 +29,4 @@ mod snapshot;
 mod state;
 mod text;
 mod thread;
+mod vocabulary;

@@ -1,7 +1,9 @@
 //! The compiled state: flat arrays that point into each other by number. Built by `compile`, read by everything else.
 
-use crate::constraint::{Constraint, Numbers, Strings};
+use crate::constraint::Constraint;
+use crate::list::{Numbers, Strings};
 use crate::text::{Text, Texts, hash};
+use crate::vocabulary::{FlagType, MatchType, SegmentOperator};
 use hashbrown::HashTable;
 
 /// A range of one of the arrays.
@@ -47,27 +49,6 @@ impl From<FlagIndex> for u32 {
     }
 }
 
-/// What a flag is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlagType {
-    Variant,
-    Boolean,
-}
-
-/// How the segments of a rule or rollout come together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    Or,
-    And,
-}
-
-/// How the constraints of a segment come together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MatchType {
-    All,
-    Any,
-}
-
 /// A flag of either type.
 #[derive(Debug)]
 pub struct Flag {
@@ -99,7 +80,7 @@ pub struct Variant {
 /// Segments and how they come together: the condition of a rule and of a segment rollout.
 #[derive(Clone, Copy, Debug)]
 pub struct Condition {
-    pub operator: Operator,
+    pub operator: SegmentOperator,
     /// Of `segments`.
     pub segments: Span,
 }
@@ -108,7 +89,7 @@ impl Condition {
     /// Whether a match leaves open which segments it was.
     #[inline]
     pub fn is_open(self) -> bool {
-        self.operator == Operator::Or && self.segments.len() > 1
+        self.operator == SegmentOperator::Or && self.segments.len() > 1
     }
 }
 

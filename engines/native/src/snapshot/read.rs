@@ -2,6 +2,7 @@
 
 use super::VERSION;
 use crate::document::{self as doc, Str};
+use crate::vocabulary::FlagType;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -159,7 +160,7 @@ impl<'a> Lists<'a> {
         if flag.key != key {
             return Err(format!("the snapshot is not valid: the flag {key:?} says that its key is {:?}", flag.key));
         }
-        let is_boolean = *flag.flag_type == *"BOOLEAN_FLAG_TYPE";
+        let is_boolean = FlagType::parse(&flag.flag_type) == Some(FlagType::Boolean);
         let rules = list(&mut self.rules, "eval_rules", &key, !is_boolean)?;
         let rollouts = list(&mut self.rollouts, "eval_rollouts", &key, is_boolean)?;
         ascending(rules.iter().map(|rule| rule.rank), "eval_rules", &key)?;

@@ -1,10 +1,10 @@
 //! Writes a state as a snapshot.
 
 use super::VERSION;
-use crate::constraint::Kind;
-use crate::describe::{ListedVariant, default_variant, operator_name, type_name};
-use crate::state::{Condition, Flag, MatchType, State};
+use crate::describe::{ListedVariant, default_variant};
+use crate::state::{Condition, Flag, State};
 use crate::text::{Text, Texts};
+use crate::vocabulary::ConstraintType;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -152,7 +152,7 @@ fn flag_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, WrittenFlag<'a>) {
     let written = WrittenFlag {
         key,
         enabled: flag.enabled,
-        flag_type: type_name(flag.flag_type),
+        flag_type: flag.flag_type.word(),
         description: optional(texts, flag.description),
         default_variant: default_variant(texts, flag),
     };
@@ -166,7 +166,7 @@ fn rules_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, Vec<WrittenRule<'
         flag_key: key,
         segments: WrittenSegments { state, condition: rule.condition },
         rank: place + 1,
-        segment_operator: operator_name(rule.condition.operator),
+        segment_operator: rule.condition.operator.word(),
     });
     (key, rules.collect())
 }
@@ -181,7 +181,7 @@ fn rollouts_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, Vec<WrittenRol
         rank: place + 1,
         segment: rollout.segment.filter(|_| rollout.threshold.is_none()).map(|segment| WrittenSegmentRollout {
             value: segment.value,
-            segment_operator: operator_name(segment.condition.operator),
+            segment_operator: segment.condition.operator.word(),
             segments: WrittenSegments { state, condition: segment.condition },
         }),
         threshold: rollout
@@ -216,20 +216,15 @@ impl Serialize for WrittenSegments<'_> {
         let texts = &state.texts;
         serializer.collect_map(self.condition.segments.of(&state.segments).iter().map(|segment| {
             let constraints = segment.constraints.of(&state.sources).iter().map(|source| WrittenConstraint {
-                constraint_type: match texts.get(source.constraint_type) {
-                    name if Kind::parse(name) != Kind::Unknown => name,
-                    _ => "UNKNOWN_CONSTRAINT_COMPARISON_TYPE",
-                },
+                constraint_type: ConstraintType::parse(texts.get(source.constraint_type))
+                    .map_or("UNKNOWN_CONSTRAINT_COMPARISON_TYPE", ConstraintType::word),
                 property: texts.get(source.property),
                 operator: texts.get(source.operator),
                 value: texts.get(source.value),
             });
             let written = WrittenSegment {
                 segment_key: texts.get(segment.key),
-                match_type: match segment.match_type {
-                    MatchType::All => "ALL_SEGMENT_MATCH_TYPE",
-                    MatchType::Any => "ANY_SEGMENT_MATCH_TYPE",
-                },
+                match_type: segment.match_type.word(),
                 constraints: constraints.collect(),
             };
             (texts.get(segment.key), written)
