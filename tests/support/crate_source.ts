@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 
 /** A function of the C ABI, with the types that Rust gives it. */
 export interface ExportedFunction {
+  /** What its parameters are called. */
+  readonly names: readonly string[];
   readonly parameters: readonly string[];
   readonly result: string;
 }
@@ -37,16 +39,20 @@ export function variantsOf(source: string, name: string): Map<string, number | s
  */
 export function exportedFunctions(source: string): Map<string, ExportedFunction> {
   const functions = new Map<string, ExportedFunction>();
-  const marked = source.split("#[unsafe(no_mangle)]").slice(1);
-  for (const text of marked) {
-    const [, name, parameters, result] =
-      /^\s*pub extern "C" fn (\w+)\(([^)]*)\) -> (\w+) \{$/m.exec(text.trimStart().split("\n", 1)[0] ?? "") ??
-        [];
-    if (name === undefined || parameters === undefined || result === undefined) {
-      throw new Error(`the crate exports something else: ${text.trimStart().slice(0, 80)}`);
-    }
-    const types = parameters.split(",").map((parameter) => parameter.split(":")[1]?.trim() ?? "");
-    functions.set(name, { parameters: parameters === "" ? [] : types, result });
+  const declarations = source.matchAll(
+    /^#\[unsafe\(no_mangle\)\]\npub extern "C" fn (\w+)\(([^)]*)\) -> (\w+) \{$/gm,
+  );
+  for (const [, name = "", list = "", result = ""] of declarations) {
+    const parameters = [...list.matchAll(/(\w+): (\w+)/g)];
+    functions.set(name, {
+      names: parameters.map(([, name = ""]) => name),
+      parameters: parameters.map(([, , type = ""]) => type),
+      result,
+    });
+  }
+  const exports = source.match(/no_mangle|export_name/g)?.length ?? 0;
+  if (functions.size === 0 || functions.size !== exports) {
+    throw new Error(`the crate exports ${exports} functions, of which ${functions.size} can be read`);
   }
   return functions;
 }

@@ -252,12 +252,12 @@ pub extern "C" fn flipt_ffi_state_changed(state: u32, previous: u32) -> u32 {
     })
 }
 
-/// Returns the index of the flag whose key is the first `length` bytes of the buffer, or NOT_FOUND.
+/// Returns the index of the flag whose key is the first `key_length` bytes of the buffer, or NOT_FOUND.
 #[unsafe(no_mangle)]
-pub extern "C" fn flipt_ffi_flag_find(state: u32, length: u32) -> u32 {
+pub extern "C" fn flipt_ffi_flag_find(state: u32, key_length: u32) -> u32 {
     on_thread(|thread| {
         let state = thread.state(state.into())?;
-        state.find(input(length)?).ok_or(Code::NotFound)
+        state.find(input(key_length)?).ok_or(Code::NotFound)
     })
 }
 
