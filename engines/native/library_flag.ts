@@ -13,8 +13,13 @@ interface DescribedFlag {
   readonly constraints: number;
   readonly properties: readonly string[];
   readonly defaultVariant?: DefaultVariant;
-  readonly conditions: readonly { readonly segmentKeys: readonly string[]; readonly open: boolean }[];
+  readonly conditions: readonly DescribedCondition[];
   readonly outcomes: readonly DescribedOutcome[];
+}
+
+interface DescribedCondition {
+  readonly segmentKeys: readonly string[];
+  readonly open: boolean;
 }
 
 interface DescribedOutcome {
@@ -59,25 +64,36 @@ export interface Plan {
 
 /**
  * The plan of a flag out of its description.
- * @param texts The strings of the plans made before, so that flags that say the same share them: many flags then take
- * fewer lines of the processor's cache.
+ * @param texts Interns the strings of all plans, so that flags that say the same share them: many flags then take fewer
+ * cache lines.
  */
 export function planOf(flag: number, key: string, description: string, texts: Map<string, string>): Plan {
-  const described = JSON.parse(description, (_name, value) => {
-    if (typeof value !== "string") return value;
-    const known = texts.get(value);
-    if (known === undefined) texts.set(value, value);
-    return known ?? value;
-  }) as DescribedFlag;
-  const { type, constraints, properties } = described;
+  const described = JSON.parse(description) as DescribedFlag;
+  const { type, constraints } = described;
   const quick = constraints <= QUICK_CONSTRAINTS;
-  const unmatched = type === "BOOLEAN_FLAG_TYPE" ? unmatchedBoolean(described) : unmatchedVariant(described);
+  const intern: Intern = (text) => {
+    const known = texts.get(text);
+    if (known === undefined) texts.set(text, text);
+    return known ?? text;
+  };
+  const properties = described.properties.map(intern);
+  const conditions = described.conditions.map(({ segmentKeys, open }): DescribedCondition => ({
+    segmentKeys: segmentKeys.map(intern),
+    open,
+  }));
+  const unmatched = type === "BOOLEAN_FLAG_TYPE"
+    ? unmatchedBoolean(described)
+    : unmatchedVariant(described, intern);
   const outcomes = [unmatched];
-  for (const outcome of described.outcomes) outcomes.push(matched(described, outcome, unmatched));
+  for (const outcome of described.outcomes) {
+    outcomes.push(matched(outcome, conditions[outcome.condition], unmatched, intern));
+  }
   return { flag, key, type, quick, properties, outcomes, layout: undefined };
 }
 
-function unmatchedVariant({ enabled, defaultVariant }: DescribedFlag): Outcome {
+type Intern = (text: string) => string;
+
+function unmatchedVariant({ enabled, defaultVariant }: DescribedFlag, intern: Intern): Outcome {
   const byDefault = defaultVariant === undefined ? "UNKNOWN_EVALUATION_REASON" : "DEFAULT_EVALUATION_REASON";
   return {
     match: false,
@@ -85,8 +101,8 @@ function unmatchedVariant({ enabled, defaultVariant }: DescribedFlag): Outcome {
     segmentKeys: [],
     open: false,
     enabled: false,
-    variantKey: defaultVariant?.key ?? "",
-    variantAttachment: defaultVariant?.attachment,
+    variantKey: intern(defaultVariant?.key ?? ""),
+    variantAttachment: optional(defaultVariant?.attachment, intern),
   };
 }
 
@@ -103,16 +119,24 @@ function unmatchedBoolean({ enabled, outcomes }: DescribedFlag): Outcome {
   };
 }
 
-function matched({ conditions }: DescribedFlag, outcome: DescribedOutcome, unmatched: Outcome): Outcome {
-  const condition = conditions[outcome.condition];
-  const hasVariant = outcome.variantKey !== undefined;
+function matched(
+  { value, variantKey, variantAttachment }: DescribedOutcome,
+  condition: DescribedCondition | undefined,
+  unmatched: Outcome,
+  intern: Intern,
+): Outcome {
+  const hasVariant = variantKey !== undefined;
   return {
     match: true,
     reason: "MATCH_EVALUATION_REASON",
     segmentKeys: condition?.segmentKeys ?? [],
     open: condition?.open ?? false,
-    enabled: outcome.value ?? false,
-    variantKey: outcome.variantKey ?? unmatched.variantKey,
-    variantAttachment: hasVariant ? outcome.variantAttachment : unmatched.variantAttachment,
+    enabled: value ?? false,
+    variantKey: hasVariant ? intern(variantKey) : unmatched.variantKey,
+    variantAttachment: hasVariant ? optional(variantAttachment, intern) : unmatched.variantAttachment,
   };
+}
+
+function optional(text: string | undefined, intern: Intern): string | undefined {
+  return text === undefined ? undefined : intern(text);
 }

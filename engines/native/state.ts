@@ -204,10 +204,11 @@ export class NativeState implements CompiledState {
 
   #readied(flagKey: string, place: number): CompiledFlag | Plan {
     const bridge = this.#bridge;
+    if (this.#nearFlags && isSmall(bridge, this.#handle, place)) {
+      return this.#compiler.compile(this.#definition(place));
+    }
     const description = bridge.text(bridge.call.flipt_ffi_flag_describe(this.#handle, place));
-    return this.#nearFlags && isSmall(description)
-      ? this.#compiler.compile(this.#definition(place))
-      : planOf(place, flagKey, description, this.#texts);
+    return planOf(place, flagKey, description, this.#texts);
   }
 
   #definition(place: number): DocumentFlag {

@@ -43,6 +43,15 @@ export const symbols = {
     result: "u32",
   },
   flipt_ffi_flag_find_staged: { parameters: [/* uint32_t state */ "u32"], result: "u32" },
+  flipt_ffi_flag_fits: {
+    parameters: [
+      /* uint32_t state */ "u32",
+      /* uint32_t flag */ "u32",
+      /* uint32_t max_constraints */ "u32",
+      /* uint32_t max_bytes */ "u32",
+    ],
+    result: "u32",
+  },
   flipt_ffi_flag_describe: {
     parameters: [/* uint32_t state */ "u32", /* uint32_t flag */ "u32"],
     result: "u32",

@@ -270,6 +270,16 @@ pub extern "C" fn flipt_ffi_flag_find_staged(state: u32) -> u32 {
     })
 }
 
+/// Returns 1 when a flag has at most `max_constraints` constraints, whose values have at most `max_bytes` bytes together;
+/// otherwise 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn flipt_ffi_flag_fits(state: u32, flag: u32, max_constraints: u32, max_bytes: u32) -> u32 {
+    on_thread(|thread| {
+        let (state, flag) = thread.flag(state.into(), flag.into())?;
+        Ok(describe::fits(state, flag, max_constraints, max_bytes))
+    })
+}
+
 /// Writes what it takes to evaluate a flag (a JSON object) to the outbox. Returns the length.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_flag_describe(state: u32, flag: u32) -> u32 {

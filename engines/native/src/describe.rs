@@ -37,9 +37,8 @@ struct DescribedFlag<'a> {
     #[serde(rename = "type")]
     flag_type: &'static str,
     enabled: bool,
-    /// How many constraints an evaluation compares at most, and how many bytes their bounds are.
+    /// How many constraints an evaluation compares at most.
     constraints: usize,
-    bounds: usize,
     /// The properties of slot 1 and on.
     properties: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,12 +100,24 @@ pub fn flag(state: &State, flag: &Flag) -> Vec<u8> {
         flag_type: flag.flag_type.word(),
         enabled: flag.enabled,
         constraints: sources(state, flag).count(),
-        bounds: sources(state, flag).map(|source| texts.get(source.value).len()).sum(),
         properties: flag.properties.of(&state.properties).iter().map(|&text| texts.get(text)).collect(),
         default_variant: default_variant(texts, flag),
         conditions,
         outcomes,
     })
+}
+
+/// Whether a flag has at most `max_constraints` constraints, whose values have at most `max_bytes` bytes together.
+pub fn fits(state: &State, flag: &Flag, max_constraints: u32, max_bytes: u32) -> bool {
+    let (mut constraints, mut bytes) = (0, 0);
+    for source in sources(state, flag) {
+        constraints += 1;
+        bytes += state.texts.get(source.value).len();
+        if constraints > max_constraints as usize || bytes > max_bytes as usize {
+            return false;
+        }
+    }
+    true
 }
 
 fn sources<'a>(state: &'a State, flag: &Flag) -> impl Iterator<Item = &'a Source> {

@@ -9,7 +9,7 @@
 pub mod abi;
 mod channel;
 mod clock;
-mod code;
+pub mod code;
 mod compile;
 mod constraint;
 mod content;

@@ -2,29 +2,30 @@
 
 mod common;
 
-use common::{DOCUMENT, FIRST_CODE, load, outbox};
+use common::{DOCUMENT, load, outbox};
 use flipt_ffi_engine::abi::{
     flipt_ffi_count, flipt_ffi_flag_definition, flipt_ffi_flag_describe, flipt_ffi_state_flags,
     flipt_ffi_state_release, flipt_ffi_state_snapshot,
 };
+use flipt_ffi_engine::code::FIRST;
 
 const SHOP: &[u8] = include_bytes!("../../../tests/fixtures/shop/v2.json");
 const SNAPSHOT: u32 = 1;
 const HELD_STATES: u32 = 0;
 
-/// Reads all that a state tells of itself, and lets go of it.
+/// Reads all that can be read of a state, and releases it.
 fn read_whole(state: u32) {
-    assert!(flipt_ffi_state_flags(state) < FIRST_CODE);
+    assert!(flipt_ffi_state_flags(state) < FIRST);
     assert!(!outbox().is_empty());
     for flag in 0.. {
-        if flipt_ffi_flag_describe(state, flag) >= FIRST_CODE {
+        if flipt_ffi_flag_describe(state, flag) >= FIRST {
             break;
         }
         assert!(outbox().starts_with(b"{"));
-        assert!(flipt_ffi_flag_definition(state, flag) < FIRST_CODE);
+        assert!(flipt_ffi_flag_definition(state, flag) < FIRST);
         assert!(outbox().starts_with(b"{"));
     }
-    assert!(flipt_ffi_state_snapshot(state) < FIRST_CODE);
+    assert!(flipt_ffi_state_snapshot(state) < FIRST);
     outbox();
     assert_eq!(flipt_ffi_state_release(state), 0);
 }
@@ -53,7 +54,7 @@ fn damage(original: &[u8], seed: &mut u64) -> Vec<u8> {
 #[test]
 fn damaged_documents_and_snapshots_are_refused_or_compiled() {
     let state = load(DOCUMENT, SHOP).expect("the fixture is a document");
-    assert!(flipt_ffi_state_snapshot(state) < FIRST_CODE);
+    assert!(flipt_ffi_state_snapshot(state) < FIRST);
     let snapshot = outbox();
     read_whole(state);
     let mut seed = 20_261_123;

@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{DOCUMENT, FIRST_CODE, find, load, put, request};
+use common::{DOCUMENT, find, load, put, request};
 use flipt_ffi_engine::abi::{flipt_ffi_evaluate, flipt_ffi_state_release};
+use flipt_ffi_engine::code::FIRST;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,7 +88,7 @@ fn an_evaluation_allocates_nothing_and_a_state_is_little_larger_than_its_documen
         put(request);
         outcomes.push(flipt_ffi_evaluate());
     }
-    assert!(outcomes.iter().all(|&outcome| outcome < FIRST_CODE), "{outcomes:x?}");
+    assert!(outcomes.iter().all(|&outcome| outcome < FIRST), "{outcomes:x?}");
     assert!(outcomes[0] > 0 && outcomes[1] > 0 && outcomes[2] == 0, "{outcomes:?}");
     let allocations = ALLOCATIONS.load(Ordering::SeqCst);
     for _ in 0..10_000 {

@@ -1,18 +1,17 @@
 //! What the tests of the ABI share: the buffer as C uses it, and documents on their way in and out.
 
 use flipt_ffi_engine::abi::{
-    flipt_ffi_buffer, flipt_ffi_flag_find, flipt_ffi_load_begin, flipt_ffi_load_finish, flipt_ffi_load_take,
-    flipt_ffi_load_write, flipt_ffi_outbox_next,
+    BUFFER_LENGTH, flipt_ffi_buffer, flipt_ffi_flag_find, flipt_ffi_load_begin, flipt_ffi_load_finish,
+    flipt_ffi_load_take, flipt_ffi_load_write, flipt_ffi_outbox_next,
 };
+use flipt_ffi_engine::code::{Code, FIRST};
 use std::time::Duration;
 
 pub const DOCUMENT: u32 = 0;
-pub const FIRST_CODE: u32 = 0xFFFF_FF00;
-const PENDING: u32 = 0xFFFF_FF02;
-const INVALID_DOCUMENT: u32 = 0xFFFF_FF03;
-const BUFFER_LENGTH: usize = 1 << 16;
+const PENDING: u32 = Code::Pending as u32;
+const INVALID_DOCUMENT: u32 = Code::InvalidDocument as u32;
 
-/// Writes to the start of this thread's buffer; how many bytes.
+/// Writes to the start of this thread's buffer. Returns how many bytes.
 pub fn put(bytes: &[u8]) -> u32 {
     assert!(bytes.len() <= BUFFER_LENGTH);
     let buffer = flipt_ffi_buffer() as *mut u8;
@@ -21,7 +20,7 @@ pub fn put(bytes: &[u8]) -> u32 {
     bytes.len() as u32
 }
 
-/// What is in the outbox.
+/// Reads the outbox.
 pub fn outbox() -> Vec<u8> {
     let mut all = Vec::new();
     loop {
@@ -37,7 +36,7 @@ pub fn outbox() -> Vec<u8> {
 /// The state of a document or snapshot of the namespace `shop`, or why there is none.
 pub fn load(format: u32, bytes: &[u8]) -> Result<u32, String> {
     let loader = flipt_ffi_load_begin(format, put(b"shop"));
-    assert!(loader < FIRST_CODE);
+    assert!(loader < FIRST);
     for chunk in bytes.chunks(BUFFER_LENGTH) {
         assert_eq!(flipt_ffi_load_write(loader, put(chunk)), 0);
     }
@@ -47,7 +46,7 @@ pub fn load(format: u32, bytes: &[u8]) -> Result<u32, String> {
             PENDING => std::thread::sleep(Duration::from_micros(50)),
             INVALID_DOCUMENT => return Err(String::from_utf8(outbox()).expect("messages are text")),
             state => {
-                assert!(state < FIRST_CODE, "{state:x}");
+                assert!(state < FIRST, "{state:x}");
                 return Ok(state);
             }
         }
@@ -58,7 +57,7 @@ pub fn load(format: u32, bytes: &[u8]) -> Result<u32, String> {
 #[allow(dead_code, reason = "not every test that shares this file evaluates")]
 pub fn find(state: u32, key: &str) -> u32 {
     let flag = flipt_ffi_flag_find(state, put(key.as_bytes()));
-    assert!(flag < FIRST_CODE, "no flag {key}");
+    assert!(flag < FIRST, "no flag {key}");
     flag
 }
 
