@@ -1,7 +1,6 @@
 //! Writes one flag as a document has it: all that its answers depend on, in the document's order.
 
-use crate::describe::{ListedVariant, default_variant, json};
-use crate::snapshot::finite;
+use crate::json::{JsonConstraint, JsonThreshold, JsonVariant, finite, json};
 use crate::state::{Condition, Flag, Rollout, Rule, Segment, State};
 use serde::Serialize;
 
@@ -19,7 +18,7 @@ struct DefinedFlag<'a> {
     rules: Vec<DefinedRule<'a>>,
     rollouts: Vec<DefinedRollout<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    default_variant: Option<ListedVariant<'a>>,
+    default_variant: Option<JsonVariant<'a>>,
 }
 
 #[derive(Serialize)]
@@ -43,16 +42,9 @@ struct DefinedDistribution<'a> {
 #[derive(Serialize)]
 struct DefinedRollout<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    threshold: Option<DefinedThreshold>,
+    threshold: Option<JsonThreshold>,
     #[serde(skip_serializing_if = "Option::is_none")]
     segment: Option<DefinedRolloutSegment<'a>>,
-}
-
-#[derive(Serialize)]
-struct DefinedThreshold {
-    #[serde(serialize_with = "finite")]
-    percentage: f32,
-    value: bool,
 }
 
 #[derive(Serialize)]
@@ -68,16 +60,7 @@ struct DefinedRolloutSegment<'a> {
 struct DefinedSegment<'a> {
     key: &'a str,
     match_type: &'static str,
-    constraints: Vec<DefinedConstraint<'a>>,
-}
-
-#[derive(Serialize)]
-struct DefinedConstraint<'a> {
-    #[serde(rename = "type")]
-    constraint_type: &'a str,
-    property: &'a str,
-    operator: &'a str,
-    value: &'a str,
+    constraints: Vec<JsonConstraint<'a>>,
 }
 
 /// One flag of a state, as a JSON object.
@@ -88,11 +71,11 @@ pub fn write(state: &State, flag: &Flag) -> Vec<u8> {
         key,
         name: key,
         flag_type: flag.flag_type.word(),
-        description: flag.description.map(|text| texts.get(text)),
+        description: texts.optional(flag.description),
         enabled: flag.enabled,
         rules: flag.rules.of(&state.rules).iter().map(|rule| defined_rule(state, rule)).collect(),
         rollouts: flag.rollouts.of(&state.rollouts).iter().map(|rollout| defined_rollout(state, rollout)).collect(),
-        default_variant: default_variant(texts, flag),
+        default_variant: JsonVariant::of(texts, flag),
     })
 }
 
@@ -100,7 +83,7 @@ fn defined_rule<'a>(state: &'a State, rule: &Rule) -> DefinedRule<'a> {
     let distributions = rule.distributions.of(&state.distributions).iter().map(|distribution| DefinedDistribution {
         variant_key: state.texts.get(distribution.variant_key),
         rollout: distribution.rollout,
-        variant_attachment: distribution.attachment.map(|text| state.texts.get(text)),
+        variant_attachment: state.texts.optional(distribution.attachment),
     });
     DefinedRule {
         segments: defined_segments(state, rule.condition),
@@ -111,9 +94,7 @@ fn defined_rule<'a>(state: &'a State, rule: &Rule) -> DefinedRule<'a> {
 
 fn defined_rollout<'a>(state: &'a State, rollout: &Rollout) -> DefinedRollout<'a> {
     DefinedRollout {
-        threshold: rollout
-            .threshold
-            .map(|threshold| DefinedThreshold { percentage: threshold.percentage, value: threshold.value }),
+        threshold: rollout.threshold.map(JsonThreshold::new),
         segment: rollout.segment.map(|segment| DefinedRolloutSegment {
             segment_operator: segment.condition.operator.word(),
             value: segment.value,
@@ -128,12 +109,7 @@ fn defined_segments<'a>(state: &'a State, condition: Condition) -> Vec<DefinedSe
 
 fn defined_segment<'a>(state: &'a State, segment: &Segment) -> DefinedSegment<'a> {
     let texts = &state.texts;
-    let constraints = segment.constraints.of(&state.sources).iter().map(|source| DefinedConstraint {
-        constraint_type: texts.get(source.constraint_type),
-        property: texts.get(source.property),
-        operator: texts.get(source.operator),
-        value: texts.get(source.value),
-    });
+    let constraints = segment.constraints.of(&state.sources).iter().map(|source| JsonConstraint::new(texts, source));
     DefinedSegment {
         key: texts.get(segment.key),
         match_type: segment.match_type.word(),

@@ -2,8 +2,8 @@
 //! flag, so that an evaluation gives back one number.
 
 use crate::content::differing_keys;
+use crate::json::{JsonVariant, json};
 use crate::state::{Condition, Flag, Source, State};
-use crate::text::Texts;
 use crate::vocabulary::FlagType;
 use serde::Serialize;
 
@@ -18,16 +18,7 @@ struct ListedFlag<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    default_variant: Option<ListedVariant<'a>>,
-}
-
-/// The default variant of a flag, in lists, descriptions and snapshots alike.
-#[derive(Serialize)]
-pub struct ListedVariant<'a> {
-    id: &'a str,
-    key: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attachment: Option<&'a str>,
+    default_variant: Option<JsonVariant<'a>>,
 }
 
 /// A flag as an evaluation needs it.
@@ -42,7 +33,7 @@ struct DescribedFlag<'a> {
     /// The properties of slot 1 and on.
     properties: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    default_variant: Option<ListedVariant<'a>>,
+    default_variant: Option<JsonVariant<'a>>,
     /// The conditions of its rules, or of its rollouts.
     conditions: Vec<DescribedCondition<'a>>,
     /// Outcome 1 and on.
@@ -82,8 +73,8 @@ pub fn list(state: &State) -> Vec<u8> {
             key: texts.get(flag.key),
             enabled: flag.enabled,
             flag_type: flag.flag_type.word(),
-            description: flag.description.map(|text| texts.get(text)),
-            default_variant: default_variant(texts, flag),
+            description: texts.optional(flag.description),
+            default_variant: JsonVariant::of(texts, flag),
         })
         .collect();
     json(&flags)
@@ -101,7 +92,7 @@ pub fn flag(state: &State, flag: &Flag) -> Vec<u8> {
         enabled: flag.enabled,
         constraints: sources(state, flag).count(),
         properties: flag.properties.of(&state.properties).iter().map(|&text| texts.get(text)).collect(),
-        default_variant: default_variant(texts, flag),
+        default_variant: JsonVariant::of(texts, flag),
         conditions,
         outcomes,
     })
@@ -144,15 +135,6 @@ pub fn changed(state: &State, previous: &State) -> Vec<u8> {
     json(&differing_keys(state, previous))
 }
 
-/// The default variant of `flag`, if it has one.
-pub fn default_variant<'a>(texts: &'a Texts, flag: &Flag) -> Option<ListedVariant<'a>> {
-    flag.default_variant.as_ref().map(|variant| ListedVariant {
-        id: texts.get(variant.id),
-        key: texts.get(variant.key),
-        attachment: variant.attachment.map(|text| texts.get(text)),
-    })
-}
-
 type Outcomes<'a> = (Vec<DescribedCondition<'a>>, Vec<Outcome<'a>>);
 
 fn variant_outcomes<'a>(state: &'a State, flag: &Flag) -> Outcomes<'a> {
@@ -166,7 +148,7 @@ fn variant_outcomes<'a>(state: &'a State, flag: &Flag) -> Outcomes<'a> {
                     condition,
                     value: None,
                     variant_key: Some(state.texts.get(distribution.variant_key)),
-                    variant_attachment: distribution.attachment.map(|text| state.texts.get(text)),
+                    variant_attachment: state.texts.optional(distribution.attachment),
                 });
             }
         }
@@ -197,10 +179,4 @@ fn described(state: &State, condition: Option<Condition>) -> DescribedCondition<
         segment_keys: segments.iter().map(|segment| state.texts.get(segment.key)).collect(),
         open: condition.is_some_and(Condition::is_open),
     }
-}
-
-/// A value as JSON text.
-pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
-    // Serialising strings, numbers and lists into memory has no way to fail.
-    serde_json::to_vec(value).unwrap_or_default()
 }

@@ -19,6 +19,7 @@ mod distribution;
 mod document;
 mod evaluate;
 mod handle;
+mod json;
 mod list;
 mod loader;
 mod lock;

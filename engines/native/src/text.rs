@@ -30,6 +30,11 @@ impl Texts {
         self.all.get(text.start as usize..(text.start as usize + text.length as usize)).unwrap_or("")
     }
 
+    /// The characters of `text`, if there is one.
+    pub fn optional(&self, text: Option<Text>) -> Option<&str> {
+        text.map(|text| self.get(text))
+    }
+
     /// The bytes of `text`; empty for one of another `Texts`.
     #[inline]
     pub fn bytes(&self, text: Text) -> &[u8] {

@@ -5,7 +5,7 @@ mod read;
 mod write;
 
 pub use read::{decode, read};
-pub use write::{finite, write};
+pub use write::write;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u32 = 1;

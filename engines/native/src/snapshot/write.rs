@@ -1,9 +1,8 @@
 //! Writes a state as a snapshot.
 
 use super::VERSION;
-use crate::describe::{ListedVariant, default_variant};
+use crate::json::{JsonConstraint, JsonThreshold, JsonVariant, finite, json};
 use crate::state::{Condition, Flag, State};
-use crate::text::{Text, Texts};
 use crate::vocabulary::ConstraintType;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,9 +11,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 /// The state as base64 text.
 pub fn write(state: &State) -> Vec<u8> {
-    // Serialising strings, numbers and lists into memory has no way to fail.
-    let json = serde_json::to_vec(&WrittenSnapshot { version: VERSION, namespace: WrittenNamespace(state) });
-    STANDARD.encode(json.unwrap_or_default()).into_bytes()
+    STANDARD.encode(json(&WrittenSnapshot { version: VERSION, namespace: WrittenNamespace(state) })).into_bytes()
 }
 
 #[derive(Serialize)]
@@ -34,7 +31,7 @@ struct WrittenFlag<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    default_variant: Option<ListedVariant<'a>>,
+    default_variant: Option<JsonVariant<'a>>,
 }
 
 #[derive(Serialize)]
@@ -53,7 +50,7 @@ struct WrittenRollout<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     segment: Option<WrittenSegmentRollout<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    threshold: Option<WrittenThreshold>,
+    threshold: Option<JsonThreshold>,
 }
 
 #[derive(Serialize)]
@@ -61,13 +58,6 @@ struct WrittenSegmentRollout<'a> {
     value: bool,
     segment_operator: &'static str,
     segments: WrittenSegments<'a>,
-}
-
-#[derive(Serialize)]
-struct WrittenThreshold {
-    #[serde(serialize_with = "finite")]
-    percentage: f32,
-    value: bool,
 }
 
 #[derive(Serialize)]
@@ -89,29 +79,7 @@ struct WrittenSegments<'a> {
 struct WrittenSegment<'a> {
     segment_key: &'a str,
     match_type: &'static str,
-    constraints: Vec<WrittenConstraint<'a>>,
-}
-
-#[derive(Serialize)]
-struct WrittenConstraint<'a> {
-    #[serde(rename = "type")]
-    constraint_type: &'a str,
-    property: &'a str,
-    operator: &'a str,
-    value: &'a str,
-}
-
-/// JSON has no infinity: a number beyond the range of f32 reads back as one.
-pub fn finite<S: Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error> {
-    if value.is_finite() {
-        serializer.serialize_f32(*value)
-    } else {
-        serializer.serialize_f64(if *value > 0.0 { f64::from(f32::MAX) * 2.0 } else { f64::from(f32::MIN) * 2.0 })
-    }
-}
-
-fn optional(texts: &Texts, text: Option<Text>) -> Option<&str> {
-    text.map(|text| texts.get(text))
+    constraints: Vec<JsonConstraint<'a>>,
 }
 
 fn rule_id(flag_key: &str, place: usize) -> String {
@@ -153,8 +121,8 @@ fn flag_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, WrittenFlag<'a>) {
         key,
         enabled: flag.enabled,
         flag_type: flag.flag_type.word(),
-        description: optional(texts, flag.description),
-        default_variant: default_variant(texts, flag),
+        description: texts.optional(flag.description),
+        default_variant: JsonVariant::of(texts, flag),
     };
     (key, written)
 }
@@ -184,9 +152,7 @@ fn rollouts_entry<'a>(state: &'a State, flag: &Flag) -> (&'a str, Vec<WrittenRol
             segment_operator: segment.condition.operator.word(),
             segments: WrittenSegments { state, condition: segment.condition },
         }),
-        threshold: rollout
-            .threshold
-            .map(|threshold| WrittenThreshold { percentage: threshold.percentage, value: threshold.value }),
+        threshold: rollout.threshold.map(JsonThreshold::new),
     });
     (state.texts.get(flag.key), rollouts.collect())
 }
@@ -203,7 +169,7 @@ fn distribution_entries<'a>(
                 rule_id: id.clone(),
                 rollout: distribution.rollout,
                 variant_key: state.texts.get(distribution.variant_key),
-                variant_attachment: optional(&state.texts, distribution.attachment),
+                variant_attachment: state.texts.optional(distribution.attachment),
             });
         let distributions = distributions.collect();
         (id, distributions)
@@ -215,12 +181,12 @@ impl Serialize for WrittenSegments<'_> {
         let state = self.state;
         let texts = &state.texts;
         serializer.collect_map(self.condition.segments.of(&state.segments).iter().map(|segment| {
-            let constraints = segment.constraints.of(&state.sources).iter().map(|source| WrittenConstraint {
-                constraint_type: ConstraintType::parse(texts.get(source.constraint_type))
-                    .map_or("UNKNOWN_CONSTRAINT_COMPARISON_TYPE", ConstraintType::word),
-                property: texts.get(source.property),
-                operator: texts.get(source.operator),
-                value: texts.get(source.value),
+            let constraints = segment.constraints.of(&state.sources).iter().map(|source| {
+                let mut constraint = JsonConstraint::new(texts, source);
+                if ConstraintType::parse(constraint.constraint_type).is_none() {
+                    constraint.constraint_type = "UNKNOWN_CONSTRAINT_COMPARISON_TYPE";
+                }
+                constraint
             });
             let written = WrittenSegment {
                 segment_key: texts.get(segment.key),
