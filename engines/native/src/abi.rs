@@ -1,9 +1,9 @@
-//! The C ABI: a thin boundary that checks what comes in and hands it on. Functions take and return 32-bit numbers (but
+//! The C ABI: a thin boundary that validates and delegates. Functions take and return 32-bit numbers (but
 //! for the buffer's address); data goes through one buffer per thread, which this library owns and JavaScript maps. A
 //! result of [`crate::code::FIRST`] or above is a [`Code`].
 //!
-//! No panic gets out: it becomes [`Code::Panic`]. Neither does a wrong handle, index, length or text do harm: lengths are
-//! checked against the buffer, handles against the tables of the thread or process.
+//! A panic becomes [`Code::Panic`], and a wrong handle, index, length or text a code of its own: lengths are checked
+//! against the buffer, handles against the tables of the thread or the process.
 
 use crate::code::Code;
 use crate::loader::{self, Format};
@@ -104,7 +104,7 @@ fn guarded<T: Into<u32>>(call: impl FnOnce() -> Result<T, Code>) -> u32 {
     }
 }
 
-/// Runs a call with what this thread has; one that is ending has nothing any more.
+/// Runs a call with the state of this thread, which a thread that is ending has no more.
 #[inline]
 fn on_thread<T: Into<u32>>(call: impl FnOnce(&mut Thread) -> Result<T, Code>) -> u32 {
     guarded(|| {
@@ -149,7 +149,7 @@ pub extern "C" fn flipt_ffi_buffer_length() -> u32 {
     BUFFER_LENGTH as u32
 }
 
-/// Begins a load of the given [`Format`], for the namespace whose name is the first `namespace_length` bytes of the
+/// Begins a load of the given `Format`, for the namespace whose name is the first `namespace_length` bytes of the
 /// buffer. Returns the loader's handle; the loader ends with this thread at the latest.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_load_begin(format: u32, namespace_length: u32) -> u32 {
@@ -338,8 +338,8 @@ fn report(thread: &mut Thread, buffer: Buffer) {
     output[8..16].copy_from_slice(&now.to_ne_bytes());
 }
 
-/// Writes a bit per segment, lowest first, to the outbox: which of the first `segments` of the last open condition that
-/// this thread evaluated matched. Returns the length in bytes.
+/// Writes a bit per segment, lowest first, to the outbox: which of the first `segments` matched in the last open condition
+/// that this thread evaluated. Returns the length in bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_matched(segments: u32) -> u32 {
     on_thread(|thread| {
@@ -380,7 +380,7 @@ enum Count {
     Channels = 2,
 }
 
-/// Returns the given [`Count`].
+/// Returns the given `Count`.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_count(what: u32) -> u32 {
     guarded(|| {

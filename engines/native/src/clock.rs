@@ -1,70 +1,71 @@
-//! What time it is. Asking the system costs as much as half an evaluation, so it is asked about once a millisecond: from
-//! then on the processor's counter tells whether that millisecond can be over.
+//! The time in milliseconds. Reading the system's clock costs as much as half an evaluation, so it is read about once per
+//! millisecond: until then the processor's cycle counter tells that the millisecond is not over.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// How long the pace of the counter is measured at least. Being interrupted in between falsifies it by little then.
-const MEASURE: Duration = Duration::from_millis(100);
+/// The shortest time over which the rate of the counter is measured, so that an interruption distorts it by little.
+const MEASUREMENT: Duration = Duration::from_millis(100);
 
-/// The share of what is left of a millisecond that is trusted to the counter.
-const TRUSTED: f64 = 0.9;
+/// For which share of the rest of a millisecond the counter is trusted.
+const TRUSTED_SHARE: f64 = 0.9;
 
-/// Counts a nanosecond that a processor can have; anything else is a counter that was set anew.
-const PACES: std::ops::RangeInclusive<f64> = 0.001..=10.0;
+/// The counts per nanosecond that processors have; any other rate means that the counter was reset.
+const RATES: std::ops::RangeInclusive<f64> = 0.001..=10.0;
 
 /// A clock of whole milliseconds.
 #[derive(Debug, Default)]
 pub struct Clock {
-    /// What the system said, in milliseconds since 1970.
-    millis: f64,
-    /// The counter before it was asked, and for how many counts its answer holds.
-    asked: u64,
-    holds: u64,
-    /// Where the measurement of the pace began, and the pace itself, in counts a nanosecond; 0 while it is not known.
-    began: Option<(Instant, u64)>,
-    pace: f64,
+    /// The system's time when it was last read, in milliseconds since 1970.
+    time_ms: f64,
+    /// The counter then, and for how many counts the time is good.
+    read_at: u64,
+    valid_counts: u64,
+    /// When the measurement of the rate began, and the counter then.
+    measuring: Option<(Instant, u64)>,
+    /// Counts per nanosecond; 0 while unknown.
+    rate: f64,
 }
 
 impl Clock {
-    /// The time in milliseconds since 1970, given what the processor's counter shows.
+    /// Returns the time in milliseconds since 1970, given the processor's cycle counter.
     #[inline]
     pub fn now(&mut self, counter: Option<u64>) -> f64 {
         // A counter that jumped back is far ahead here, too.
-        if counter.is_none_or(|counter| counter.wrapping_sub(self.asked) >= self.holds) {
-            self.ask(counter);
+        if counter.is_none_or(|counter| counter.wrapping_sub(self.read_at) >= self.valid_counts) {
+            self.read_system(counter);
         }
-        self.millis
+        self.time_ms
     }
 
     #[cold]
-    fn ask(&mut self, counter: Option<u64>) {
+    fn read_system(&mut self, counter: Option<u64>) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.millis = (now.as_secs() * 1000 + u64::from(now.subsec_millis())) as f64;
+        self.time_ms = (now.as_secs() * 1000 + u64::from(now.subsec_millis())) as f64;
         let Some(counter) = counter else { return };
         self.measure(counter);
-        let rest = 1_000_000 - now.subsec_nanos() % 1_000_000;
-        self.asked = counter;
-        self.holds = (f64::from(rest) * self.pace * TRUSTED) as u64;
+        let rest_ns = 1_000_000 - now.subsec_nanos() % 1_000_000;
+        self.read_at = counter;
+        self.valid_counts = (f64::from(rest_ns) * self.rate * TRUSTED_SHARE) as u64;
     }
 
-    /// By the monotonic clock, which nobody sets.
+    /// Measures the rate against the monotonic clock, which is never set.
     fn measure(&mut self, counter: u64) {
         let now = Instant::now();
-        if let Some((began, start)) = self.began {
-            let passed = now.duration_since(began);
-            if passed < MEASURE {
+        if let Some((start, start_counter)) = self.measuring {
+            let passed = now.duration_since(start);
+            if passed < MEASUREMENT {
                 return;
             }
-            let pace = counter.wrapping_sub(start) as f64 / passed.as_nanos() as f64;
-            self.pace = if PACES.contains(&pace) { pace } else { 0.0 };
+            let rate = counter.wrapping_sub(start_counter) as f64 / passed.as_nanos() as f64;
+            self.rate = if RATES.contains(&rate) { rate } else { 0.0 };
         }
-        self.began = Some((now, counter));
+        self.measuring = Some((now, counter));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, MEASURE};
+    use super::{Clock, MEASUREMENT};
     use std::thread::sleep;
     use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -72,51 +73,51 @@ mod tests {
         SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as f64
     }
 
-    /// A clock that knows the pace of a counter of nanoseconds, which is also given.
+    /// A clock that knows the rate of a counter of nanoseconds, and that counter.
     fn running() -> (Clock, impl Fn() -> u64) {
         let start = Instant::now();
         let counter = move || start.elapsed().as_nanos() as u64;
         let mut clock = Clock::default();
         clock.now(Some(counter()));
-        sleep(MEASURE + Duration::from_millis(1));
+        sleep(MEASUREMENT + Duration::from_millis(1));
         clock.now(Some(counter()));
         (clock, counter)
     }
 
     #[test]
-    fn says_what_the_system_says() {
+    fn the_time_is_the_systems() {
         let (mut clock, counter) = running();
-        assert!((0.9..1.1).contains(&clock.pace), "{}", clock.pace);
+        assert!((0.9..1.1).contains(&clock.rate), "{}", clock.rate);
         let mut trusted = 0;
         for _ in 0..200_000 {
             let before = system();
-            let asked = clock.asked;
+            let read_at = clock.read_at;
             let now = clock.now(Some(counter()));
-            trusted += u32::from(clock.asked == asked);
+            trusted += u32::from(clock.read_at == read_at);
             assert!((before..=system()).contains(&now), "{before} {now}");
         }
         assert!(trusted > 1000, "the counter was trusted {trusted} times");
     }
 
     #[test]
-    fn asks_the_system_when_the_counter_jumps_either_way_or_is_missing() {
+    fn the_system_is_read_when_the_counter_jumps_either_way_or_is_missing() {
         let (mut clock, counter) = running();
         for counter in [Some(0), Some(u64::MAX), Some(counter() + 10_000_000), None] {
             let before = system();
-            clock.millis = 0.0;
+            clock.time_ms = 0.0;
             let now = clock.now(counter);
             assert!((before..=system()).contains(&now), "{before} {now}");
         }
     }
 
     #[test]
-    fn does_not_trust_a_counter_that_stands_or_races() {
+    fn a_counter_that_stands_or_races_is_not_trusted() {
         for step in [0, 10_000_000_000] {
             let mut clock = Clock::default();
             clock.now(Some(5));
-            sleep(MEASURE + Duration::from_millis(1));
+            sleep(MEASUREMENT + Duration::from_millis(1));
             clock.now(Some(5 + step));
-            assert_eq!((clock.pace, clock.holds), (0.0, 0), "{step}");
+            assert_eq!((clock.rate, clock.valid_counts), (0.0, 0), "{step}");
         }
     }
 }

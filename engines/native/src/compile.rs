@@ -1,7 +1,7 @@
-//! Turns documents and snapshots into compiled states.
+//! Compiles documents and snapshots into states.
 
 use crate::constraint::{self, Constraint, Test};
-use crate::content;
+use crate::content::content_hash;
 use crate::distribution::bounds;
 use crate::document as doc;
 use crate::list::ListsBuilder;
@@ -99,7 +99,7 @@ impl Compiler {
             rollouts,
             properties: Span::new(first_property, self.properties.len()),
             key_crc: crc32fast::hash(flag.key.as_bytes()),
-            content: content::number(flag, flag_type),
+            content_hash: content_hash(flag, flag_type),
         };
         if let Some(earlier) = self.places.insert(flag.key, self.flags.len()) {
             self.flags[earlier] = None;

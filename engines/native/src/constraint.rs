@@ -1,4 +1,4 @@
-//! Constraints: what one compares, how it comes out of a document's words, and how it is decided.
+//! Constraints: their compiled form, how they are compiled, and how they are decided.
 
 use crate::list::ListsBuilder;
 use crate::state::State;
@@ -64,8 +64,7 @@ impl Comparison {
     }
 }
 
-/// Compiles the operator and the value of a constraint; a constraint without a type is of an unknown one. An unknown
-/// operator holds for no value.
+/// Compiles a constraint; without a type, it is of an unknown one. An unknown operator holds for no value.
 pub fn compile(
     constraint_type: Option<ConstraintType>,
     operator: &str,
@@ -104,7 +103,7 @@ fn string_test(operator: StringOperator, bound: Text, texts: &TextsBuilder, list
         StringOperator::Contains => Test::Contains(bound),
         StringOperator::NotContains => Test::NotContains(bound),
         StringOperator::OneOf => lists.strings(bound, texts).map_or(Test::Never, Test::InStrings),
-        // No list: nothing is in it, so every value that is not empty is outside.
+        // A value that is not empty is outside of what is no list.
         StringOperator::NotOneOf => lists.strings(bound, texts).map_or(Test::NotEmpty, Test::NotInStrings),
     }
 }
@@ -149,7 +148,7 @@ fn time_test(operator: DateTimeOperator, bound: &str) -> Test {
 }
 
 impl Test {
-    /// Whether `value` passes. [`Test::Unknown`] never does; the segment looks at it first.
+    /// Whether `value` passes. [`Test::Unknown`] never does, and its segment handles it first.
     pub fn passes(self, value: &[u8], state: &State) -> bool {
         let texts = &state.texts;
         match self {
@@ -177,7 +176,7 @@ impl Test {
     }
 }
 
-/// `left == right`, without a call for the short strings that most values are.
+/// `left == right`, inline for short strings, which most values are.
 #[inline]
 pub fn same(left: &[u8], right: &[u8]) -> bool {
     let length = left.len();
@@ -204,7 +203,7 @@ fn contains(value: &[u8], bound: &[u8]) -> bool {
     memchr::memmem::find(value, bound).is_some()
 }
 
-/// A 32-bit signed decimal integer: an optional sign and digits, nothing else.
+/// Parses a 32-bit signed decimal integer: an optional sign and digits, nothing else.
 #[inline]
 fn parse_number(value: &[u8]) -> Option<i32> {
     let (negative, digits) = match value {
@@ -221,7 +220,7 @@ fn parse_number(value: &[u8]) -> Option<i32> {
         if digit > 9 {
             return None;
         }
-        // Leading zeros may go on for ever; past 32 bits nothing comes back.
+        // There may be any number of leading zeros, but no value beyond 32 bits.
         number = number * 10 + i64::from(digit);
         if number > i64::from(i32::MAX) + 1 {
             return None;
@@ -230,7 +229,7 @@ fn parse_number(value: &[u8]) -> Option<i32> {
     i32::try_from(if negative { -number } else { number }).ok()
 }
 
-/// An RFC 3339 time in seconds since 1970.
+/// Parses an RFC 3339 time. Returns seconds since 1970.
 fn parse_time(value: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(value).ok().map(|time| time.timestamp())
 }

@@ -1,5 +1,5 @@
-//! What of a flag can be told from outside, as one number: for saying which flags differ between two states. Ids of
-//! rules, times and names are left out, since a server makes them anew with every document.
+//! The content hash of a flag, by which two states are compared. It covers what users can observe: ids of rules, times and
+//! names are left out, since a server makes them anew with every document.
 
 use crate::document as doc;
 use crate::state::State;
@@ -8,8 +8,8 @@ use rustc_hash::FxHasher;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
-/// The content of `flag` as a number: flags with the same number answer alike and are listed alike, but for chance.
-pub fn number(flag: &doc::Flag, flag_type: FlagType) -> u64 {
+/// Returns the hash of `flag`: flags with the same hash evaluate alike and are listed alike, but for a collision.
+pub fn content_hash(flag: &doc::Flag, flag_type: FlagType) -> u64 {
     let mut hasher = FxHasher::default();
     (flag_type == FlagType::Boolean, flag.enabled, &flag.description).hash(&mut hasher);
     flag.default_variant.as_ref().map(|variant| (&variant.id, &variant.key, &variant.attachment)).hash(&mut hasher);
@@ -40,7 +40,7 @@ fn rollout(rollout: &doc::Rollout, hasher: &mut FxHasher) {
     }
 }
 
-/// By key, since a snapshot does not keep the order; where two have one key, the last counts.
+/// Sorted by key, since a snapshot does not keep the order; of two with the same key the last one wins.
 fn segments(segments: &[doc::Segment], hasher: &mut FxHasher) {
     let by_key: BTreeMap<&str, &doc::Segment> = segments.iter().map(|segment| (&*segment.key, segment)).collect();
     by_key.len().hash(hasher);
@@ -52,13 +52,13 @@ fn segments(segments: &[doc::Segment], hasher: &mut FxHasher) {
     }
 }
 
-/// The keys of the flags that only one of two states has, or whose content is not the same in both.
+/// Returns the keys of the flags that only one of two states has, or that differ between them.
 pub fn differing_keys<'a>(state: &'a State, previous: &'a State) -> Vec<&'a str> {
     let is_other = |one: &State, key: &str, content: Option<u64>| {
         let other = one.find(key.as_bytes()).and_then(|flag| one.flag(flag));
-        other.is_none_or(|other| content.is_some_and(|content| content != other.content))
+        other.is_none_or(|other| content.is_some_and(|content| content != other.content_hash))
     };
-    let changed = state.flags.iter().map(|flag| (state.texts.get(flag.key), flag.content));
+    let changed = state.flags.iter().map(|flag| (state.texts.get(flag.key), flag.content_hash));
     let changed = changed.filter(|&(key, content)| is_other(previous, key, Some(content))).map(|(key, _)| key);
     let removed = previous.flags.iter().map(|flag| previous.texts.get(flag.key));
     changed.chain(removed.filter(|key| is_other(state, key, None))).collect()

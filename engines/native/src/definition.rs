@@ -1,4 +1,4 @@
-//! Writes one flag as a document has it: all that its answers depend on, in the document's order.
+//! The definition of a flag: what its evaluation depends on, as a document has it and in that order.
 
 use crate::json::{JsonConstraint, JsonThreshold, JsonVariant, finite, json};
 use crate::state::{Condition, Flag, Rollout, Rule, Segment, State};
@@ -8,7 +8,7 @@ use serde::Serialize;
 #[serde(rename_all = "camelCase")]
 struct DefinedFlag<'a> {
     key: &'a str,
-    /// Not kept in a state, and required in a document.
+    /// States do not keep it, and documents require it.
     name: &'a str,
     #[serde(rename = "type")]
     flag_type: &'static str,
@@ -63,7 +63,7 @@ struct DefinedSegment<'a> {
     constraints: Vec<JsonConstraint<'a>>,
 }
 
-/// One flag of a state, as a JSON object.
+/// Returns the definition of a flag, a JSON object.
 pub fn write(state: &State, flag: &Flag) -> Vec<u8> {
     let texts = &state.texts;
     let key = texts.get(flag.key);

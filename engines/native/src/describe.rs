@@ -1,5 +1,5 @@
-//! What the JavaScript side needs to know of a flag to ask for evaluations and to build answers, as JSON: read once a
-//! flag, so that an evaluation gives back one number.
+//! Descriptions, as JSON. That of a flag has what JavaScript needs to write requests and to build answers: with it, an
+//! evaluation only has to return one number.
 
 use crate::content::differing_keys;
 use crate::json::{JsonVariant, json};
@@ -30,20 +30,20 @@ struct DescribedFlag<'a> {
     enabled: bool,
     /// How many constraints an evaluation compares at most.
     constraints: usize,
-    /// The properties of slot 1 and on.
+    /// The properties, from slot 1 on.
     properties: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     default_variant: Option<JsonVariant<'a>>,
-    /// The conditions of its rules, or of its rollouts.
+    /// One per rule or rollout.
     conditions: Vec<DescribedCondition<'a>>,
-    /// Outcome 1 and on.
+    /// The outcomes, from index 1 on.
     outcomes: Vec<Outcome<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DescribedCondition<'a> {
-    /// The segments that matched; where `open`, the matched bits say which of them.
+    /// The segments that matched; when `open`, the matched bits say which ones.
     segment_keys: Vec<&'a str>,
     open: bool,
 }
@@ -51,19 +51,19 @@ struct DescribedCondition<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Outcome<'a> {
-    /// Its place in the flag's conditions.
+    /// The index of its condition.
     condition: usize,
     /// Of a boolean flag.
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<bool>,
-    /// Of a variant flag; absent where the default variant stays.
+    /// Of a variant flag; absent when the default variant stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     variant_key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variant_attachment: Option<&'a str>,
 }
 
-/// All flags, as a JSON array.
+/// Returns the list of a state's flags, a JSON array.
 pub fn list(state: &State) -> Vec<u8> {
     let texts = &state.texts;
     let flags: Vec<ListedFlag> = state
@@ -80,7 +80,7 @@ pub fn list(state: &State) -> Vec<u8> {
     json(&flags)
 }
 
-/// One flag, as a JSON object.
+/// Returns the description of a flag, a JSON object.
 pub fn flag(state: &State, flag: &Flag) -> Vec<u8> {
     let texts = &state.texts;
     let (conditions, outcomes) = match flag.flag_type {
@@ -119,7 +119,7 @@ fn sources<'a>(state: &'a State, flag: &Flag) -> impl Iterator<Item = &'a Source
     segments.flat_map(|segment| segment.constraints.of(&state.sources))
 }
 
-/// What is known of the state as a whole, as a JSON object.
+/// Returns the description of a state, a JSON object.
 pub fn state(state: &State) -> Vec<u8> {
     #[derive(Serialize)]
     struct Described<'a> {
@@ -130,7 +130,7 @@ pub fn state(state: &State) -> Vec<u8> {
     json(&Described { namespace: &state.namespace, digest: state.digest.as_deref(), flags: state.flags.len() })
 }
 
-/// The keys of the flags that differ between two states, as a JSON list.
+/// Returns the keys of the flags that differ between two states, a JSON array.
 pub fn changed(state: &State, previous: &State) -> Vec<u8> {
     json(&differing_keys(state, previous))
 }
@@ -165,14 +165,14 @@ fn boolean_outcomes<'a>(state: &'a State, flag: &Flag) -> Outcomes<'a> {
     let outcomes = rollouts.iter().enumerate().map(|(condition, rollout)| {
         let threshold = rollout.threshold.map(|threshold| threshold.value);
         let segment = rollout.segment.map(|segment| segment.value);
-        // A rollout with neither never applies, so nobody asks for its value.
+        // A rollout with neither never applies, so its value is never read.
         let value = threshold.or(segment).unwrap_or_default();
         Outcome { condition, value: Some(value), variant_key: None, variant_attachment: None }
     });
     (conditions.collect(), outcomes.collect())
 }
 
-/// A threshold has no condition: no segments.
+/// A threshold has no condition, hence no segments.
 fn described(state: &State, condition: Option<Condition>) -> DescribedCondition<'_> {
     let segments = condition.map_or(&[][..], |condition| condition.segments.of(&state.segments));
     DescribedCondition {

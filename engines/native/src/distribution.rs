@@ -1,9 +1,10 @@
-//! How an entity comes by its variant, and whether a threshold takes it in. The arithmetic is the reference's, in f32.
+//! Buckets: which variant of a distribution an entity gets, and whether it is within a threshold. The arithmetic is the
+//! reference's, in f32.
 
-/// How many buckets the distributions of a rule share.
+/// The number of buckets that the distributions of a rule share.
 const BUCKETS: u32 = 1000;
 
-/// The upper bounds of `rollouts` (all above 0), sorted: which one an entity falls under decides its variant.
+/// Returns the upper bounds of `rollouts`, percentages above 0, as sorted buckets.
 pub fn bounds(rollouts: &[f32]) -> Vec<i32> {
     let sum: f32 = rollouts.iter().sum();
     let mut reached: f32 = 0.0;
@@ -20,7 +21,7 @@ pub fn bounds(rollouts: &[f32]) -> Vec<i32> {
     bounds
 }
 
-/// Which of `bounds` an entity falls under, by the CRC-32 of flag key and entity id.
+/// Returns which of `bounds` an entity falls under, by the CRC-32 of flag key and entity id.
 #[inline]
 pub fn choose(bounds: &[i32], crc: u32) -> usize {
     let bucket = (crc % BUCKETS) as i32 + 1;
@@ -29,7 +30,7 @@ pub fn choose(bounds: &[i32], crc: u32) -> usize {
     }
 }
 
-/// Whether a threshold takes in an entity, by the CRC-32 of entity id and flag key.
+/// Whether an entity is within a threshold, by the CRC-32 of entity id and flag key.
 #[inline]
 pub fn is_within(percentage: f32, crc: u32) -> bool {
     ((crc % 100) as f32) < percentage

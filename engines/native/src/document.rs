@@ -1,4 +1,4 @@
-//! The document as a server sends it: what is read of it, nothing more. Members that no rule needs are skipped unread.
+//! The document as a server sends it, with the members that are read. All others are skipped.
 
 use crate::text::TooLong;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -8,8 +8,7 @@ use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::ops::Deref;
 
-/// Text of the document: a part of it, or a copy where it is written with escapes. (A `Cow` inside an `Option` would
-/// always be a copy.)
+/// A string of the document: borrowed, or a copy when it has escapes. (serde would always copy a `Cow` in an `Option`.)
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub struct Str<'a>(Cow<'a, str>);
 
@@ -46,13 +45,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
     }
 }
 
-/// What a document says beside its flags.
+/// What a document has beside its flags.
 pub struct Head<'a> {
     pub namespace: Namespace<'a>,
     pub digest: Option<Str<'a>>,
 }
 
-/// Reads a document. Each flag goes to `flag` as soon as it is read: it takes memory no longer than that.
+/// Reads a document. Each flag is passed to `flag` as soon as it is read, and then dropped.
 pub fn read<'a>(
     json: &'a str,
     flag: &mut dyn FnMut(&Flag<'a>) -> Result<(), TooLong>,
@@ -90,7 +89,7 @@ impl<'de> Visitor<'de> for Reader<'_, 'de> {
             match member {
                 Member::Namespace => once(&mut namespace, "namespace", map.next_value()?)?,
                 Member::Flags => once(&mut flags, "flags", map.next_value_seed(FlagsReader(&mut *self.0))?)?,
-                Member::Digest => once(&mut digest, "digest", text_or_nothing(map.next_value()?))?,
+                Member::Digest => once(&mut digest, "digest", string_or_none(map.next_value()?))?,
                 Member::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -106,8 +105,8 @@ fn once<T, E: Error>(member: &mut Option<T>, name: &'static str, value: T) -> Re
     if member.replace(value).is_some() { Err(E::duplicate_field(name)) } else { Ok(()) }
 }
 
-/// The reference does not read the digest: it may be anything, and counts when it is text.
-fn text_or_nothing(raw: &RawValue) -> Option<Str<'_>> {
+/// Returns the digest when it is a string. The reference does not read it, so it may be anything.
+fn string_or_none(raw: &RawValue) -> Option<Str<'_>> {
     serde_json::from_str(raw.get()).ok()
 }
 
@@ -141,7 +140,7 @@ impl<'de> Visitor<'de> for FlagsReader<'_, 'de> {
 pub struct Namespace<'a> {
     #[serde(borrow)]
     pub key: Str<'a>,
-    // Read for its type only, as the next ones that begin with an underscore.
+    // Only its type is checked, as with all names that begin with an underscore.
     #[serde(borrow, default, rename = "name")]
     pub _name: Option<Str<'a>>,
 }
@@ -167,7 +166,7 @@ pub struct Flag<'a> {
     pub default_variant: Option<Variant<'a>>,
 }
 
-/// The variant that a flag gives when no rule decides.
+/// The variant when no rule decides.
 #[derive(Debug, Deserialize)]
 pub struct Variant<'a> {
     #[serde(borrow)]
@@ -190,7 +189,7 @@ pub struct Rule<'a> {
     pub distributions: Vec<Distribution<'a>>,
 }
 
-/// The share of a variant within a rule.
+/// A variant's share of a rule.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Distribution<'a> {
@@ -242,7 +241,7 @@ pub struct Segment<'a> {
     pub constraints: Vec<Constraint<'a>>,
 }
 
-/// A comparison of one property.
+/// A comparison of one value.
 #[derive(Debug, Deserialize)]
 pub struct Constraint<'a> {
     #[serde(borrow, rename = "type")]

@@ -1,4 +1,4 @@
-//! Evaluates a flag: reads the state and the request, writes nothing but which segments matched.
+//! Evaluation: reads a state and a request, and writes nothing but which segments matched.
 
 use crate::constraint::{Test, same};
 use crate::distribution::{choose, is_within};
@@ -6,11 +6,11 @@ use crate::request::{InlineValues, LazyValues, Malformed, Values};
 use crate::state::{Condition, Flag, Segment, State};
 use crate::vocabulary::{FlagType, MatchType, SegmentOperator};
 
-/// The outcome when no rule or rollout decides.
+/// The index of the outcome when no rule or rollout decides.
 pub const DEFAULT_OUTCOME: u32 = 0;
 
-/// Which outcome of the flag's description a request has. Where the outcome's condition is open, `matched` then says
-/// by a bit each which of its segments matched; it is as long as [`State::matched_words`] says.
+/// Evaluates a flag. Returns the index of the outcome in the flag's description. When the outcome's condition is open,
+/// `matched`, which has [`State::matched_words`] words, has a bit per segment.
 #[inline]
 pub fn evaluate(state: &State, flag: &Flag, request: &[u8], matched: &mut [u64]) -> Result<u32, Malformed> {
     match flag.properties.len() + 1 {
@@ -71,12 +71,12 @@ fn is_met(state: &State, condition: Condition, values: &impl Values, matched: &m
     if condition.is_open() {
         return any_is_met(state, segments, values, matched);
     }
-    // No segments at all: AND has nothing left to ask for, OR nothing that could match.
+    // Without segments AND holds and OR does not.
     segments.iter().all(|segment| contains_entity(state, segment, values))
         && (!segments.is_empty() || condition.operator == SegmentOperator::And)
 }
 
-/// All segments are looked at, since all that match belong in the answer.
+/// Looks at all segments, since all that match belong in the answer.
 fn any_is_met(state: &State, segments: &[Segment], values: &impl Values, matched: &mut [u64]) -> bool {
     let mut any = false;
     for (bits, segments) in matched.iter_mut().zip(segments.chunks(64)) {
@@ -98,7 +98,7 @@ fn contains_entity(state: &State, segment: &Segment, values: &impl Values) -> bo
     for constraint in constraints {
         let value = values.get(constraint.slot);
         let passes = match constraint.test {
-            // By far the most frequent, and worth not being a call.
+            // By far the most frequent one, so it is inlined.
             Test::Equal(bound) => same(value, state.texts.bytes(bound)),
             Test::Unknown => return false,
             test => test.passes(value, state),

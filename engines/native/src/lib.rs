@@ -1,4 +1,4 @@
-//! Evaluates Flipt flags. A document is compiled once into an immutable [`state::State`]; an evaluation then reads flat
+//! Evaluates Flipt flags. A document is compiled once into an immutable `State`; an evaluation then reads flat
 //! arrays, allocates nothing and takes no lock. The only way in is the C ABI of [`abi`]: numbers, and one buffer per thread.
 //! `unsafe` is allowed in `abi` and `os` only.
 

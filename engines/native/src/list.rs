@@ -1,4 +1,4 @@
-//! The lists that constraints look values up in: sets of strings and of numbers, each list of a document once.
+//! The lists of constraints, as sets of strings and of numbers; equal lists are interned.
 
 use crate::state::State;
 use crate::text::{Text, TextsBuilder, hash};
@@ -31,14 +31,14 @@ fn number_hash(number: i32) -> u64 {
     hash(&number.to_ne_bytes())
 }
 
-/// Interns the lists of a state: equal ones become one.
+/// Interns the lists of a state.
 #[derive(Default)]
 pub struct ListsBuilder {
     strings: Interned<Strings>,
     numbers: Interned<Numbers>,
 }
 
-/// Lists, and at which place the one that a text spells is; `None` for a text that spells none.
+/// Lists, and the index of the one that a text spells; `None` for a text that spells none.
 struct Interned<T> {
     lists: Vec<T>,
     known: HashTable<(Text, Option<u32>)>,
@@ -51,14 +51,14 @@ impl<T> Default for Interned<T> {
 }
 
 impl ListsBuilder {
-    /// Returns the place of the list of strings that `value` spells; `None` when it spells none.
+    /// Returns the index of the list of strings that `value` spells, if it spells one.
     pub fn strings(&mut self, value: Text, texts: &TextsBuilder) -> Option<u32> {
-        self.strings.place(value, texts, strings)
+        self.strings.index(value, texts, strings)
     }
 
-    /// Returns the place of the list of numbers that `value` spells; `None` when it spells none.
+    /// Returns the index of the list of numbers that `value` spells, if it spells one.
     pub fn numbers(&mut self, value: Text, texts: &TextsBuilder) -> Option<u32> {
-        self.numbers.place(value, texts, numbers)
+        self.numbers.index(value, texts, numbers)
     }
 
     /// Returns all lists, of strings and of numbers.
@@ -68,22 +68,21 @@ impl ListsBuilder {
 }
 
 impl<T> Interned<T> {
-    fn place(&mut self, value: Text, texts: &TextsBuilder, parse: fn(Text, &TextsBuilder) -> Option<T>) -> Option<u32> {
+    fn index(&mut self, value: Text, texts: &TextsBuilder, parse: fn(Text, &TextsBuilder) -> Option<T>) -> Option<u32> {
         let text_hash = |text: Text| hash(texts.get(text).as_bytes());
-        if let Some(&(_, place)) = self.known.find(text_hash(value), |&(known, _)| known == value) {
-            return place;
+        if let Some(&(_, index)) = self.known.find(text_hash(value), |&(known, _)| known == value) {
+            return index;
         }
-        let place = parse(value, texts).map(|list| {
+        let index = parse(value, texts).map(|list| {
             self.lists.push(list);
             self.lists.len() as u32 - 1
         });
-        self.known.insert_unique(text_hash(value), (value, place), |&(known, _)| text_hash(known));
-        place
+        self.known.insert_unique(text_hash(value), (value, index), |&(known, _)| text_hash(known));
+        index
     }
 }
 
-/// The strings of a list stand inside the text that spells it: the reference takes no list with an escape in it, so
-/// every string is a part of that text.
+/// Every string is a part of the text that spells the list, since the reference takes no list with an escape in it.
 fn strings(value: Text, texts: &TextsBuilder) -> Option<Strings> {
     let spelled = texts.get(value);
     let parts: Vec<&str> = serde_json::from_str(spelled).ok()?;

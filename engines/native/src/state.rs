@@ -1,4 +1,4 @@
-//! The compiled state: flat arrays that point into each other by number. Built by `compile`, read by everything else.
+//! The compiled state: flat arrays that refer to each other by index. Built by `compile`, read by everything else.
 
 use crate::constraint::Constraint;
 use crate::list::{Numbers, Strings};
@@ -6,7 +6,7 @@ use crate::text::{Text, Texts, hash};
 use crate::vocabulary::{FlagType, MatchType, SegmentOperator};
 use hashbrown::HashTable;
 
-/// A range of one of the arrays.
+/// A range of one of a state's arrays.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Span {
     start: u32,
@@ -14,19 +14,19 @@ pub struct Span {
 }
 
 impl Span {
-    /// The elements from `start` up to `end`.
+    /// The range from `start` up to `end`.
     pub fn new(start: usize, end: usize) -> Span {
         // `compile` refuses documents that have more elements than fit.
         Span { start: start as u32, length: (end - start) as u32 }
     }
 
-    /// How many elements.
+    /// How many elements it has.
     #[inline]
     pub fn len(self) -> usize {
         self.length as usize
     }
 
-    /// The elements of `all`.
+    /// Returns its elements of `all`; none when it does not lie within.
     #[inline]
     pub fn of<T>(self, all: &[T]) -> &[T] {
         all.get(self.start as usize..self.start as usize + self.length as usize).unwrap_or(&[])
@@ -57,19 +57,19 @@ pub struct Flag {
     pub enabled: bool,
     pub description: Option<Text>,
     pub default_variant: Option<Variant>,
-    /// Of `rules`.
+    /// In `rules`.
     pub rules: Span,
-    /// Of `rollouts`.
+    /// In `rollouts`.
     pub rollouts: Span,
-    /// Of `properties`: what the constraints compare, in the order of the slots of a request (slot 0 is the entity).
+    /// In `properties`: what the constraints read, in the order of the request's slots from 1 on.
     pub properties: Span,
-    /// CRC-32 of the flag key, from which a variant's bucket goes on.
+    /// CRC-32 of the key, which the entity's id continues to the bucket of a variant.
     pub key_crc: u32,
-    /// What `content` says of it.
-    pub content: u64,
+    /// What [`crate::content::content_hash`] returns.
+    pub content_hash: u64,
 }
 
-/// A variant with all that a snapshot says of it.
+/// A default variant.
 #[derive(Debug)]
 pub struct Variant {
     pub id: Text,
@@ -77,16 +77,16 @@ pub struct Variant {
     pub attachment: Option<Text>,
 }
 
-/// Segments and how they come together: the condition of a rule and of a segment rollout.
+/// Segments and how they combine: the condition of a rule or of a segment rollout.
 #[derive(Clone, Copy, Debug)]
 pub struct Condition {
     pub operator: SegmentOperator,
-    /// Of `segments`.
+    /// In `segments`.
     pub segments: Span,
 }
 
 impl Condition {
-    /// Whether a match leaves open which segments it was.
+    /// Whether a match does not tell which segments matched.
     #[inline]
     pub fn is_open(self) -> bool {
         self.operator == SegmentOperator::Or && self.segments.len() > 1
@@ -97,11 +97,11 @@ impl Condition {
 #[derive(Debug)]
 pub struct Rule {
     pub condition: Condition,
-    /// Of `distributions`, as the document has them.
+    /// In `distributions`, as the document has them.
     pub distributions: Span,
-    /// Of `bounds`: the sorted upper bounds of the distributions that have a share.
+    /// In `bounds`: the sorted upper bounds of the distributions that have a share.
     pub bounds: Span,
-    /// The outcome when there are no bounds; the n-th distribution with a share is this plus n.
+    /// The index of the outcome when there are no bounds; that of the n-th distribution with a share is n more.
     pub first_outcome: u32,
 }
 
@@ -139,11 +139,11 @@ pub struct SegmentRollout {
 pub struct Segment {
     pub key: Text,
     pub match_type: MatchType,
-    /// Of `constraints` and, in step, of `sources`.
+    /// In `constraints` and, at the same indices, in `sources`.
     pub constraints: Span,
 }
 
-/// The words of a constraint, which a snapshot repeats.
+/// The texts of a constraint, for snapshots and definitions.
 #[derive(Debug)]
 pub struct Source {
     pub constraint_type: Text,
@@ -152,7 +152,7 @@ pub struct Source {
     pub value: Text,
 }
 
-/// A compiled state. Nothing in it ever changes.
+/// A compiled state; immutable.
 #[derive(Debug, Default)]
 pub struct State {
     pub texts: Texts,
@@ -169,26 +169,26 @@ pub struct State {
     pub properties: Box<[Text]>,
     pub strings: Box<[Strings]>,
     pub numbers: Box<[Numbers]>,
-    /// The largest number of segments that an open condition has.
+    /// The segments of the open condition that has the most.
     pub open_segments: usize,
     /// Flags by the hash of their key.
     pub index: HashTable<FlagIndex>,
 }
 
 impl State {
-    /// The index of the flag with this key.
+    /// Returns the index of the flag with this key.
     pub fn find(&self, key: &[u8]) -> Option<FlagIndex> {
         let is_it = |&flag: &FlagIndex| self.flag(flag).is_some_and(|flag| self.texts.bytes(flag.key) == key);
         self.index.find(hash(key), is_it).copied()
     }
 
-    /// The flag at `index`.
+    /// Returns the flag at `index`.
     #[inline]
     pub fn flag(&self, FlagIndex(index): FlagIndex) -> Option<&Flag> {
         self.flags.get(index as usize)
     }
 
-    /// How many words of 64 bits say which segments of an open condition matched.
+    /// How many words of 64 bits it takes to say which segments of an open condition matched.
     pub fn matched_words(&self) -> usize {
         self.open_segments.div_ceil(64)
     }

@@ -1,4 +1,4 @@
-//! One string that holds all strings of a state, each once; the rest of the state refers to them by position.
+//! Interning: one string holds all strings of a state, each once; the rest of the state refers to them by position.
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
@@ -19,30 +19,30 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// How many bytes they are together.
+    /// How many bytes they have together.
     pub fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// The characters of `text`; empty for one of another `Texts`.
+    /// Returns the characters of `text`; none for one of another `Texts`.
     #[inline]
     pub fn get(&self, text: Text) -> &str {
         self.all.get(text.start as usize..(text.start as usize + text.length as usize)).unwrap_or("")
     }
 
-    /// The characters of `text`, if there is one.
+    /// Returns the characters of `text`, if there is one.
     pub fn optional(&self, text: Option<Text>) -> Option<&str> {
         text.map(|text| self.get(text))
     }
 
-    /// The bytes of `text`; empty for one of another `Texts`.
+    /// Returns the bytes of `text`; none for one of another `Texts`.
     #[inline]
     pub fn bytes(&self, text: Text) -> &[u8] {
         self.all.as_bytes().get(text.start as usize..(text.start as usize + text.length as usize)).unwrap_or(&[])
     }
 }
 
-/// Collects strings, each once.
+/// Interns strings.
 #[derive(Default)]
 pub struct TextsBuilder {
     all: String,
@@ -60,7 +60,7 @@ impl fmt::Display for TooLong {
 }
 
 impl TextsBuilder {
-    /// The place of `value`, which is added if it is new.
+    /// Returns `value` as a [`Text`], adding it when it is new.
     pub fn add(&mut self, value: &str) -> Result<Text, TooLong> {
         let hash = hash(value.as_bytes());
         let all = self.all.as_str();
@@ -77,18 +77,18 @@ impl TextsBuilder {
         Ok(text)
     }
 
-    /// The characters of `text`.
+    /// Returns the characters of `text`.
     pub fn get(&self, text: Text) -> &str {
         slice(&self.all, text)
     }
 
-    /// The part of `text` that starts after `start` bytes and is `length` bytes long.
+    /// Returns the part of `text` that starts after `start` bytes and is `length` bytes long.
     pub fn part(&self, text: Text, start: usize, length: usize) -> Text {
         debug_assert!(start + length <= text.length as usize);
         Text { start: text.start + start as u32, length: length as u32 }
     }
 
-    /// All of them, as small as they get.
+    /// Returns all strings, without spare capacity.
     pub fn finish(self) -> Texts {
         Texts { all: self.all.into_boxed_str() }
     }
@@ -98,7 +98,7 @@ fn slice(all: &str, text: Text) -> &str {
     all.get(text.start as usize..(text.start as usize + text.length as usize)).unwrap_or("")
 }
 
-/// The hash by which strings are found: flag keys, and the values of lists.
+/// The hash of every table of strings.
 #[inline]
 pub fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();

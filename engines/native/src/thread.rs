@@ -1,5 +1,5 @@
-//! What each JavaScript thread has for itself: the states it holds, the outbox that it reads, what it staged, and what
-//! it has to clean up in the end. No other thread sees any of this, so nothing here locks.
+//! What each JavaScript thread owns: the states it holds, its outbox and its staged request, and the loaders and channels
+//! that end with it. No other thread sees any of this, so nothing here locks.
 
 use crate::channel::{self, ChannelHandle, Following};
 use crate::clock::Clock;
@@ -57,7 +57,7 @@ fn free(mut held: HeldState) {
     }
 }
 
-/// What one thread has.
+/// What one thread owns.
 #[derive(Default)]
 pub struct Thread {
     states: Table<HeldState, 16>,

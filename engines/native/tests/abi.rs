@@ -1,4 +1,4 @@
-//! The ABI as C calls it: documents that are damaged at random are refused or compiled, and never make it panic.
+//! The ABI as C calls it: documents that are damaged at random are refused or compiled, and never cause a panic.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! What the engine takes of memory: nothing for an evaluation, and little more than the document for a state.
+//! Memory: an evaluation allocates nothing, and a state is little larger than its document.
 
 mod common;
 
@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// The system's allocator, counted.
+/// The system's allocator, with counters.
 struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);

@@ -1,4 +1,4 @@
-//! Loaders end with the thread that began them, so that one that dies in the middle of a load leaves nothing behind.
+//! Loaders end with the thread that began them, so that a thread that dies in the middle of a load leaves nothing behind.
 
 use flipt_ffi_engine::abi::{
     flipt_ffi_count, flipt_ffi_load_abort, flipt_ffi_load_begin, flipt_ffi_load_finish, flipt_ffi_load_write,
@@ -8,7 +8,7 @@ use std::time::Duration;
 const DOCUMENT: u32 = 0;
 const LOADERS: u32 = 1;
 
-/// How many threads collect or compile, where that can be told.
+/// How many threads of loaders there are; 0 where the system cannot tell.
 fn compile_threads() -> usize {
     let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return 0 };
     let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());

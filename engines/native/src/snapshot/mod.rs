@@ -1,5 +1,4 @@
-//! The reference's own form of a flag state, written and read: base64 of a JSON object, so that a state saved by one
-//! engine starts another.
+//! Snapshots, in the reference's form: base64 of a JSON object, so that a state that one engine saved starts any other.
 
 mod read;
 mod write;
@@ -7,5 +6,5 @@ mod write;
 pub use read::{decode, read};
 pub use write::write;
 
-/// The version that is written, and the only one that is read.
+/// The only version.
 const VERSION: u32 = 1;

@@ -1,4 +1,4 @@
-//! Reads a snapshot into the flags of a document, which then compile like those from a server.
+//! Reads a snapshot into the flags of a document, which then compile as those of a server do.
 
 use super::VERSION;
 use crate::document::{self as doc, Str};
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A JSON object as a list in its own order: the order of rules' segments matters to readers of answers.
+/// The members of a JSON object in their order, which is that of the segments in answers.
 #[derive(Debug)]
 struct Members<'a, T>(Vec<(Str<'a>, T)>);
 
@@ -73,7 +73,7 @@ struct Flag<'a> {
 struct Rule<'a> {
     #[serde(borrow)]
     id: Str<'a>,
-    // Read for its type only, as the next ones that begin with an underscore.
+    // Only its type is checked, as with all names that begin with an underscore.
     #[serde(borrow, rename = "flag_key")]
     _flag_key: Str<'a>,
     rank: f64,
@@ -124,12 +124,12 @@ struct Distribution<'a> {
     variant_attachment: Option<Str<'a>>,
 }
 
-/// The JSON inside the base64 text of a snapshot.
+/// Returns the JSON of a snapshot, which is base64 text.
 pub fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     STANDARD.decode(text.trim_ascii()).map_err(|error| format!("the snapshot is not base64 ({error})"))
 }
 
-/// The flags of a snapshot, as a document would have them.
+/// Returns the flags of a snapshot, as a document has them.
 pub fn read<'a>(json: &'a str, namespace: &str) -> Result<Vec<doc::Flag<'a>>, String> {
     let snapshot: Snapshot =
         serde_json::from_str(json).map_err(|error| format!("the snapshot is not valid: {error}"))?;
@@ -148,7 +148,7 @@ pub fn read<'a>(json: &'a str, namespace: &str) -> Result<Vec<doc::Flag<'a>>, St
     flags.0.into_iter().map(|(key, flag)| lists.flag(key, flag)).collect()
 }
 
-/// What a snapshot keeps beside the flags, by flag key and by rule id.
+/// What a snapshot has beside its flags, by flag key or by rule id.
 struct Lists<'a> {
     rules: HashMap<Str<'a>, Vec<Rule<'a>>>,
     rollouts: HashMap<Str<'a>, Vec<Rollout<'a>>>,
@@ -199,7 +199,7 @@ fn list<'a, T>(lists: &mut HashMap<Str<'a>, Vec<T>>, name: &str, key: &str, need
     }
 }
 
-/// The reference stops at a rank that is lower than the one before.
+/// Fails at a rank that is lower than the one before, as the reference does.
 fn ascending(ranks: impl Iterator<Item = f64>, name: &str, key: &str) -> Result<(), String> {
     let mut last = 0.0;
     for rank in ranks {
@@ -223,7 +223,7 @@ fn rollout(rollout: Rollout) -> doc::Rollout {
     }
 }
 
-/// The reference reports the key of the map, whatever the segment itself says.
+/// The key of a segment is that of the member, as with the reference, whatever the segment itself says.
 fn segments<'a>(segments: Members<'a, Segment<'a>>) -> Vec<doc::Segment<'a>> {
     let segment = |(key, segment): (Str<'a>, Segment<'a>)| doc::Segment {
         key,

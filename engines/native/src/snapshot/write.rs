@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-/// The state as base64 text.
+/// Returns the snapshot of a state, which is base64 text.
 pub fn write(state: &State) -> Vec<u8> {
     STANDARD.encode(json(&WrittenSnapshot { version: VERSION, namespace: WrittenNamespace(state) })).into_bytes()
 }
@@ -105,7 +105,7 @@ impl Serialize for WrittenNamespace<'_> {
     }
 }
 
-/// A JSON object out of an iterator that can be made anew.
+/// A JSON object of the entries that a function returns.
 struct Entries<F>(F);
 
 impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)>, F: Fn() -> I> Serialize for Entries<F> {

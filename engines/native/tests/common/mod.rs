@@ -33,7 +33,7 @@ pub fn outbox() -> Vec<u8> {
     }
 }
 
-/// The state of a document or snapshot of the namespace `shop`, or why there is none.
+/// Loads a document or snapshot of the namespace `shop`. Returns the state, or why it was refused.
 pub fn load(format: u32, bytes: &[u8]) -> Result<u32, String> {
     let loader = flipt_ffi_load_begin(format, put(b"shop"));
     assert!(loader < FIRST);
@@ -53,7 +53,7 @@ pub fn load(format: u32, bytes: &[u8]) -> Result<u32, String> {
     }
 }
 
-/// The index of a flag.
+/// Returns the index of a flag.
 #[allow(dead_code, reason = "not every test that shares this file evaluates")]
 pub fn find(state: u32, key: &str) -> u32 {
     let flag = flipt_ffi_flag_find(state, put(key.as_bytes()));
@@ -61,7 +61,7 @@ pub fn find(state: u32, key: &str) -> u32 {
     flag
 }
 
-/// A request for a flag, as the buffer takes it.
+/// Returns a request for a flag, as the buffer takes it.
 #[allow(dead_code, reason = "not every test that shares this file evaluates")]
 pub fn request(state: u32, flag: u32, strings: &[&str]) -> Vec<u8> {
     let mut head = vec![state, flag];
