@@ -24,7 +24,7 @@ const shop = readFileSync(new URL("./fixtures/shop/v2.json", import.meta.url));
 const encoder = new TextEncoder();
 
 async function load(document: Uint8Array | object, namespace = "shop"): Promise<CompiledState> {
-  const compilation = (await openNativeEngine({ nearFlags: false })).compile("document", namespace);
+  const compilation = (await openNativeEngine({ smallInScript: false })).compile("document", namespace);
   compilation.write(document instanceof Uint8Array ? document : encoder.encode(JSON.stringify(document)));
   return await compilation.finish();
 }
@@ -59,7 +59,7 @@ function randomNumbers(seed: number): () => number {
 }
 
 test("a document written in chunks of every size compiles to the same flags", native, async () => {
-  const engine = await openNativeEngine({ nearFlags: false });
+  const engine = await openNativeEngine({ smallInScript: false });
   const whole = (await load(shop)).listFlags();
   for (const size of [1, 7, 4096, shop.length]) {
     const compilation = engine.compile("document", "shop");
@@ -193,7 +193,7 @@ test(
 );
 
 test("an aborted compilation rejects and leaves no loader behind", native, async () => {
-  const engine = await openNativeEngine({ nearFlags: false });
+  const engine = await openNativeEngine({ smallInScript: false });
   const call = await openSymbols();
   const before = call.flipt_ffi_count(Count.loaders);
   const compilation = engine.compile("document", "shop");
@@ -332,8 +332,8 @@ test(
     }));
     const { flipt_ffi_count: counted } = await openSymbols();
     const states: CompiledState[] = [];
-    for (const nearFlags of [false, true]) {
-      const compilation = (await openNativeEngine({ nearFlags })).compile("document", "shop");
+    for (const smallInScript of [false, true]) {
+      const compilation = (await openNativeEngine({ smallInScript })).compile("document", "shop");
       compilation.write(encoder.encode(JSON.stringify({ namespace: { key: "shop" }, flags })));
       states.push(await compilation.finish());
     }

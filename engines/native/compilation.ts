@@ -15,12 +15,12 @@ export class NativeCompilation implements Compilation {
   readonly #bridge: Bridge;
   readonly #loader: number;
   readonly #namespace: string;
-  readonly #nearFlags: boolean;
+  readonly #smallInScript: boolean;
   #isAborted = false;
 
-  /** Starts a load of a state that evaluates small flags in JavaScript, if it is to have `nearFlags`. */
-  constructor(bridge: Bridge, format: InputFormat, namespace: string, nearFlags: boolean) {
-    this.#nearFlags = nearFlags;
+  /** Starts a load of a state that evaluates small flags in JavaScript, if it is to have `smallInScript`. */
+  constructor(bridge: Bridge, format: InputFormat, namespace: string, smallInScript: boolean) {
+    this.#smallInScript = smallInScript;
     this.#bridge = bridge;
     this.#namespace = namespace;
     bridge.requests++;
@@ -47,7 +47,7 @@ export class NativeCompilation implements Compilation {
       if (taken === Code.pending) continue;
       this.#isAborted = true;
       if (taken === Code.invalidDocument) throw new DocumentError(bridge.message());
-      return new NativeState(bridge, bridge.check(taken), this.#namespace, this.#nearFlags);
+      return new NativeState(bridge, bridge.check(taken), this.#namespace, this.#smallInScript);
     }
   }
 

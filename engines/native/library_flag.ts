@@ -46,7 +46,9 @@ export interface Outcome {
 }
 
 /** A flag, ready to be evaluated in the library. */
-export interface Plan {
+export interface LibraryFlag {
+  /** Tells it from a flag that is evaluated in JavaScript. */
+  readonly kind: "library";
   /** The flag's place in the state. */
   readonly flag: number;
   /** The flag's key, well-formed. */
@@ -58,16 +60,18 @@ export interface Plan {
   readonly properties: readonly string[];
   /** The answers by the engine's number; 0 is the one when no rule or rollout decides. */
   readonly outcomes: readonly Outcome[];
-  /** Lies in the library: a flag that is evaluated in JavaScript has a layout. */
-  readonly layout: undefined;
 }
 
 /**
- * The plan of a flag out of its description.
- * @param texts Interns the strings of all plans, so that flags that say the same share them: many flags then take fewer
- * cache lines.
+ * Makes a flag ready out of its description.
+ * @param texts Interns the strings of all flags: those that say the same share them, and take fewer cache lines.
  */
-export function planOf(flag: number, key: string, description: string, texts: Map<string, string>): Plan {
+export function libraryFlag(
+  flag: number,
+  key: string,
+  description: string,
+  texts: Map<string, string>,
+): LibraryFlag {
   const described = JSON.parse(description) as DescribedFlag;
   const { type, constraints } = described;
   const quick = constraints <= QUICK_CONSTRAINTS;
@@ -88,7 +92,7 @@ export function planOf(flag: number, key: string, description: string, texts: Ma
   for (const outcome of described.outcomes) {
     outcomes.push(matched(outcome, conditions[outcome.condition], unmatched, intern));
   }
-  return { flag, key, type, quick, properties, outcomes, layout: undefined };
+  return { kind: "library", flag, key, type, quick, properties, outcomes };
 }
 
 type Intern = (text: string) => string;

@@ -27,7 +27,7 @@ export interface NativeEngineOptions {
   /** Why this engine was chosen, for `client.engine`. */
   readonly reason?: string;
   /** Whether small flags are evaluated in JavaScript. @default true */
-  readonly nearFlags?: boolean;
+  readonly smallInScript?: boolean;
 }
 
 // A library stays open for the life of the process: it has threads of its own, and closing it under them is a crash.
@@ -40,7 +40,7 @@ const bridges: Map<string, Promise<Bridge>> = new Map();
 export async function openNativeEngine(options: NativeEngineOptions = {}): Promise<Engine> {
   const path = options.libraryPath ?? await nativeLibraryPath();
   const info: EngineInfo = { kind: "native", library: path, reason: options.reason };
-  return new NativeEngine(await bridgeOf(path), info, options.nearFlags ?? true);
+  return new NativeEngine(await bridgeOf(path), info, options.smallInScript ?? true);
 }
 
 /**
@@ -59,16 +59,16 @@ export async function followNativeState(
 class NativeEngine implements Engine {
   readonly info: EngineInfo;
   readonly #bridge: Bridge;
-  readonly #nearFlags: boolean;
+  readonly #smallInScript: boolean;
 
-  constructor(bridge: Bridge, info: EngineInfo, nearFlags: boolean) {
+  constructor(bridge: Bridge, info: EngineInfo, smallInScript: boolean) {
     this.#bridge = bridge;
-    this.#nearFlags = nearFlags;
+    this.#smallInScript = smallInScript;
     this.info = info;
   }
 
   compile(format: InputFormat, namespace: string): Compilation {
-    return new NativeCompilation(this.#bridge, format, namespace, this.#nearFlags);
+    return new NativeCompilation(this.#bridge, format, namespace, this.#smallInScript);
   }
 
   share(state: CompiledState, namespace: string): Publisher | undefined {

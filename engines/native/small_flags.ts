@@ -3,11 +3,11 @@
 
 import type { Bridge } from "./bridge.ts";
 
-/** With no more constraints, and bounds of no more bytes than this, a flag is small. */
-const CONSTRAINTS = 64;
-const BYTES = 4096;
+/** The most constraints of a small flag, and the most bytes that they compare with. */
+const MAX_CONSTRAINTS = 64;
+const MAX_BOUND_BYTES = 4096;
 
-/** Whether a flag of a state in the library is small. */
-export function isSmall(bridge: Bridge, state: number, flag: number): boolean {
-  return bridge.check(bridge.call.flipt_ffi_flag_fits(state, flag, CONSTRAINTS, BYTES)) === 1;
+/** Whether a flag of a state in the library is a small one. */
+export function runsInScript(bridge: Bridge, state: number, flag: number): boolean {
+  return bridge.check(bridge.call.flipt_ffi_flag_fits(state, flag, MAX_CONSTRAINTS, MAX_BOUND_BYTES)) === 1;
 }

@@ -17,8 +17,8 @@ import { type CompiledFlag, FlagCompiler } from "../portable/flag.ts";
 import { booleanAnswer, booleanEntry, variantAnswer, variantEntry } from "../answers.ts";
 import { timestamp } from "../timestamp.ts";
 import type { Bridge } from "./bridge.ts";
-import { isSmall } from "./small_flags.ts";
-import { type Outcome, type Plan, planOf } from "./library_flag.ts";
+import { runsInScript } from "./small_flags.ts";
+import { type LibraryFlag, libraryFlag, type Outcome } from "./library_flag.ts";
 import { Code } from "./symbols.ts";
 
 /** How many segments of an open condition the buffer tells of. */
@@ -36,10 +36,10 @@ export class NativeState implements CompiledState {
   readonly #evaluate: Bridge["call"]["flipt_ffi_evaluate"];
   readonly #handle: number;
   readonly #namespace: string;
-  readonly #flags: Map<string, CompiledFlag | Plan> = new Map();
+  readonly #flags: Map<string, CompiledFlag | LibraryFlag> = new Map();
   readonly #texts: Map<string, string> = new Map();
   readonly #clock: () => number;
-  readonly #nearFlags: boolean;
+  readonly #smallInScript: boolean;
   #compiler = new FlagCompiler();
   #isReleased = false;
   /** When the last evaluation was, in milliseconds since 1970, and how many milliseconds it took. */
@@ -48,10 +48,10 @@ export class NativeState implements CompiledState {
 
   /**
    * Takes over the state that the library knows by `handle` on this thread.
-   * @param nearFlags Whether small flags are evaluated in JavaScript.
+   * @param smallInScript Whether small flags are evaluated in JavaScript.
    */
-  constructor(bridge: Bridge, handle: number, namespace: string, nearFlags = true) {
-    this.#nearFlags = nearFlags;
+  constructor(bridge: Bridge, handle: number, namespace: string, smallInScript = true) {
+    this.#smallInScript = smallInScript;
     this.#bridge = bridge;
     this.#evaluate = bridge.call.flipt_ffi_evaluate;
     this.#clock = bridge.now;
@@ -69,7 +69,7 @@ export class NativeState implements CompiledState {
   ): VariantEvaluationResponse {
     const flag = this.#flags.get(flagKey) ?? this.#known(flagKey);
     if (flag.type !== "VARIANT_FLAG_TYPE") throw notAVariantFlag(flag.key);
-    if (flag.layout !== undefined) return answerVariant(flag, entityId, context, this.#clock, at);
+    if (flag.kind === "script") return answerVariant(flag, entityId, context, this.#clock, at);
     const outcome = this.#outcome(flag, entityId, context);
     const { match, reason, variantKey, variantAttachment } = outcome;
     return variantAnswer(
@@ -92,7 +92,7 @@ export class NativeState implements CompiledState {
   ): BooleanEvaluationResponse {
     const flag = this.#flags.get(flagKey) ?? this.#known(flagKey);
     if (flag.type !== "BOOLEAN_FLAG_TYPE") throw notABooleanFlag(flag.key);
-    if (flag.layout !== undefined) return answerBoolean(flag, entityId, context, this.#clock, at);
+    if (flag.kind === "script") return answerBoolean(flag, entityId, context, this.#clock, at);
     const outcome = this.#outcome(flag, entityId, context);
     return booleanAnswer(
       flag.key,
@@ -111,7 +111,7 @@ export class NativeState implements CompiledState {
     at?: number,
   ): EvaluationResponse | undefined {
     const flag = this.#flags.get(flagKey) ?? this.#find(flagKey);
-    if (flag?.layout !== undefined) return answer(flag, entityId, context, this.#clock, at);
+    if (flag?.kind === "script") return answer(flag, entityId, context, this.#clock, at);
     switch (flag?.type) {
       case "VARIANT_FLAG_TYPE":
         return variantEntry(this.evaluateVariant(flagKey, entityId, context, at));
@@ -184,14 +184,14 @@ export class NativeState implements CompiledState {
     if (this.#isReleased) throw released();
   }
 
-  #known(flagKey: string): CompiledFlag | Plan {
+  #known(flagKey: string): CompiledFlag | LibraryFlag {
     const flag = this.#find(flagKey);
     if (flag === undefined) throw unknownFlag(this.#namespace, flagKey.toWellFormed());
     return flag;
   }
 
   /** A flag, made ready when it is first asked for; `undefined` for an unknown key. */
-  #find(requested: string): CompiledFlag | Plan | undefined {
+  #find(requested: string): CompiledFlag | LibraryFlag | undefined {
     this.#mustBeHeld();
     const place = this.#placeOf(requested);
     if (place === undefined) return undefined;
@@ -202,13 +202,13 @@ export class NativeState implements CompiledState {
     return flag;
   }
 
-  #readied(flagKey: string, place: number): CompiledFlag | Plan {
+  #readied(flagKey: string, place: number): CompiledFlag | LibraryFlag {
     const bridge = this.#bridge;
-    if (this.#nearFlags && isSmall(bridge, this.#handle, place)) {
+    if (this.#smallInScript && runsInScript(bridge, this.#handle, place)) {
       return this.#compiler.compile(this.#definition(place));
     }
     const description = bridge.text(bridge.call.flipt_ffi_flag_describe(this.#handle, place));
-    return planOf(place, flagKey, description, this.#texts);
+    return libraryFlag(place, flagKey, description, this.#texts);
   }
 
   #definition(place: number): DocumentFlag {
@@ -234,15 +234,15 @@ export class NativeState implements CompiledState {
    * Which answer a request has. The request is the state's handle, the flag's index, the ends of its strings, and then
    * the strings themselves, of which the entity's id is the first.
    */
-  #outcome(plan: Plan, entityId: string, context: EvaluationContext): Outcome {
+  #outcome(flag: LibraryFlag, entityId: string, context: EvaluationContext): Outcome {
     this.#duration = 0;
     const bridge = this.#bridge;
     const words = bridge.words;
-    const properties = plan.properties;
+    const properties = flag.properties;
     const request = ++bridge.requests;
     let at = bridge.write(entityId, (properties.length + 3) * 4);
     words[0] = this.#handle;
-    words[1] = plan.flag;
+    words[1] = flag.flag;
     words[2] = at;
     for (let i = 0; i < properties.length; i++) {
       const text = contextText(context, properties[i] as string);
@@ -251,12 +251,12 @@ export class NativeState implements CompiledState {
     }
     let code: number;
     // A getter of the context can evaluate, too, and would have written over this request.
-    if (at < 0 || bridge.requests !== request) code = this.#evaluateStaged(plan, entityId, context);
-    else if (plan.quick && at <= QUICK_LENGTH) code = this.#evaluate();
+    if (at < 0 || bridge.requests !== request) code = this.#evaluateStaged(flag, entityId, context);
+    else if (flag.quick && at <= QUICK_LENGTH) code = this.#evaluate();
     else code = this.#evaluateTimed();
     if (code >= Code.first) this.#fail(code);
     this.#now = bridge.times[0] as number;
-    return plan.outcomes[code] as Outcome;
+    return flag.outcomes[code] as Outcome;
   }
 
   #evaluateTimed(): number {
@@ -266,14 +266,14 @@ export class NativeState implements CompiledState {
     return code;
   }
 
-  #evaluateStaged(plan: Plan, entityId: string, context: EvaluationContext): number {
+  #evaluateStaged(flag: LibraryFlag, entityId: string, context: EvaluationContext): number {
     const start = Date.now();
     const texts = [entityId];
-    for (const property of plan.properties) texts.push(contextText(context, property));
+    for (const property of flag.properties) texts.push(contextText(context, property));
     const parts = texts.map((text) => encoder.encode(text));
     const head = new Uint32Array(parts.length + 2);
     head[0] = this.#handle;
-    head[1] = plan.flag;
+    head[1] = flag.flag;
     let end = head.byteLength;
     parts.forEach((part, place) => head[place + 2] = end += part.length);
     const whole = new Uint8Array(end);

@@ -11,6 +11,8 @@ import { type Fallback, Layout, type Outcome, type Step } from "./layout.ts";
 
 /** A flag, ready to be evaluated: what it consists of lies in its layout, in the form that its type has. */
 export interface CompiledFlag {
+  /** Tells it from a flag that is evaluated in a library. */
+  readonly kind: "script";
   /** Its type. */
   readonly type: FlagType;
   /** The key of the flag. */
@@ -46,6 +48,7 @@ export class FlagCompiler {
       ? booleanSteps(source, conditions)
       : variantSteps(source, conditions, layout, this.#fallbackOf(source));
     return {
+      kind: "script",
       type: isBoolean(source) ? "BOOLEAN_FLAG_TYPE" : "VARIANT_FLAG_TYPE",
       key: source.key,
       slow: conditions.count + steps.length > MANY,

@@ -70,7 +70,11 @@ export async function enginesUnderTest(): Promise<Engine[]> {
   return libraryPath === undefined ? [portableEngine()] : [
     portableEngine(),
     await openNativeEngine({ libraryPath }),
-    await openNativeEngine({ libraryPath, nearFlags: false, reason: "evaluates every flag in the library" }),
+    await openNativeEngine({
+      libraryPath,
+      smallInScript: false,
+      reason: "evaluates every flag in the library",
+    }),
   ];
 }
 
