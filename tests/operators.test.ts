@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type ConstraintType, OPERATORS } from "../engines/rules/operators.ts";
 import { crateSource, variantsOf } from "./support/crate_source.ts";
-import { OPERATORS } from "./support/generator.ts";
 
-const ENUMS: Readonly<Record<string, string>> = {
-  STRING: "StringOperator",
-  ENTITY_ID: "StringOperator",
-  NUMBER: "NumberOperator",
-  BOOLEAN: "BooleanOperator",
-  DATETIME: "DateTimeOperator",
+const ENUMS: Readonly<Record<ConstraintType, string>> = {
+  STRING_CONSTRAINT_COMPARISON_TYPE: "StringOperator",
+  ENTITY_ID_CONSTRAINT_COMPARISON_TYPE: "StringOperator",
+  NUMBER_CONSTRAINT_COMPARISON_TYPE: "NumberOperator",
+  BOOLEAN_CONSTRAINT_COMPARISON_TYPE: "BooleanOperator",
+  DATETIME_CONSTRAINT_COMPARISON_TYPE: "DateTimeOperator",
 };
 
 const vocabulary = crateSource("vocabulary.rs");
@@ -20,13 +20,11 @@ function wordsOf(name: string): unknown[] {
 }
 
 test("the crate knows the operators of TypeScript for each type of constraint, and no others", () => {
-  assert.deepEqual(Object.keys(OPERATORS).sort(), Object.keys(ENUMS).sort());
   for (const [type, operators] of Object.entries(OPERATORS)) {
-    assert.deepEqual(wordsOf(ENUMS[type] ?? ""), [...operators].sort(), type);
+    assert.deepEqual(wordsOf(ENUMS[type as ConstraintType]), [...operators].sort(), type);
   }
 });
 
 test("the crate knows the types of constraints of TypeScript, and no others", () => {
-  const types = Object.keys(OPERATORS).map((type) => `${type}_CONSTRAINT_COMPARISON_TYPE`);
-  assert.deepEqual(wordsOf("ConstraintType"), types.sort());
+  assert.deepEqual(wordsOf("ConstraintType"), Object.keys(OPERATORS).sort());
 });
