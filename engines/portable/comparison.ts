@@ -1,35 +1,17 @@
 // How the text of a property compares with a bound: a number, the kind, says what to do.
 
+import type { DocumentConstraint } from "../document.ts";
+import { parseIntegers, parseStrings } from "../rules/lists.ts";
 import { parseInteger } from "../rules/numbers.ts";
+import type {
+  BooleanOperator,
+  DatetimeOperator,
+  NumberOperator,
+  OrderOperator,
+  StringOperator,
+} from "../rules/operators.ts";
+import { ofOperator } from "../rules/operators.ts";
 import { parseTime } from "../rules/times.ts";
-import {
-  CONTAINS,
-  EMPTY,
-  EQUAL,
-  NEVER,
-  NOT_CONTAINS,
-  NOT_EMPTY,
-  NOT_EQUAL,
-  NOT_ONE_OF,
-  NUMBER_EQUAL,
-  NUMBER_GREATER,
-  NUMBER_GREATER_OR_EQUAL,
-  NUMBER_LESS,
-  NUMBER_LESS_OR_EQUAL,
-  NUMBER_NOT_EQUAL,
-  NUMBER_NOT_ONE_OF,
-  NUMBER_ONE_OF,
-  ONE_OF,
-  PREFIX,
-  SUFFIX,
-  TIME_EQUAL,
-  TIME_GREATER,
-  TIME_GREATER_OR_EQUAL,
-  TIME_LESS,
-  TIME_LESS_OR_EQUAL,
-  TIME_NOT_EQUAL,
-  WELL_FORMED,
-} from "./comparison_kinds.ts";
 
 /** What a value is compared with, in the form that its kind needs. */
 export interface Bound {
@@ -43,61 +25,173 @@ export interface Bound {
   readonly numbers: ReadonlySet<number>;
 }
 
+/** A comparison, compiled. */
+export interface Comparison {
+  /** What to do: `EQUAL_KIND` or another kind. */
+  readonly kind: number;
+  /** What the value is compared with. */
+  readonly bound: Bound;
+}
+
+/** The kind of `eq` of texts: by far the most common, which readers may spare the way through `compare`. */
+export const EQUAL_KIND = 3;
+/** No value will do. */
+const NEVER = 0;
+/** The last kind that looks at no bound: empty and not empty come before it. */
+const NOT_EMPTY = 2;
+/** Added to a kind that compares a number with its bound, to compare times alike. */
+const OF_TIMES = 8;
+/** Added to a kind whose bound can tell a lone surrogate from the U+FFFD that it becomes in UTF-8. */
+const WELL_FORMED = 32;
+
+// The kinds of each type's operators. Those of `compare` are literals: V8 and bundlers fold nothing else there.
+
+const PRESENCE_KINDS = { present: 2, notpresent: 1 } as const;
+
+const STRING_KINDS: Readonly<Record<StringOperator, number>> = {
+  empty: 1,
+  notempty: 2,
+  eq: 3,
+  neq: 4,
+  prefix: 5,
+  suffix: 6,
+  contains: 7,
+  notcontains: 8,
+  isoneof: 9,
+  isnotoneof: 10,
+};
+const ORDER_KINDS: Readonly<Record<OrderOperator, number>> = {
+  eq: 11,
+  neq: 12,
+  lt: 13,
+  lte: 14,
+  gt: 15,
+  gte: 16,
+};
+const NUMBER_KINDS: Readonly<Record<NumberOperator, number>> = {
+  ...PRESENCE_KINDS,
+  ...ORDER_KINDS,
+  isoneof: 17,
+  isnotoneof: 18,
+};
+// Those of numbers, to which `OF_TIMES` is added.
+const TIME_KINDS: Readonly<Record<DatetimeOperator, number>> = { ...PRESENCE_KINDS, ...ORDER_KINDS };
+// `true` holds for the word true and no other, which is what equality with the operator's own name says.
+const BOOLEAN_KINDS: Readonly<Record<BooleanOperator, number>> = {
+  ...PRESENCE_KINDS,
+  true: 3,
+  false: 3,
+};
+
+const NO_STRINGS: ReadonlySet<string> = new Set();
+const NO_NUMBERS: ReadonlySet<number> = new Set();
+
+/** Compiles what a constraint compares; `undefined` for one of unknown type, which only its segment can judge. */
+export function compileComparison({ type, operator, value }: DocumentConstraint): Comparison | undefined {
+  let kind: number;
+  let text = value;
+  let number = NaN;
+  let strings = NO_STRINGS;
+  let numbers = NO_NUMBERS;
+  switch (type) {
+    case "STRING_CONSTRAINT_COMPARISON_TYPE":
+    case "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE":
+      kind = ofOperator(STRING_KINDS, operator) ?? NEVER;
+      if (kind === STRING_KINDS.isoneof || kind === STRING_KINDS.isnotoneof) {
+        strings = parseStrings(value) ?? NO_STRINGS;
+      }
+      if (kind > NOT_EMPTY && value.includes("\ufffd")) kind += WELL_FORMED;
+      // No value that may be compared is empty, which spares EQUAL a look at the value's length.
+      if (kind === EQUAL_KIND && value === "") kind = NEVER;
+      break;
+    case "NUMBER_CONSTRAINT_COMPARISON_TYPE":
+      kind = ofOperator(NUMBER_KINDS, operator) ?? NEVER;
+      if (kind === NUMBER_KINDS.isoneof || kind === NUMBER_KINDS.isnotoneof) {
+        const list = parseIntegers(value);
+        if (list === undefined) kind = NEVER;
+        else numbers = list;
+      } else if (comparesBound(kind)) {
+        number = parseInteger(value);
+        if (Number.isNaN(number)) kind = NEVER;
+      }
+      break;
+    case "BOOLEAN_CONSTRAINT_COMPARISON_TYPE":
+      kind = ofOperator(BOOLEAN_KINDS, operator) ?? NEVER;
+      text = operator;
+      break;
+    case "DATETIME_CONSTRAINT_COMPARISON_TYPE":
+      kind = ofOperator(TIME_KINDS, operator) ?? NEVER;
+      if (comparesBound(kind)) {
+        number = parseTime(value);
+        kind = Number.isNaN(number) ? NEVER : kind + OF_TIMES;
+      }
+      break;
+    default:
+      return undefined;
+  }
+  return { kind, bound: { text, number, strings, numbers } };
+}
+
+/** Whether a kind is one that compares with the constraint's value. */
+function comparesBound(kind: number): boolean {
+  return kind > NOT_EMPTY;
+}
+
 /** Whether a value is what a kind asks of it. */
 export function compare(kind: number, value: string, bound: Bound): boolean {
   switch (kind) {
-    case NEVER:
+    case 0: // never
       return false;
-    case EMPTY:
+    case 1: // empty
       return value === "";
-    case NOT_EMPTY:
+    case 2: // not empty
       return value !== "";
-    case EQUAL:
+    case 3: // equal
       return value === bound.text;
-    case NOT_EQUAL:
+    case 4: // not equal
       return value !== bound.text && value !== "";
-    case PREFIX:
+    case 5: // prefix
       return value !== "" && value.startsWith(bound.text);
-    case SUFFIX:
+    case 6: // suffix
       return value !== "" && value.endsWith(bound.text);
-    case CONTAINS:
+    case 7: // contains
       return value !== "" && value.includes(bound.text);
-    case NOT_CONTAINS:
+    case 8: // not contains
       return value !== "" && !value.includes(bound.text);
-    case ONE_OF:
+    case 9: // one of
       return value !== "" && bound.strings.has(value);
-    case NOT_ONE_OF:
+    case 10: // not one of
       return value !== "" && !bound.strings.has(value);
     // A value that is no number or time is NaN, which compares false with everything but `!==`.
-    case NUMBER_EQUAL:
+    case 11: // number equal
       return parseInteger(value) === bound.number;
-    case NUMBER_NOT_EQUAL:
+    case 12: // number not equal
       return differs(parseInteger(value), bound.number);
-    case NUMBER_LESS:
+    case 13: // number less
       return parseInteger(value) < bound.number;
-    case NUMBER_LESS_OR_EQUAL:
+    case 14: // number less or equal
       return parseInteger(value) <= bound.number;
-    case NUMBER_GREATER:
+    case 15: // number greater
       return parseInteger(value) > bound.number;
-    case NUMBER_GREATER_OR_EQUAL:
+    case 16: // number greater or equal
       return parseInteger(value) >= bound.number;
-    case NUMBER_ONE_OF:
+    case 17: // number one of
       return bound.numbers.has(parseInteger(value));
-    case NUMBER_NOT_ONE_OF: {
+    case 18: { // number not one of
       const number = parseInteger(value);
       return number === number && !bound.numbers.has(number);
     }
-    case TIME_EQUAL:
+    case 19: // time equal
       return parseTime(value) === bound.number;
-    case TIME_NOT_EQUAL:
+    case 20: // time not equal
       return differs(parseTime(value), bound.number);
-    case TIME_LESS:
+    case 21: // time less
       return parseTime(value) < bound.number;
-    case TIME_LESS_OR_EQUAL:
+    case 22: // time less or equal
       return parseTime(value) <= bound.number;
-    case TIME_GREATER:
+    case 23: // time greater
       return parseTime(value) > bound.number;
-    case TIME_GREATER_OR_EQUAL:
+    case 24: // time greater or equal
       return parseTime(value) >= bound.number;
     default:
       return compare(kind - WELL_FORMED, value.toWellFormed(), bound);

@@ -1,8 +1,7 @@
 // The conditions of a flag's rules or rollouts: the segments of each, and the constraints of those.
 
 import type { DocumentSegment } from "../document.ts";
-import { type Bound, compare } from "./comparison.ts";
-import { EQUAL } from "./comparison_kinds.ts";
+import { type Bound, compare, EQUAL_KIND } from "./comparison.ts";
 import type { Constraint, Constraints } from "./constraint.ts";
 import type { Layout, Property, Step } from "./layout.ts";
 
@@ -101,14 +100,14 @@ export class ConditionsBuilder {
       ...constraints.map(({ property, kind, bound }): Step => [
         property?.slot ?? 0,
         kind,
-        kind === EQUAL ? bound.text : bound,
+        kind === EQUAL_KIND ? bound.text : bound,
       ]),
     ]);
   }
 }
 
 function isUsual({ settings, constraints }: Segment): boolean {
-  return settings === ALL + OTHERWISE && constraints.every(({ kind }) => kind === EQUAL);
+  return settings === ALL + OTHERWISE && constraints.every(({ kind }) => kind === EQUAL_KIND);
 }
 
 /** Where the step behind a condition is. */
@@ -166,7 +165,9 @@ function matches({ steps, operands }: Layout, constraints: number, values: reado
     const value = values[steps[at] as number] as string;
     const kind = steps[at + 1] as number;
     const operand = operands[at >> 1];
-    if ((kind === EQUAL ? value === operand : compare(kind, value, operand as Bound)) !== all) return !all;
+    if ((kind === EQUAL_KIND ? value === operand : compare(kind, value, operand as Bound)) !== all) {
+      return !all;
+    }
   }
   return (settings & OTHERWISE) !== 0;
 }

@@ -2,10 +2,15 @@
 
 import type { DocumentDistribution } from "../document.ts";
 
+// Not exported themselves: V8 folds the constants of a module but for those that it exports, and a remainder by anything
+// else is a division.
+const VARIANTS = 1000;
+const THRESHOLDS = 100;
+
 /** How many buckets the variants of a rule share. */
-export const VARIANT_BUCKETS = 1000;
+export const VARIANT_BUCKETS: number = VARIANTS;
 /** How many buckets the threshold of a rollout divides. */
-export const THRESHOLD_BUCKETS = 100;
+export const THRESHOLD_BUCKETS: number = THRESHOLDS;
 
 /** What a variant flag comes to. */
 export interface Variant {
@@ -48,17 +53,17 @@ export function compileDistributions(sources: readonly DocumentDistribution[]): 
 
 /** The position among a rule's bounds that belongs to a checksum. */
 export function positionOf(checksum: number): number {
-  return checksum % VARIANT_BUCKETS + 1;
+  return checksum % VARIANTS + 1;
 }
 
 /** The bucket of a checksum. */
 export function bucketOf(checksum: number): number {
-  return checksum % THRESHOLD_BUCKETS;
+  return checksum % THRESHOLDS;
 }
 
 /** How many buckets, from the first on, are within a threshold. */
 export function bucketsWithin(percentage: number): number {
-  return Math.min(Math.max(Math.ceil(Math.fround(percentage)), 0), THRESHOLD_BUCKETS);
+  return Math.min(Math.max(Math.ceil(Math.fround(percentage)), 0), THRESHOLDS);
 }
 
 // Every step is rounded to 32 bits, as the reference computes.
@@ -71,13 +76,13 @@ function boundsOf(rollouts: readonly number[]): number[] {
     percentage = fround(percentage + fround(fround(rollout / sum) * 100));
     return withinReach(Math.round(fround(percentage * 10)));
   });
-  bounds[bounds.length - 1] = VARIANT_BUCKETS;
+  bounds[bounds.length - 1] = VARIANTS;
   return bounds.sort((a, b) => a - b);
 }
 
 // No bucket is beyond these limits, so that it does not matter how far a bound is.
 function withinReach(bound: number): number {
-  return Math.min(Math.max(Number.isNaN(bound) ? 0 : bound, 0), VARIANT_BUCKETS + 1);
+  return Math.min(Math.max(Number.isNaN(bound) ? 0 : bound, 0), VARIANTS + 1);
 }
 
 // Which of several equal bounds is found depends on the steps of the search, so these are the reference's.
