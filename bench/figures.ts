@@ -1,5 +1,6 @@
 // The one form in which every workload reports, from the process that measures to the tables.
 
+import type { RuntimeName } from "../tasks/runtimes.ts";
 import type { SubjectName } from "./subjects/subject.ts";
 
 /** Begins the line on which a process prints its figures: packages print on their own account, too. */
@@ -50,8 +51,8 @@ export interface Figure {
 
 /** All figures of one runtime. */
 export interface RuntimeFigures {
-  /** `deno`, `bun` or `node`. */
-  readonly runtime: "deno" | "bun" | "node";
+  /** Its name. */
+  readonly runtime: RuntimeName;
   /** Its version. */
   readonly version: string;
   /** What was measured on it. */

@@ -9,7 +9,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ensureEngine } from "../tasks/build_engine.ts";
 import { referenceLibraryPath } from "../tasks/reference_library.ts";
-import { installedRuntime, ownRuntime, type Runtime } from "../tasks/runtimes.ts";
+import {
+  type Runtime,
+  RUNTIME_NAMES,
+  type RuntimeName,
+  RUNTIMES,
+  testedRuntime,
+  titleOf,
+} from "../tasks/runtimes.ts";
 import { chart } from "./chart.ts";
 import { FULL, QUICK } from "./effort.ts";
 import {
@@ -23,22 +30,14 @@ import {
 import { median, quantile } from "./statistics.ts";
 import { copySources, SOURCES_VARIABLE } from "./subjects/sources.ts";
 import { type SubjectName, SUBJECTS } from "./subjects/subject.ts";
-import { resultLines, runtimeTitle } from "./tables.ts";
+import { resultLines } from "./tables.ts";
 import { ALL } from "./workloads/mod.ts";
 import type { Assignment, Workload } from "./workloads/workload.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
-const RUNTIMES = ["deno", "bun", "node"] as const;
 
-/** What comes before the file; the garbage collector is called between measurements of memory only. */
-const PARAMETERS = {
-  deno: ["run", "-A", "--no-check", "--quiet", "--v8-flags=--expose-gc"],
-  bun: [],
-  node: ["--disable-warning=ExperimentalWarning", "--expose-gc"],
-} as const;
-
-/** Measures in a process of `runtime`. */
+/** Measures in a process of `runtime`. The garbage collector is called between measurements of memory only. */
 function measure(
   runtime: Runtime,
   workload: Workload,
@@ -48,7 +47,7 @@ function measure(
   return new Promise((resolve, reject) => {
     const child = spawn(
       runtime.executable,
-      [...PARAMETERS[runtime.name], CHILD, workload.name, JSON.stringify(assignment)],
+      [...RUNTIMES[runtime.name].collectable, CHILD, workload.name, JSON.stringify(assignment)],
       { cwd: ROOT, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] },
     );
     const output = { stdout: "", stderr: "" };
@@ -61,7 +60,7 @@ function measure(
       if (status === 0 && line !== undefined) return resolve(JSON.parse(line.slice(FIGURES_PREFIX.length)));
       reject(
         new Error(
-          `${workload.name} failed on ${runtimeTitle({ runtime: runtime.name, version: runtime.version })} ` +
+          `${workload.name} failed on ${titleOf(runtime)} ` +
             `(${signal ?? `status ${status}`}) for ${JSON.stringify(assignment.task ?? {})}:\n` +
             `${output.stdout}${output.stderr}`,
         ),
@@ -95,7 +94,7 @@ async function measureRuntime(
   assignment: Assignment,
   environment: Readonly<Record<string, string>>,
 ): Promise<RuntimeFigures> {
-  const title = runtimeTitle({ runtime: runtime.name, version: runtime.version });
+  const title = titleOf(runtime);
   const figures: Figure[] = [];
   for (const workload of workloads) {
     const start = performance.now();
@@ -159,7 +158,7 @@ async function main(): Promise<void> {
   });
   const results = values.from === undefined
     ? await run(
-      chosen(values.runtime, RUNTIMES, "runtime"),
+      chosen(values.runtime, RUNTIME_NAMES, "runtime"),
       chosen(values.workload, WORKLOADS, "workload"),
       values.quick,
     )
@@ -170,7 +169,7 @@ async function main(): Promise<void> {
 }
 
 async function run(
-  runtimes: readonly (typeof RUNTIMES)[number][],
+  runtimes: readonly RuntimeName[],
   names: readonly WorkloadName[],
   isQuick: boolean,
 ): Promise<Results> {
@@ -183,7 +182,7 @@ async function run(
     const assignment: Assignment = { effort: isQuick ? QUICK : FULL, subjects, folder };
     const measured: RuntimeFigures[] = [];
     for (const name of runtimes) {
-      const runtime = name === "deno" ? ownRuntime() : installedRuntime(name);
+      const runtime = testedRuntime(name);
       measured.push(await measureRuntime(runtime, workloads, assignment, environment));
     }
     const machine = `${cpus().length} x ${cpus()[0]?.model.trim() ?? "unknown processor"}`;

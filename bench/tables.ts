@@ -1,16 +1,15 @@
 // Prints results: a table a workload, and the table of the goals.
 
+import { titleOf } from "../tasks/runtimes.ts";
 import { type Column, tableLines } from "../tasks/table.ts";
 import { type Figure, type Results, type RuntimeFigures, WORKLOADS } from "./figures.ts";
 import { GOALS, isMet } from "./goals.ts";
 import { SUBJECTS, TITLES } from "./subjects/subject.ts";
 import { ALL } from "./workloads/mod.ts";
 
-const RUNTIMES = { deno: "Deno", bun: "Bun", node: "Node" } as const;
-
 /** A runtime with its version. */
 export function runtimeTitle({ runtime, version }: Pick<RuntimeFigures, "runtime" | "version">): string {
-  return `${RUNTIMES[runtime]} ${version}`;
+  return titleOf({ name: runtime, version });
 }
 
 /** The lines of all tables. */

@@ -8,7 +8,7 @@ import type { ClientOptions, Flag } from "../mod.ts";
 import { FliptClient } from "../mod.ts";
 import type { DocumentJson } from "../tests/support/server.ts";
 import { FliptServer } from "../tests/support/server.ts";
-import { runtimeName } from "./runtime.ts";
+import { ownRuntime, titleOf } from "./runtimes.ts";
 import { tableLines } from "./table.ts";
 import type { Visitor } from "./visitors.ts";
 import { visitors } from "./visitors.ts";
@@ -125,7 +125,7 @@ async function local(engine: ClientOptions): Promise<void> {
 
 function introduce(client: FliptClient, flags: string): void {
   const { kind, library, reason } = client.engine;
-  console.log(`runtime  ${runtimeName()}`);
+  console.log(`runtime  ${titleOf(ownRuntime())}`);
   console.log(`engine   ${kind}${library === undefined ? "" : ` (${library})`}`);
   if (reason !== undefined) console.log(`because  ${reason}`);
   console.log(`flags    ${flags}\n`);

@@ -16,7 +16,7 @@ import { systemClock } from "../core/clock.ts";
 import { FaultServer } from "../tests/support/fault_server.ts";
 import { Random } from "../tests/support/random.ts";
 import { ensureEngine } from "./build_engine.ts";
-import { runtimeName } from "./runtime.ts";
+import { ownRuntime, titleOf } from "./runtimes.ts";
 import { Documents } from "./soak_documents.ts";
 import { Chaos } from "./soak_faults.ts";
 
@@ -203,7 +203,7 @@ async function soak(): Promise<number> {
       })
     )
   );
-  console.log(`${runtimeName()}: ${tenants.length} clients for ${minutes} minutes, seed ${seed}`);
+  console.log(`${titleOf(ownRuntime())}: ${tenants.length} clients for ${minutes} minutes, seed ${seed}`);
 
   let isOver = false;
   const evaluating = evaluateAll(tenants, () => isOver);

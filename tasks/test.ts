@@ -12,7 +12,7 @@ import { ensureEngine } from "./build_engine.ts";
 import { bundleSuite, suiteNames } from "./npm/suite.ts";
 import { fetchTools, toolPath } from "./npm/tools.ts";
 import { referenceLibraryPath } from "./reference_library.ts";
-import { installedRuntime, ownRuntime, type Runtime } from "./runtimes.ts";
+import { installedRuntime, RUNTIME_NAMES, RUNTIMES, testedRuntime, titleOf } from "./runtimes.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -28,19 +28,19 @@ interface Result {
 /** How to start a runtime's test runner, and how to read its closing lines. */
 const RUNNERS = {
   deno: {
-    parameters: ["test", "-A", "--no-check", "--quiet"],
+    parameters: RUNTIMES.deno.test,
     passed: /(\d+) passed/g,
     failed: /(\d+) failed/g,
     skipped: /(\d+) ignored/g,
   },
   bun: {
-    parameters: ["test", "--timeout", "600000"],
+    parameters: RUNTIMES.bun.test,
     passed: /^ *(\d+) pass$/gm,
     failed: /^ *(\d+) fail$/gm,
     skipped: /^ *(\d+) skip$/gm,
   },
   node: {
-    parameters: ["--disable-warning=ExperimentalWarning", "--test", "--test-reporter=spec"],
+    parameters: RUNTIMES.node.test,
     passed: /^ℹ pass (\d+)$/gm,
     failed: /^ℹ fail (\d+)$/gm,
     skipped: /^ℹ skipped (\d+)$/gm,
@@ -109,10 +109,6 @@ function testFiles(names: readonly string[]): string[] {
   return chosen.map((name) => `./tests/${name}`);
 }
 
-function titleOf({ name, version }: Runtime): string {
-  return `${{ deno: "Deno", bun: "Bun", node: "Node" }[name]} ${version}`;
-}
-
 /** Runs the tests against the npm package, on the oldest Node that it is for and on the newest. */
 async function testPackage(names: readonly string[]): Promise<Result[]> {
   const chosen = suiteNames.filter((name) => names.length === 0 || names.some((part) => name.includes(part)));
@@ -139,7 +135,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: { runtime: { type: "string", multiple: true } },
   });
-  const wanted = values.runtime ?? ["deno", "bun", "node", "cargo"];
+  const wanted = values.runtime ?? [...RUNTIME_NAMES, "cargo"];
   const files = testFiles(positionals);
 
   const install = spawnSync(process.execPath, ["install", "--quiet"], { cwd: ROOT, stdio: "inherit" });
@@ -157,9 +153,9 @@ async function main(): Promise<void> {
     fetchTools();
   }
   const results: Result[] = [];
-  for (const name of ["deno", "bun", "node"] as const) {
+  for (const name of RUNTIME_NAMES) {
     if (!wanted.includes(name)) continue;
-    const runtime = name === "deno" ? ownRuntime() : installedRuntime(name);
+    const runtime = testedRuntime(name);
     results.push(await test(name, titleOf(runtime), runtime.executable, files));
     const again = files.filter((file) => FRESHNESS.some((stem) => file.endsWith(`/${stem}.test.ts`)));
     if (again.length === 0) continue;

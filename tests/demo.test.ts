@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { runtimeName } from "../tasks/runtime.ts";
+import { ownRuntime, titleOf } from "../tasks/runtimes.ts";
 import { tableLines } from "../tasks/table.ts";
 import { shopDocument } from "./support/runtime.ts";
 import { FliptServer } from "./support/server.ts";
@@ -30,7 +30,7 @@ async function demo(...args: string[]): Promise<{ code: unknown; output: string;
 test("the demo reaches every rule, follows a change and goes on without its server", async () => {
   const { code, output, errors } = await demo("--");
   assert.equal(code, 0, errors);
-  assert.ok(output.startsWith(`runtime  ${runtimeName()}\nengine   `), output);
+  assert.ok(output.startsWith(`runtime  ${titleOf(ownRuntime())}\nengine   `), output);
   const reached = [
     /checkout-flow +variant/,
     /express +staff/,
