@@ -22,7 +22,7 @@ export interface FliptTelemetryOptions {
   /** How many variants of a flag metrics tell apart; all others are counted as `other`. @default 50 */
   readonly maxVariants?: number;
   /**
-   * Gives `feature_flag.context.id` of events, where there is one: who the flag was evaluated for, in a form that may go
+   * Returns `feature_flag.context.id` of events, where there is one: who the flag was evaluated for, in a form that may go
    * where the spans go. It can be personal data.
    * @default false
    */

@@ -7,14 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import {
-  changelogProblem,
-  exportsProblem,
-  lockProblem,
-  type Problem,
-  taskProblem,
-  versionProblem,
-} from "./release_rules.ts";
+import { changelogProblem, lockProblem, type Problem, taskProblem, versionProblem } from "./release_rules.ts";
 import { tableLines } from "./table.ts";
 import { isCurrent } from "./third_party_licenses.ts";
 import { versions } from "./version.ts";
@@ -95,7 +88,10 @@ function checks(tag: string | undefined): readonly Check[] {
   return [
     { title: "one version", problem: () => versionProblem(versions(), tag) },
     { title: "changelog", problem: () => changelogProblem(text("CHANGELOG.md"), version, tag !== undefined) },
-    { title: "exports", problem: () => exportsProblem(deno, JSON.parse(text("package.json"))) },
+    {
+      title: "generated documentation",
+      problem: () => failure(process.execPath, ["task", "--quiet", "docs", "--check"]),
+    },
     { title: "licences", problem: licences },
     { title: "lock files", problem: lockFiles },
     { title: "tasks in workflows", problem: () => taskProblem(workflows(), deno.tasks) },

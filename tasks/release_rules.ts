@@ -58,16 +58,3 @@ export function taskProblem(
   );
   return missing.length === 0 ? undefined : `there is no ${missing.join(", no ")}`;
 }
-
-/** package.json, by which Node and Bun resolve the package's own name, must export what deno.json does. */
-export function exportsProblem(deno: PackageFile, own: PackageFile): Problem {
-  if (own.name !== deno.name) return `package.json has the name ${own.name}, deno.json ${deno.name}`;
-  if (JSON.stringify(own.exports) === JSON.stringify(deno.exports)) return undefined;
-  return "the exports of package.json and deno.json differ: copy those of deno.json";
-}
-
-/** What deno.json and package.json have in common. */
-export interface PackageFile {
-  readonly name?: string;
-  readonly exports?: Readonly<Record<string, string>>;
-}

@@ -1,5 +1,5 @@
 /**
- * For tests: a client whose flags the test sets, and a Flipt server on the loopback interface that can be told to fail.
+ * For tests: a client whose flags the test sets, and a Flipt server on the loopback interface that fails on demand.
  *
  * @module
  */

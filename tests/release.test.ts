@@ -9,7 +9,6 @@ import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import {
   changelogProblem,
-  exportsProblem,
   lockProblem,
   namedTasks,
   taskProblem,
@@ -154,14 +153,6 @@ test("every task that a workflow or the CI's script names exists", () => {
   assert.equal(taskProblem(new Map([...workflows, [".ci/run", text(".ci/run")]]), tasks), undefined);
   assert.deepEqual(namedTasks("run: deno task --quiet a:b -- c && deno task d"), ["a:b", "d"]);
   assert.equal(taskProblem(new Map([["w.yml", "deno task a"]]), {}), "there is no deno task a (w.yml)");
-});
-
-test("package.json, by which Node and Bun resolve the package's own name, exports what deno.json does", () => {
-  const deno = JSON.parse(text("deno.json"));
-  const own = JSON.parse(text("package.json"));
-  assert.equal(exportsProblem(deno, own), undefined);
-  assert.match(exportsProblem(deno, { ...own, exports: {} }) ?? "", /copy those of deno\.json/);
-  assert.match(exportsProblem(deno, { ...own, name: "x" }) ?? "", /has the name x/);
 });
 
 test("workflows are given no more permissions than they need, and only publishing can speak for the project", () => {

@@ -56,17 +56,20 @@ export type IFetcher = (options?: IFetcherOptions) => Promise<FetcherResponse>;
 
 /** What `FliptClient.init` takes. */
 export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
-  /** Where Flipt is; may have a path. @default "http://localhost:8080" */
+  /** The address of Flipt (v1 or v2); it may have a path. @default "http://localhost:8080" */
   readonly url?: string;
   /** The environment (Flipt v2). @default "default" */
   readonly environment?: string;
   /** The namespace whose flags are evaluated. @default "default" */
   readonly namespace?: string;
-  /** The token, or a function that gives it and is asked before each request. @default none */
+  /**
+   * The token, `{ clientToken }` or `{ jwtToken }`, or a function that returns it and is called before each request.
+   * @default none
+   */
   readonly authentication?: AuthenticationStrategy | AuthenticationProvider;
   /**
-   * How the flag state is kept up to date: `"polling"` asks every `updateInterval`, `"streaming"` (Flipt v2) is told of
-   * each change at once. A server that cannot stream is polled.
+   * How the flag state is kept up to date: `"polling"` fetches every `updateInterval`, `"streaming"` (Flipt v2)
+   * receives each change at once. A server that cannot stream is polled.
    * @default "polling"
    */
   readonly fetchMode?: FetchMode;
@@ -78,28 +81,33 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   readonly updateInterval?: number;
   /** Seconds until an attempt, its body included, counts as failed; for a stream, until it is open. @default 30 */
   readonly requestTimeout?: number;
-  /** The largest document that is taken, in bytes after decompression. @default 268435456 (256 MiB) */
+  /** The largest document that is accepted, in bytes after decompression. @default 268435456 (256 MiB) */
   readonly maxDocumentBytes?: number;
   /** Seconds without a sign that the flag state is current after which `status.state` is `"stale"`. @default never */
   readonly maxStaleness?: number;
   /** The git reference to read flags from (Flipt v1). @default none */
   readonly reference?: string;
-  /** What happens when the flag state cannot be fetched. @default "fail" */
+  /**
+   * What happens when the flag state cannot be fetched: `"fail"` rejects or throws, `"fallback"` goes on with the last
+   * good state.
+   * @default "fail"
+   */
   readonly errorStrategy?: ErrorStrategy;
   /**
-   * What `getSnapshot()` gave. With the error strategy `"fallback"`, or with `initialFetch: false`, the client answers from
-   * it until the first fetch succeeds. A snapshot that cannot be read, or is one of another namespace, rejects `init` with either strategy.
+   * What `getSnapshot()` returned, to start from while the server cannot be reached. With the error strategy
+   * `"fallback"`, or with `initialFetch: false`, the client answers from it until the first fetch succeeds. A snapshot
+   * that cannot be read, or is one of another namespace, rejects `init` with either strategy.
    * @default none
    */
   readonly snapshot?: string;
   /**
-   * Whether `init` fetches the flag state. With `false` it makes no request where `snapshot` or `store` has a state to
-   * start from: the first fetch is then `refresh()`, polling or the stream. It is for pages and workers that bring their
-   * flags along and shall answer at once.
+   * Whether `init` fetches the flag state; with `false` it makes no request where `snapshot` or `store` has a state to
+   * start from. The first fetch is then `refresh()`, polling or the stream. It is for pages and workers that bring their
+   * flags along and have to answer at once.
    * @default true
    */
   readonly initialFetch?: boolean;
-  /** How connections to the server are secured, for a url that starts with https://. @default as the runtime does */
+  /** How connections to the server are secured, for a `url` that starts with `https://`. @default as the runtime does */
   readonly tls?: TlsOptions;
   /**
    * Where the flag state is kept beyond the process. It is saved after each change; with the error strategy
@@ -108,23 +116,23 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * @default none
    */
   readonly store?: SnapshotStore;
-  /** Runs around each evaluation. @default none */
+  /** A hook that runs around each evaluation. @default none */
   readonly hook?: Hook<Flags>;
   /** Several hooks, called in order; in place of `hook`. @default none */
   readonly hooks?: readonly Hook<Flags>[];
   /** Gets the document in place of the client's own HTTP request. @default none */
   readonly fetcher?: IFetcher;
   /**
-   * Gives the document in place of a server, such as `fileSource("features.yml")`. Nothing is polled: the state is read
+   * Returns the document in place of a server, such as `fileSource("features.yml")`. Nothing is polled: the state is read
    * anew when the source says that it has changed, and by `refresh()`. What cannot be read rejects `init`; later the last
    * good state goes on answering, with either error strategy.
    * @default none
    */
   readonly source?: DocumentSource;
-  /** The engine; one that cannot be had rejects `init`. @default "auto" */
+  /** The engine; `init` rejects when one that is named is not available. @default "auto" */
   readonly engine?: "auto" | EngineKind;
   /** The file of the engine's library, in place of the one that comes with the package. @default none */
   readonly libraryPath?: string;
-  /** Aborts `init`; of no effect afterwards. @default none */
+  /** Aborts `init`; it has no effect afterwards. @default none */
   readonly signal?: AbortSignal;
 }

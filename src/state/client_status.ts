@@ -12,7 +12,7 @@ export type ClientState = "initializing" | "ready" | "stale" | "failed" | "close
 
 /** How a client is doing. */
 export interface ClientStatus {
-  /** In a word. */
+  /** How the client is doing, in a word. */
   readonly state: ClientState;
   /** How the state is kept up to date now: `"polling"` also where a server turned out not to stream. */
   readonly mode: FetchMode;
@@ -22,7 +22,7 @@ export interface ClientStatus {
   readonly lastSuccess: Date | undefined;
   /** What went wrong last; stays when all is well again. */
   readonly lastError: Error | undefined;
-  /** The digest of the flag state, where the server gives one. */
+  /** The digest of the flag state, where the server sends one. */
   readonly digest: string | undefined;
   /** The seconds since `lastSuccess`. */
   readonly ageSeconds: number | undefined;

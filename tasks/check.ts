@@ -1,0 +1,53 @@
+// Everything that can be checked without running the package: `deno task check`. Shows a line a step, and stops at the
+// first that fails.
+
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { describedPackage, ROOT } from "./npm/entries.ts";
+
+/** A command, and what it looks at. */
+interface Step {
+  readonly title: string;
+  readonly executable: string;
+  readonly parameters: readonly string[];
+}
+
+function deno(title: string, ...parameters: string[]): Step {
+  return { title, executable: process.execPath, parameters };
+}
+
+function cargo(title: string, command: string, ...parameters: string[]): Step {
+  const manifest = ["--manifest-path", "engines/native/Cargo.toml"];
+  return { title, executable: "cargo", parameters: [command, ...manifest, ...parameters] };
+}
+
+/** The steps, the quickest to fail first. */
+function steps(): readonly Step[] {
+  const modules = describedPackage().entries.map(({ source }) => source);
+  return [
+    deno("dependencies", "install", "--quiet"),
+    deno("formatting", "fmt", "--check"),
+    deno("lint", "lint", "--quiet"),
+    deno("types", "check", "--quiet", "."),
+    deno("documentation of what is exported", "doc", "--lint", ...modules),
+    deno("generated parts of the pages", "task", "--quiet", "docs", "--check"),
+    cargo("formatting of the crate", "fmt", "--check"),
+    cargo("clippy", "clippy", "--quiet", "--locked", "--all-targets", "--", "-D", "warnings"),
+  ];
+}
+
+function main(): void {
+  for (const { title, executable, parameters } of steps()) {
+    const start = performance.now();
+    const { status, error } = spawnSync(executable, parameters, { cwd: ROOT, stdio: "inherit" });
+    if (status !== 0) {
+      const why = error === undefined ? `exited with code ${status}` : error.message;
+      console.error(`FAILED ${title}: ${executable} ${parameters.join(" ")} ${why}`);
+      process.exitCode = 1;
+      return;
+    }
+    console.log(`ok     ${title} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  }
+}
+
+main();

@@ -1,0 +1,61 @@
+// What there is to import: the exports of deno.json, with what their modules say of themselves.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { importsOf } from "../jsr/sources.ts";
+import { describedPackage, type Entry, ROOT } from "../npm/entries.ts";
+import { documented } from "./deno_doc.ts";
+import { code, table } from "./markdown.ts";
+
+/** The page on each subpath, from docs/README.md. */
+const PAGES: Readonly<Record<string, string>> = {
+  ".": "getting_started.md",
+  "./cli": "cli.md",
+  "./file": "files.md",
+  "./openfeature": "openfeature.md",
+  "./otel": "telemetry.md",
+  "./store/deno-kv": "offline.md#stores",
+  "./store/redis": "offline.md#stores",
+  "./testing": "testing.md",
+};
+
+/**
+ * Every subpath with its page, what it is, what it exports beside types, and the npm packages that its modules import.
+ * @throws {Error} when a subpath has no page.
+ */
+export function subpathTable(): string {
+  const { name, entries } = describedPackage();
+  const modules = documented(...entries.map(({ source }) => source));
+  const rows = entries.map((entry, index) => {
+    const page = PAGES[entry.subpath];
+    const module = modules[index];
+    if (page === undefined || module === undefined) {
+      throw new Error(`${entry.subpath} is exported: say in tasks/docs/subpaths.ts which page is about it`);
+    }
+    return [
+      `[${code(name + entry.subpath.slice(1))}](${page})`,
+      module.meaning,
+      module.values.map(code).join(", "),
+      packagesOf(entry).map(code).join(", ") || "nothing",
+    ];
+  });
+  return table(["subpath", "what it is", "exports, beside types", "needs from npm"], rows);
+}
+
+/** The packages that the modules in the folder of a subpath import. */
+function packagesOf({ source }: Entry): readonly string[] {
+  const folder = dirname(source);
+  const files = folder === "."
+    ? [source]
+    : readdirSync(join(ROOT, folder), { recursive: true }).map((name) => join(folder, String(name)));
+  const specifiers = files.filter((file) => file.endsWith(".ts")).flatMap((file) =>
+    importsOf(readFileSync(join(ROOT, file), "utf8")).map(({ specifier }) => specifier)
+  );
+  return [...new Set(specifiers.filter((specifier) => !/^(\.|node:)/.test(specifier)))].sort();
+}
+
+/** The exports of package.json, by which Node and Bun resolve the package's own name: those of deno.json. */
+export function packageJsonText(packageJson: string, denoJson: string): string {
+  const { name, exports } = JSON.parse(denoJson);
+  return `${JSON.stringify({ ...JSON.parse(packageJson), name, exports }, null, 2)}\n`;
+}
