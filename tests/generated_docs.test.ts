@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { DocumentedModule } from "../tasks/docs/deno_doc.ts";
+import { pageFiles } from "../tasks/docs/files.ts";
 import { filled, table } from "../tasks/docs/markdown.ts";
 import { clientOptions } from "../tasks/docs/members.ts";
 import { generated, outdated } from "../tasks/docs/pages.ts";
@@ -105,9 +106,8 @@ test("every environment variable that the sources read is described, and no othe
 });
 
 test("every page and script that pins Deno pins the version that is tested", () => {
-  const pages = ["README.md", ...files("docs/").filter((file) => file.endsWith(".md"))];
   const scripts = [".ci/run", ...files(".github/workflows/")];
-  const pinned = [...pages, ...scripts].flatMap((file) =>
+  const pinned = [...pageFiles(), ...scripts].flatMap((file) =>
     [...text(file).matchAll(/deno(?:-version: |@)(\d+\.\d+\.\d+)/g)].map(([, version = ""]) =>
       [file, version] as const
     )

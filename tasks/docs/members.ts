@@ -25,7 +25,7 @@ const SECTIONS: Readonly<Partial<Record<keyof ClientOptions, string>>> = {
   source: "files.md",
   engine: "engines.md",
   libraryPath: "engines.md#platforms",
-  signal: "#giving-up",
+  signal: "#aborting",
 };
 
 /**

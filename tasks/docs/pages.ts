@@ -1,10 +1,11 @@
 // Which pages have generated parts, and what these are.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../npm/entries.ts";
 import { clientOptionTables, commandSections, commonOptionTable, exitCodeTable } from "./commands.ts";
 import { documented } from "./deno_doc.ts";
+import { pageFiles } from "./files.ts";
 import { filled, placesOf } from "./markdown.ts";
 import { clientOptions, facts, members } from "./members.ts";
 import { platformTable } from "./platforms.ts";
@@ -30,12 +31,6 @@ function texts(): Readonly<Record<string, () => string>> {
   };
 }
 
-/** The pages, from the folder of the checkout. */
-function pages(): readonly string[] {
-  const docs = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md")).sort();
-  return ["README.md", ...docs.map((name) => `docs/${name}`)];
-}
-
 /** Gives the text of a file, named from the folder of the checkout. */
 export type Reader = (file: string) => string;
 
@@ -50,8 +45,8 @@ function readText(file: string): string {
  */
 export function generated(read: Reader = readText): ReadonlyMap<string, string> {
   const all = texts();
-  const places = pages().flatMap((file) => placesOf(read(file)));
-  const result = new Map(pages().map((file) => [file, filled(read(file), all)]));
+  const places = pageFiles().flatMap((file) => placesOf(read(file)));
+  const result = new Map(pageFiles().map((file) => [file, filled(read(file), all)]));
   const unused = Object.keys(all).find((name) => !places.includes(name));
   if (unused !== undefined) throw new Error(`no page has the mark <!-- generated: ${unused} -->`);
   return result.set("package.json", packageJsonText(read("package.json"), read("deno.json")));

@@ -12,7 +12,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   FLIPT_ENGINE_PATH:
     'the file of the reference library: `engine: "auto"` uses it, `engine: "flipt-engine-ffi"` ' +
     "opens it",
-  DENO_DIR: "on Deno, where the cache folder is",
+  DENO_DIR: "on Deno, where the [cache folder](engines.md#the-cache-folder) is",
   XDG_CACHE_HOME: "the same, on Linux",
   LOCALAPPDATA: "the same, on Windows",
   HOME: "the same, on macOS, and on Linux without `XDG_CACHE_HOME`",

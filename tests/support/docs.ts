@@ -1,17 +1,19 @@
-// The documentation as tests look at it: its pages, their headings, links, tables and code. README.md is one of them.
+// The documentation as tests look at it: its pages, their headings, links, tables and code.
 //
 // A fence that begins with ```ts is a whole program. It is run, but for one marked `ts no-run`, and one marked
 // `ts deno`, `ts bun` or `ts node` runs there only; all are type-checked. http://localhost:8080 is a test server with the
 // flags of tests/fixtures/shop, and features.yml a file of them. A program that uses `client` or `FliptClient` without
-// saying where it comes from has it from the package. What a comment behind console.log says has to be printed.
+// saying where it comes from has it from the package. What a comment behind console.log says has to be printed. A ```js
+// fence is an ES module that is run as it is, and `js commonjs` a CommonJS program that runs in a process of its own.
 //
 // A line of a ```sh fence that begins with `flipt-ffi` is run, but for those marked `sh no-run`, which only have to be
-// understood. It has to end with 0, or with what a comment such as `# ends with 3` says. A ```text output fence shows what
+// understood. It has to exit with code 0, or with that of a comment such as `# exits with code 3`. A ```text output fence shows what
 // the last such line before it prints.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pageFiles } from "../../tasks/docs/files.ts";
 
 /** The folder of the checkout. */
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
@@ -52,10 +54,9 @@ export interface Heading {
   readonly anchor: string;
 }
 
-/** Every page. */
+/** Every page: those of docs/, and what stands elsewhere. */
 export function pages(): readonly Page[] {
-  const files = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md")).sort();
-  return ["README.md", ...files.map((name) => `docs/${name}`)].map(pageOf);
+  return pageFiles().map(pageOf);
 }
 
 /** One page. */

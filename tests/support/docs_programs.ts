@@ -56,16 +56,25 @@ export function programFolder(): string {
 }
 
 /** Writes a fence as a program; gives its file. */
-export function writeProgram(folder: string, { page, line, code }: Fence): string {
+export function writeProgram(folder: string, { page, line, language, marks, code }: Fence): string {
   const { name, entries } = describedPackage();
   const urls = new Map(
     entries.map(({ subpath, source }) => [name + subpath.slice(1), pathToFileURL(join(ROOT, source)).href]),
   );
-  const resolved = code.replace(/(from |import\()"(@flipt-ffi\/[^"]+)"/g, (whole, before, specifier) => {
-    const url = urls.get(specifier);
-    return url === undefined ? whole : `${before}"${url}"`;
-  });
-  const file = join(folder, `${page.replace(/^docs\//, "").replace(/\W/g, "_")}_${line}.ts`);
+  const resolved = code.replace(
+    /(from |import\(|require\()"(@flipt-ffi\/[^"]+)"/g,
+    (whole, before, specifier) => {
+      const url = urls.get(specifier);
+      if (url === undefined) return whole;
+      return before + JSON.stringify(before === "require(" ? fileURLToPath(url) : url);
+    },
+  );
+  const suffix = language === "ts" ? "ts" : marks.includes("commonjs") ? "cjs" : "mjs";
+  const file = join(folder, `${page.replace(/^docs\//, "").replace(/\W/g, "_")}_${line}.${suffix}`);
+  if (suffix !== "ts") {
+    writeFileSync(file, resolved);
+    return file;
+  }
   // On one line, so that only one is to be taken off the lines in messages.
   writeFileSync(file, `${preludeOf(code, urls.get(name) ?? "")}\n${resolved}\n`);
   return file;

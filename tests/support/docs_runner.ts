@@ -1,10 +1,12 @@
 // Runs the programs and commands of the documentation: `docs_runner.ts JOBS RESULTS`, both files of JSON.
 
+import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
-import { format } from "node:util";
+import { format, promisify } from "node:util";
 import { main } from "../../cli/mod.ts";
+import { ownRuntime, RUNTIMES } from "../../tasks/runtimes.ts";
 import { FliptTestServer } from "../../testing/server.ts";
 import type { Job, JobResult } from "./docs_programs.ts";
 import { SERVER } from "./docs_programs.ts";
@@ -47,10 +49,18 @@ async function load(program: string): Promise<undefined> {
   const source = readFileSync(program, "utf8");
   writeFileSync(program, source.replace(SERVER, server.url));
   try {
-    await import(pathToFileURL(program).href);
+    if (program.endsWith(".cjs")) await start(program);
+    else await import(pathToFileURL(program).href);
   } finally {
     writeFileSync(program, source);
   }
+}
+
+/** Runs a program that tells nobody when it is done but by its end. */
+async function start(program: string): Promise<void> {
+  const { name, executable } = ownRuntime();
+  const { stdout } = await promisify(execFile)(executable, [...RUNTIMES[name].program, program]);
+  printed.push(stdout.trimEnd());
 }
 
 async function evaluate(words: readonly string[]): Promise<number> {
