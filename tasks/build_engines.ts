@@ -1,64 +1,78 @@
 // Builds the native engine for all targets, or those that --target names, into engines/native/libraries/, checks each
 // and writes their manifest. With --check-reproducible each is built twice, from two places, to the same bytes.
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { type LibraryEntry, targetOf, targets } from "../engines/native/manifest.ts";
 import { currentPlatform } from "../ffi/platform.ts";
 import { ensureEngine } from "./build_engine.ts";
+import { reportStep, secondsSince } from "./progress.ts";
 import { cacheFolder } from "./runtimes.ts";
 import { crossBuild } from "./targets/cross_build.ts";
 import { type CrossTools, findCrossTools } from "./targets/cross_tools.ts";
 import { entryOf, isWhole, LIBRARIES, listedEntries, store, writeManifest } from "./targets/library_files.ts";
-import { checkLibrary } from "./targets/static_checks.ts";
+import { checkLibraries } from "./targets/static_checks.ts";
+import { endWithUsage, taskArguments } from "./usage.ts";
 
 const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
 
 /** What cargo makes, kept so that the next build is quick. */
 const OUTPUT = join(cacheFolder(), "cross-output");
 
-function main(): void {
-  const { values } = parseArgs({
-    args: process.argv.slice(2).filter((argument) => argument !== "--"),
-    options: {
-      target: { type: "string", multiple: true },
-      "check-reproducible": { type: "boolean", default: false },
-    },
+const USAGE = `usage: deno task build:engines [--target <target>]… [--check-reproducible]
+
+Builds the native engine for all platforms into engines/native/libraries/, and writes its manifest. Without the tools
+of tasks/setup_cross.sh, this machine's own library only.
+
+  --target <target>      only this one; may be repeated. One of
+                           ${targets.join("\n                           ")}
+  --check-reproducible   builds each twice, from two places, and fails unless the bytes are the same
+  --help                 this text`;
+
+async function main(): Promise<void> {
+  const { values } = taskArguments(USAGE, {
+    target: { type: "string", multiple: true },
+    "check-reproducible": { type: "boolean", default: false },
   });
   const wanted = values.target ?? targets;
   const unknown = wanted.filter((target) => !targets.includes(target));
-  if (unknown.length > 0) {
-    throw new Error(`there is no target ${unknown.join(", ")}: the targets are ${targets.join(", ")}`);
-  }
+  if (unknown.length > 0) endWithUsage(USAGE, `there is no target ${unknown.join(", ")}`);
 
   const tools = findCrossTools();
   if ("missing" in tools) buildOwn(wanted, tools.missing);
-  else buildAll(tools, wanted, values["check-reproducible"]);
+  else await buildAll(tools, wanted, values["check-reproducible"]);
+  console.log(`in ${LIBRARIES}`);
 }
 
-function buildAll(tools: CrossTools, wanted: readonly string[], isReproducibilityChecked: boolean): void {
+async function buildAll(
+  tools: CrossTools,
+  wanted: readonly string[],
+  isReproducibilityChecked: boolean,
+): Promise<void> {
   const start = performance.now();
-  console.error(`Building for ${wanted.join(", ")} (some minutes the first time) …`);
-  const built = crossBuild({ tools, crate: CRATE, output: OUTPUT, targets: wanted });
-  console.error(`built in ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  console.error(`Building for ${wanted.length} targets (some minutes the first time) …`);
+  const built = await crossBuild({ tools, crate: CRATE, output: OUTPUT, targets: wanted });
+  reportStep(`built in ${secondsSince(start)}`);
 
   const entries = new Map(listedEntries().filter(isWhole).map((entry) => [entry.target, entry]));
-  const again = isReproducibilityChecked ? digestsOfSecondBuild(tools, wanted) : undefined;
-  for (const [target, library] of built) {
-    const entry = entryOf(target, library);
-    const { problems } = checkLibrary(target, readFileSync(library));
+  const again = isReproducibilityChecked ? await digestsOfSecondBuild(tools, wanted) : undefined;
+  const candidates = [...built].map(([target, path]) => ({ target, path }));
+  for (const { target, path, problems } of checkLibraries(candidates)) {
+    const entry = entryOf(target, path);
     const isSame = again === undefined || again.get(target) === entry.sha256;
-    if (problems.length === 0 && isSame) {
-      entries.set(target, store(target, library));
+    const all = [
+      ...problems,
+      ...isSame ? [] : [`two builds differ: ${entry.sha256} and ${again.get(target)}`],
+    ];
+    if (all.length === 0) {
+      entries.set(target, store(target, path));
       show(entry, again === undefined ? "" : "twice the same bytes");
     } else {
       entries.delete(target);
-      if (!isSame) problems.push(`two builds differ: ${entry.sha256} and ${again.get(target)}`);
-      console.error(`\n!!! ${target}: ${problems.join("; ")}\n`);
+      console.error(`\n!!! ${target}: ${all.join("; ")}\n`);
       process.exitCode = 1;
     }
   }
@@ -66,11 +80,14 @@ function buildAll(tools: CrossTools, wanted: readonly string[], isReproducibilit
 }
 
 /** Builds again from a copy of the sources in another place, with nothing left over from before. */
-function digestsOfSecondBuild(tools: CrossTools, wanted: readonly string[]): Map<string, string> {
+async function digestsOfSecondBuild(
+  tools: CrossTools,
+  wanted: readonly string[],
+): Promise<Map<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), "flipt-ffi-second-build-"));
   try {
     console.error("Building again, elsewhere and from nothing …");
-    const built = crossBuild({ tools, crate: CRATE, output: join(folder, "output"), targets: wanted });
+    const built = await crossBuild({ tools, crate: CRATE, output: join(folder, "output"), targets: wanted });
     return new Map([...built].map(([target, path]) => [target, entryOf(target, path).sha256]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -106,5 +123,7 @@ function show({ target, size, sha256 }: LibraryEntry, how: string): void {
   console.log(`${target.padEnd(26)} ${String(size).padStart(7)} bytes  ${sha256.slice(0, 16)}  ${how}`);
 }
 
-main();
-console.log(`in ${LIBRARIES}`);
+await main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

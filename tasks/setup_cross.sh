@@ -9,7 +9,7 @@ SYSROOT="$VENV-sysroot-aarch64"
 MUSL_CXX="$VENV-musl-cxx"
 VERIFIES=0
 # Debian's Rust for building browsers: new, and with the sources of the standard library.
-BUILD=(rustc-web cargo-web rust-web-src lld-19 gcc-mingw-w64-x86-64-win32 python3-venv)
+BUILD=(rustc-web cargo-web rust-web-src lld-19 gcc-mingw-w64-x86-64-win32 python3-venv python3-pip)
 VERIFY=(musl qemu-user wine wine64)
 
 packages=("${BUILD[@]}")

@@ -13,6 +13,7 @@ import { bundleSuite, suiteNames } from "./npm/suite.ts";
 import { fetchTools, toolPath } from "./npm/tools.ts";
 import { referenceLibraryPath } from "./reference_library.ts";
 import { installedRuntime, RUNTIME_NAMES, RUNTIMES, testedRuntime, titleOf } from "./runtimes.ts";
+import { ensureLief } from "./targets/library_facts.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -149,6 +150,14 @@ async function main(): Promise<void> {
     );
   }
 
+  if (files.includes("./tests/targets.test.ts")) {
+    try {
+      ensureLief();
+    } catch (error) {
+      const reason = (error as Error).message;
+      console.error(`\n!!! LIEF is missing: the tests of the checks of libraries are SKIPPED (${reason})\n`);
+    }
+  }
   if (wanted.includes("npm") || wanted.includes("node") && files.includes("./tests/npm.test.ts")) {
     fetchTools();
   }

@@ -1,6 +1,7 @@
 // Builds the crate for one target with the cross tools, so that the same sources give the same bytes on every machine.
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   cpSync,
   mkdirSync,
@@ -14,6 +15,8 @@ import {
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { createInterface } from "node:readline";
+import { reportStep, secondsSince, showProgress } from "../progress.ts";
 import type { CrossTools } from "./cross_tools.ts";
 import { GLIBC } from "./static_checks.ts";
 
@@ -42,17 +45,17 @@ export interface CrossBuild {
 }
 
 /**
- * Builds the libraries of some targets, as many at a time as there are processors.
+ * Builds the libraries of some targets, as many at a time as there are processors, and reports each.
  * @returns their paths by target.
- * @throws {Error} when cargo fails; what it said is on the terminal.
+ * @throws {Error} (rejects) when cargo fails; what it said is on the terminal.
  */
-export function crossBuild(build: CrossBuild): Map<string, string> {
+export async function crossBuild(build: CrossBuild): Promise<Map<string, string>> {
   const { tools, targets, output } = build;
   copySources(build);
   const linux = targets.filter((target) => target.includes("linux"));
   const others = targets.filter((target) => !target.includes("linux"));
-  if (linux.length > 0) run(build, [tools.cargoZigbuild, "zigbuild"], linux);
-  if (others.length > 0) run(build, [tools.cargo, "build"], others);
+  if (linux.length > 0) await run(build, [tools.cargoZigbuild, "zigbuild"], linux);
+  if (others.length > 0) await run(build, [tools.cargo, "build"], others);
   return new Map(targets.map((target) => [target, join(output, target, "release", libraryName(target))]));
 }
 
@@ -62,23 +65,51 @@ export function libraryName(target: string): string {
   return `libflipt_ffi_engine${target.includes("apple") ? ".dylib" : ".so"}`;
 }
 
-function run(
+async function run(
   build: CrossBuild,
   [command, subcommand]: readonly [string, string],
   targets: readonly string[],
-): void {
+): Promise<void> {
   const parameters = ["--release", "--locked", "--target-dir", build.output, ...STANDARD_LIBRARY];
+  parameters.push("--message-format", "json-render-diagnostics");
   for (const target of targets) {
     parameters.push("--target", target.endsWith("-linux-gnu") ? `${target}.${GLIBC}` : target);
     parameters.push("--config", `target.${target}.rustflags=${JSON.stringify(flagsOf(build, target))}`);
   }
-  const { status, error } = spawnSync(command, [subcommand, ...parameters], {
+  const child = spawn(command, [subcommand, ...parameters], {
     cwd: sourcesOf(build),
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", "pipe", "inherit"],
     env: environment(build),
   });
-  if (status !== 0) {
-    throw new Error(`cannot build for ${targets.join(", ")}: ${error?.message ?? `status ${status}`}`);
+  const ended = once(child, "close");
+  await Promise.all([ended, reportBuilt(createInterface(child.stdout), targets)]).catch((error: Error) => {
+    throw new Error(`cannot build for ${targets.join(", ")}: ${error.message}`);
+  });
+  const [status] = await ended;
+  if (status !== 0) throw new Error(`cannot build for ${targets.join(", ")}: status ${status}`);
+}
+
+/** A message of cargo, as far as it is looked at. */
+interface CargoMessage {
+  readonly reason: string;
+  readonly target?: { readonly name: string };
+  readonly filenames?: readonly string[];
+}
+
+/** Shows each crate that is built, and reports each library. */
+async function reportBuilt(lines: AsyncIterable<string>, targets: readonly string[]): Promise<void> {
+  const start = performance.now();
+  let crates = 0;
+  for await (const line of lines) {
+    const { reason, target: crate, filenames = [] } = JSON.parse(line) as CargoMessage;
+    if (reason !== "compiler-artifact") continue;
+    const target = targets.find((each) => filenames.some((file) => file.includes(`/${each}/`)));
+    showProgress(
+      `${secondsSince(start)}: ${++crates} crates, now ${crate?.name} for ${target ?? "the build"}`,
+    );
+    if (target !== undefined && filenames.some((file) => file.endsWith(`/release/${libraryName(target)}`))) {
+      reportStep(`${target} after ${secondsSince(start)}`);
+    }
   }
 }
 

@@ -1,11 +1,10 @@
 // What can be said of a library without running it: that it is for its target, exports exactly the ABI, asks for
 // nothing that an old system lacks, and tells nothing of the machine that built it.
 
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { symbols } from "../../engines/native/symbols.ts";
-import { type ElfFacts, isElf, readElf } from "./elf.ts";
-import { isMachO, type MachOFacts, readMachO } from "./mach_o.ts";
-import { isPe, type PeFacts, readPe } from "./pe.ts";
+import { type ElfFacts, type LibraryFacts, type MachOFacts, readLibraries } from "./library_facts.ts";
 
 /** No library may be larger, so that all of them fit into one package. */
 export const LARGEST = 600_000;
@@ -23,43 +22,43 @@ const SYSTEM_LIBRARIES: Readonly<Record<string, RegExp>> = {
   "mach-o": /^\/usr\/lib\/lib(System|c|m|iconv|objc)[.A-Z]*\.dylib$/,
 };
 
-/** A library's facts, of whichever format it is. */
-export type LibraryFacts = ElfFacts | PeFacts | MachOFacts;
+/** A file, and the target that it should be the library of. */
+export interface Candidate {
+  readonly target: string;
+  readonly path: string;
+}
 
 /** What the checks found. */
-export interface StaticResult {
+export interface StaticResult extends Candidate {
   /** What holds, in a few words each. */
   readonly proven: readonly string[];
   /** What does not, in a sentence each; none is good. */
-  readonly problems: string[];
+  readonly problems: readonly string[];
 }
 
-/** Reads a library of any format. @throws {Error} when it is none. */
-export function readLibrary(all: Uint8Array): LibraryFacts {
-  if (isElf(all)) return readElf(all);
-  if (isMachO(all)) return readMachO(all);
-  if (isPe(all)) return readPe(all);
-  throw new Error("neither an ELF, a Mach-O nor a PE file");
+/** Checks libraries. @throws {Error} when nothing here can read them. */
+export function checkLibraries(candidates: readonly Candidate[]): StaticResult[] {
+  const facts = readLibraries(candidates.map(({ path }) => path));
+  return candidates.map((candidate, index) => {
+    const own = facts[index] ?? { format: "damaged", problem: "nothing is known of it" };
+    const found = own.format === "damaged" ? { proven: [], problems: [own.problem] } : check(candidate, own);
+    return { ...candidate, ...found };
+  });
 }
 
-/** Checks the library of a target. */
-export function checkLibrary(target: string, all: Uint8Array): StaticResult {
-  const proven: string[] = [];
+function check({ target, path }: Candidate, facts: LibraryFacts): Pick<StaticResult, "proven" | "problems"> {
+  const all = readFileSync(path);
+  const proven = [`${all.length} bytes`];
   const problems: string[] = [];
   const expect = (holds: boolean, problem: string): void => {
     if (!holds) problems.push(problem);
   };
-  let facts: LibraryFacts;
-  try {
-    facts = readLibrary(all);
-  } catch (error) {
-    return { proven, problems: [(error as Error).message] };
-  }
 
   const [architecture = ""] = target.split("-");
   expect(facts.architecture === architecture, `it is for ${facts.architecture}`);
   const wanted = target.includes("apple") ? "mach-o" : target.includes("windows") ? "pe" : "elf";
   expect(facts.format === wanted, `it is a ${facts.format} file`);
+  expect(facts.isLibrary, "it is a program");
 
   const functions = Object.keys(symbols);
   const missing = functions.filter((name) => !facts.exports.includes(name));
@@ -72,11 +71,11 @@ export function checkLibrary(target: string, all: Uint8Array): StaticResult {
   expect(facts.isStripped, "it is not stripped");
   const foreign = facts.dependencies.filter((name) => !SYSTEM_LIBRARIES[facts.format]?.test(name));
   expect(foreign.length === 0, `it needs ${foreign.join(", ")}`);
-  const path = pathIn(all);
-  expect(path === undefined, `it names a path of the machine that built it: ${path}`);
+  const named = pathIn(all);
+  expect(named === undefined, `it names a path of the machine that built it: ${named}`);
 
   if (facts.format === "elf") checkElf(target, facts, expect, proven);
-  if (facts.format === "pe") checkPe(facts, expect);
+  if (facts.format === "pe") expect(facts.timestamp === 0, "it holds the time at which it was linked");
   if (facts.format === "mach-o") checkMachO(facts, expect, proven);
   return { proven, problems };
 }
@@ -85,7 +84,8 @@ type Expect = (holds: boolean, problem: string) => void;
 
 function checkElf(target: string, facts: ElfFacts, expect: Expect, proven: string[]): void {
   expect(!facts.hasExecutableStack, "its stack is executable");
-  const newest = facts.glibcVersions.toSorted(compareVersions).at(-1);
+  const newest = facts.symbolVersions.flatMap((name) => name.match(/^GLIBC_(.*)/)?.[1] ?? [])
+    .toSorted(compareVersions).at(-1);
   if (target.endsWith("-musl")) {
     expect(newest === undefined, `it asks for glibc ${newest}`);
     const glibc = facts.dependencies.find((name) => /^(libc\.so\.6|libgcc_s\.so\.1)$/.test(name));
@@ -96,20 +96,14 @@ function checkElf(target: string, facts: ElfFacts, expect: Expect, proven: strin
   }
 }
 
-function checkPe(facts: PeFacts, expect: Expect): void {
-  expect(facts.isLibrary, "it is a program");
-  expect(facts.timestamp === 0, "it holds the time at which it was linked");
-}
-
 function checkMachO(facts: MachOFacts, expect: Expect, proven: string[]): void {
-  expect(facts.isLibrary, "it is a program");
   expect(facts.installName.startsWith("@rpath/lib"), `its install name is ${facts.installName || "missing"}`);
   const minimum = MINIMUM_MACOS[facts.architecture];
   expect(facts.minimumSystem === minimum, `it needs macOS ${facts.minimumSystem}, not ${minimum}`);
   expect(facts.hasUnwindInfo, "it has no unwind information: a panic would abort the process");
   proven.push(`macOS ${facts.minimumSystem}`);
   const { signature } = facts;
-  if (signature === undefined) {
+  if (signature === null) {
     expect(
       facts.architecture !== "aarch64",
       "it is not signed, and macOS on arm64 loads nothing that is not",
