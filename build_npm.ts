@@ -1,16 +1,19 @@
 // Makes the npm package in dist/npm/: `deno task build:npm`, or with another version `deno task build:npm -- --version X`.
 
 import { join } from "node:path";
-import process from "node:process";
-import { parseArgs } from "node:util";
 import { makePackage } from "./tasks/npm/build.ts";
 import { ROOT } from "./tasks/npm/entries.ts";
 import { reportLibraries } from "./tasks/npm/libraries.ts";
+import { taskArguments } from "./tasks/usage.ts";
 
-const { values } = parseArgs({
-  args: process.argv.slice(2).filter((argument) => argument !== "--"),
-  options: { version: { type: "string" } },
-});
+const USAGE = `usage: deno task build:npm [--version <version>]
+
+Makes the npm package in dist/npm/.
+
+  --version <version>   another than the one in deno.json
+  --help                this text`;
+
+const { values } = taskArguments(USAGE, { version: { type: "string" } });
 const folder = join(ROOT, "dist/npm");
 const { title, libraries } = await makePackage({ folder, version: values.version });
 console.log(`${title} in ${folder}`);

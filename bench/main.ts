@@ -6,8 +6,8 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { ensureEngine } from "../tasks/build_engine.ts";
+import { reportStep, showProgress } from "../tasks/progress.ts";
 import { referenceLibraryPath } from "../tasks/reference_library.ts";
 import {
   type Runtime,
@@ -17,6 +17,7 @@ import {
   testedRuntime,
   titleOf,
 } from "../tasks/runtimes.ts";
+import { endWithUsage, taskArguments } from "../tasks/usage.ts";
 import { chart } from "./chart.ts";
 import { FULL, QUICK } from "./effort.ts";
 import {
@@ -100,12 +101,13 @@ async function measureRuntime(
     const start = performance.now();
     const own: Figure[] = [];
     const tasks = workload.tasks?.(assignment.effort) ?? [undefined];
-    for (const task of tasks) {
+    for (const [index, task] of tasks.entries()) {
       if (task?.subject !== undefined && !assignment.subjects.includes(task.subject)) continue;
+      showProgress(`${title}: ${workload.name}, ${index + 1} of ${tasks.length}`);
       own.push(...await measure(runtime, workload, { ...assignment, task }, environment));
     }
     figures.push(...merged(own));
-    console.error(`${title}: ${workload.name} took ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    reportStep(`${title}: ${workload.name} took ${((performance.now() - start) / 1000).toFixed(1)} s`);
   }
   return { runtime: runtime.name, version: runtime.version, figures };
 }
@@ -131,6 +133,18 @@ async function available(
   return { subjects: SUBJECTS.filter((subject) => !missing.has(subject)), environment };
 }
 
+const USAGE = `usage: deno task bench [options]
+
+Measures the engines and other clients, and prints a table a runtime.
+
+  --quick                 measures each thing shortly: shows that it works, not how fast
+  --runtime <runtime>     only on this one; may be repeated: ${RUNTIME_NAMES.join(", ")}
+  --workload <workload>   only this one; may be repeated: ${WORKLOADS.join(", ")}
+  --json <file>           writes the figures, too
+  --svg <file>            draws them, too
+  --from <file>           measures nothing, and shows the figures that --json wrote
+  --help                  this text`;
+
 function chosen<Name extends string>(
   given: readonly string[] | undefined,
   known: readonly Name[],
@@ -138,23 +152,20 @@ function chosen<Name extends string>(
 ): Name[] {
   for (const name of given ?? []) {
     if (!known.includes(name as Name)) {
-      throw new Error(`--${option} is one of ${known.join(", ")}, not ${name}`);
+      endWithUsage(USAGE, `--${option} is one of ${known.join(", ")}, not ${name}`);
     }
   }
   return known.filter((name) => given?.includes(name) ?? true);
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(2).filter((argument) => argument !== "--"),
-    options: {
-      quick: { type: "boolean", default: false },
-      json: { type: "string" },
-      svg: { type: "string" },
-      from: { type: "string" },
-      runtime: { type: "string", multiple: true },
-      workload: { type: "string", multiple: true },
-    },
+  const { values } = taskArguments(USAGE, {
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+    svg: { type: "string" },
+    from: { type: "string" },
+    runtime: { type: "string", multiple: true },
+    workload: { type: "string", multiple: true },
   });
   const results = values.from === undefined
     ? await run(

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { builtLibraryPath } from "../engines/native/library_path.ts";
+import { taskArguments } from "./usage.ts";
 
 const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
 const SOURCES = ["Cargo.toml", "Cargo.lock", "src"];
@@ -46,7 +47,14 @@ export function ensureEngine(): string | undefined {
   return undefined;
 }
 
+const USAGE = `usage: deno task build:engine
+
+Builds the native engine for this machine, unless it is newer than its sources, and prints its path.
+
+  --help   this text`;
+
 if (import.meta.main) {
+  taskArguments(USAGE);
   const library = ensureEngine();
   if (library === undefined) process.exitCode = 1;
   else console.log(library);

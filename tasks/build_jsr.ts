@@ -6,6 +6,15 @@ import { LIMIT_BYTES, writeFileSet } from "./jsr/build.ts";
 import { denoJson } from "./jsr/sources.ts";
 import { ROOT } from "./npm/entries.ts";
 import { findLibraries, reportLibraries } from "./npm/libraries.ts";
+import { taskArguments } from "./usage.ts";
+
+const USAGE = `usage: deno task build:jsr
+
+Makes the file set that is published on JSR in dist/jsr/.
+
+  --help   this text`;
+
+taskArguments(USAGE);
 
 const folder = join(ROOT, "dist/jsr");
 const { version } = denoJson();

@@ -8,6 +8,7 @@ import { build, type Plugin } from "esbuild";
 import { browserOptions } from "./npm/bundles.ts";
 import { describedPackage, ROOT } from "./npm/entries.ts";
 import { tableLines } from "./table.ts";
+import { taskArguments } from "./usage.ts";
 
 /** What each may come to, in bytes after gzip at its best. */
 export const limits = { engine: 12 * 1024, client: 20 * 1024 } as const;
@@ -66,7 +67,14 @@ function kilobytes(bytes: number): string {
   return (bytes / 1024).toFixed(1);
 }
 
+const USAGE = `usage: deno task size
+
+The size of the package where it is downloaded for each visit. Fails above the limits.
+
+  --help   this text`;
+
 async function main(): Promise<void> {
+  taskArguments(USAGE);
   const engine = await importSize("portableEngine", "engines/portable/mod.ts");
   const client = await importSize("FliptClient", "mod.ts");
   const row = (title: string, size: Size, limit?: number): string[] => [

@@ -4,6 +4,13 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { describedPackage, ROOT } from "./npm/entries.ts";
+import { taskArguments } from "./usage.ts";
+
+const USAGE = `usage: deno task check
+
+Everything that can be checked without running the package; stops at the first step that fails.
+
+  --help   this text`;
 
 /** A command, and what it looks at. */
 interface Step {
@@ -37,6 +44,7 @@ function steps(): readonly Step[] {
 }
 
 function main(): void {
+  taskArguments(USAGE);
   for (const { title, executable, parameters } of steps()) {
     const start = performance.now();
     const { status, error } = spawnSync(executable, parameters, { cwd: ROOT, stdio: "inherit" });

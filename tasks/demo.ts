@@ -3,19 +3,19 @@
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import type { ClientOptions, Flag } from "../mod.ts";
 import { FliptClient } from "../mod.ts";
 import type { DocumentJson } from "../tests/support/server.ts";
 import { FliptServer } from "../tests/support/server.ts";
 import { ownRuntime, titleOf } from "./runtimes.ts";
 import { tableLines } from "./table.ts";
+import { endWithUsage, taskArguments } from "./usage.ts";
 import type { Visitor } from "./visitors.ts";
 import { visitors } from "./visitors.ts";
 
-const help = `Shows the Flipt client at work.
+const USAGE = `usage: deno task demo [options]
 
-usage: demo [options]
+Shows the Flipt client at work.
 
 Without options: starts a small Flipt-speaking server with the flags of a shop on this machine, evaluates them, changes
 a flag on the server, and takes the server away.
@@ -29,8 +29,7 @@ With --url, only the evaluations, against a real Flipt:
   --url <url>           where it is, such as http://localhost:8080
   --namespace <key>     the namespace (default: default)
   --environment <key>   the environment (default: default)
-  --token <token>       a client token
-`;
+  --token <token>       a client token`;
 
 /** The most visitors that each flag is evaluated for. */
 const crowd = 4_000;
@@ -53,33 +52,25 @@ interface Arguments {
   readonly token?: string;
   readonly engine?: string;
   readonly library?: string;
-  readonly help?: boolean;
 }
 
 function readArguments(): Arguments {
-  // A task runner may hand over the "--" that stands before the options.
-  const args = process.argv.slice(2).filter((argument) => argument !== "--");
   const text = { type: "string" } as const;
-  const { values } = parseArgs({
-    args,
-    options: {
-      url: text,
-      namespace: text,
-      environment: text,
-      token: text,
-      engine: text,
-      library: text,
-      help: { type: "boolean" },
-    },
+  const { values } = taskArguments(USAGE, {
+    url: text,
+    namespace: text,
+    environment: text,
+    token: text,
+    engine: text,
+    library: text,
   });
   const alone = (["namespace", "environment", "token"] as const).find((name) => values[name] !== undefined);
-  if (values.url === undefined && alone !== undefined) throw new Error(`--${alone} needs --url`);
+  if (values.url === undefined && alone !== undefined) endWithUsage(USAGE, `--${alone} needs --url`);
   return values;
 }
 
 async function main(): Promise<void> {
   const given = readArguments();
-  if (given.help) return console.log(help);
   // The client itself says what is wrong with an engine of another name.
   const engine: ClientOptions = {
     engine: given.engine as ClientOptions["engine"],

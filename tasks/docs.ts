@@ -4,15 +4,19 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { generated, outdated } from "./docs/pages.ts";
 import { ROOT } from "./npm/entries.ts";
+import { taskArguments } from "./usage.ts";
+
+const USAGE = `usage: deno task docs [--check]
+
+Writes the parts of the documentation that the code knows.
+
+  --check   writes nothing, and fails unless the pages are current
+  --help    this text`;
 
 function main(): void {
-  const { values } = parseArgs({
-    args: process.argv.slice(2).filter((argument) => argument !== "--"),
-    options: { check: { type: "boolean" } },
-  });
+  const { values } = taskArguments(USAGE, { check: { type: "boolean", default: false } });
   const changed = outdated();
   if (values.check) {
     if (changed.length === 0) return;

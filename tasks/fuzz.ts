@@ -2,7 +2,6 @@
 // deno task fuzz -- --minutes 10 [--seed 12345]
 
 import process from "node:process";
-import { parseArgs } from "node:util";
 import {
   compareCase,
   emptyCoverage,
@@ -10,20 +9,28 @@ import {
   enginesUnderTest,
   referenceEngine,
 } from "../tests/support/differential.ts";
+import { hideProgress, secondsSince, showProgress } from "./progress.ts";
+import { endWithUsage, taskArguments } from "./usage.ts";
 
 const REQUESTS = 300;
 
+const USAGE = `usage: deno task fuzz [--minutes <number>] [--seed <number>]
+
+Random documents and requests on all engines, until one answers otherwise than Flipt's reference library.
+
+  --minutes <number>   for how long, above 0 (default: 1)
+  --seed <number>      a whole number, where the random documents begin (default: the time)
+  --help               this text`;
+
 async function fuzz(): Promise<number> {
-  const args = process.argv.slice(2).filter((arg) => arg !== "--");
-  const { values } = parseArgs({
-    args,
-    options: { minutes: { type: "string", default: "1" }, seed: { type: "string" } },
+  const { values } = taskArguments(USAGE, {
+    minutes: { type: "string", default: "1" },
+    seed: { type: "string" },
   });
   const minutes = Number(values.minutes);
   const first = values.seed === undefined ? Date.now() >>> 0 : Number(values.seed);
   if (!(minutes > 0) || !Number.isSafeInteger(first)) {
-    console.error("usage: deno task fuzz -- --minutes N [--seed S], with N above 0 and S a whole number");
-    return 2;
+    endWithUsage(USAGE, "--minutes must be above 0, and --seed a whole number");
   }
   const reference = await referenceEngine();
   const engines = await enginesUnderTest();
@@ -31,6 +38,7 @@ async function fuzz(): Promise<number> {
     `fuzzing ${engines.map(({ info }) => info.kind).join(" and ")} for ${minutes} minutes from seed ${first}`,
   );
   const coverage = emptyCoverage();
+  const start = performance.now();
   const end = Date.now() + minutes * 60_000;
   let seed = first;
   for (; Date.now() < end; seed++) {
@@ -41,11 +49,14 @@ async function fuzz(): Promise<number> {
       engines.map(engineCandidate),
       coverage,
     );
+    showProgress(`${secondsSince(start)} of ${minutes * 60} s: ${coverage.evaluations} requests`);
     if (mismatch !== undefined) {
+      hideProgress();
       console.error(mismatch);
       return 1;
     }
   }
+  hideProgress();
   console.log(`${coverage.evaluations} requests to ${seed - first} documents, every answer the same`);
   return 0;
 }

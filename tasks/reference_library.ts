@@ -3,6 +3,7 @@
 
 import process from "node:process";
 import { installReferenceLibrary } from "../cli/reference_wheel.ts";
+import { taskArguments } from "./usage.ts";
 
 /**
  * Finds the reference library: the file that `FLIPT_ENGINE_PATH` names, else the one in the cache, else the one on PyPI.
@@ -22,7 +23,14 @@ export function ensureReferenceLibrary(): string {
   return installReferenceLibrary().path;
 }
 
+const USAGE = `usage: deno task engine:reference
+
+Fetches Flipt's reference library, unless it is there, and prints its path.
+
+  --help   this text`;
+
 if (import.meta.main) {
+  taskArguments(USAGE);
   referenceLibraryPath().then(console.log, (error: Error) => {
     console.error(error.message);
     process.exitCode = 1;

@@ -6,10 +6,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { changelogProblem, lockProblem, type Problem, taskProblem, versionProblem } from "./release_rules.ts";
 import { tableLines } from "./table.ts";
 import { isCurrent } from "./third_party_licenses.ts";
+import { taskArguments } from "./usage.ts";
 import { versions } from "./version.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -124,11 +124,15 @@ function outcome({ problem }: Check): { readonly word: string; readonly reason: 
   }
 }
 
+const USAGE = `usage: deno task release:check [--tag <tag>]
+
+Checks that everything that a release consists of fits together.
+
+  --tag <tag>   what it is published under, such as v1.2.3: must be the version of the package
+  --help        this text`;
+
 function main(): void {
-  const { values } = parseArgs({
-    args: process.argv.slice(2).filter((argument) => argument !== "--"),
-    options: { tag: { type: "string" } },
-  });
+  const { values } = taskArguments(USAGE, { tag: { type: "string" } });
   const outcomes = checks(values.tag).map((check) => ({ title: check.title, ...outcome(check) }));
   const rows = outcomes.map(({ title, word, reason }) => [word, title, reason.split("\n")[0] ?? ""]);
   for (const line of tableLines([{ title: "" }, { title: "check" }, { title: "why" }], rows)) {

@@ -3,9 +3,9 @@
 // all at once.
 
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { simulateFleet } from "./fleet.ts";
 import { tableLines } from "./table.ts";
+import { endWithUsage, taskArguments } from "./usage.ts";
 
 /** How many times the mean the peak after the outage may be. */
 const LIMIT = 3;
@@ -14,22 +14,28 @@ const OUTAGE_BEGINS = 1_200;
 /** The characters of the longest bar. */
 const BAR = 60;
 
+const USAGE = `usage: deno task simulate:fleet [options]
+
+What a server sees of many clients in an hour: before, in and after an outage.
+
+  --clients <number>    how many (default: 10000)
+  --interval <number>   the seconds between two polls of a client (default: 120)
+  --outage <number>     the seconds for which the server is gone (default: 300)
+  --seed <number>       where what happens by chance begins (default: 1)
+  --help                this text`;
+
 function whole(name: string, text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new RangeError(`--${name} must be a positive whole number, but is ${text}`);
+  return endWithUsage(USAGE, `--${name} must be a positive whole number, but is ${text}`);
 }
 
 async function simulate(): Promise<number> {
-  const args = process.argv.slice(2).filter((arg) => arg !== "--");
-  const { values } = parseArgs({
-    args,
-    options: {
-      clients: { type: "string", default: "10000" },
-      interval: { type: "string", default: "120" },
-      outage: { type: "string", default: "300" },
-      seed: { type: "string", default: "1" },
-    },
+  const { values } = taskArguments(USAGE, {
+    clients: { type: "string", default: "10000" },
+    interval: { type: "string", default: "120" },
+    outage: { type: "string", default: "300" },
+    seed: { type: "string", default: "1" },
   });
   const interval = whole("interval", values.interval);
   const clients = whole("clients", values.clients);

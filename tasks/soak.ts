@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import type { ClientOptions, FliptClient } from "../mod.ts";
 import { EvaluationError, fileStore, FliptError } from "../mod.ts";
 import { chooseEngine } from "../engines/choice.ts";
@@ -17,8 +16,10 @@ import { FaultServer } from "../tests/support/fault_server.ts";
 import { Random } from "../tests/support/random.ts";
 import { ensureEngine } from "./build_engine.ts";
 import { ownRuntime, titleOf } from "./runtimes.ts";
+import { hideProgress, secondsSince, showProgress } from "./progress.ts";
 import { Documents } from "./soak_documents.ts";
 import { Chaos } from "./soak_faults.ts";
+import { endWithUsage, taskArguments } from "./usage.ts";
 
 /** How many times as fast as ours the time of the clients passes: their intervals and waits are those of real life. */
 const haste = 5;
@@ -146,8 +147,10 @@ async function disturb(
   random: Random,
   end: number,
 ): Promise<void> {
+  const start = performance.now();
   while (Date.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 20 + random.below(150)));
+    showProgress(`${secondsSince(start)}: ${counts.evaluations} evaluations, ${counts.wrong} wrong`);
     // What was asked is of no interest, and would grow.
     server.requests.length = 0;
     const dice = random.next();
@@ -161,23 +164,30 @@ async function disturb(
     else if (dice < 0.89) await chaos.outage(50 + random.below(1_000));
     else await random.pick(tenants).restart();
   }
+  hideProgress();
 }
 
 function megabytes(): string {
   return `${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`;
 }
 
+const USAGE = `usage: deno task soak [--minutes <number>] [--seed <number>]
+
+Clients against a server that fails in every way; every answer is checked.
+
+  --minutes <number>   for how long, above 0 (default: 2)
+  --seed <number>      a whole number, where what happens by chance begins (default: the time)
+  --help               this text`;
+
 async function soak(): Promise<number> {
-  const args = process.argv.slice(2).filter((arg) => arg !== "--");
-  const { values } = parseArgs({
-    args,
-    options: { minutes: { type: "string", default: "2" }, seed: { type: "string" } },
+  const { values } = taskArguments(USAGE, {
+    minutes: { type: "string", default: "2" },
+    seed: { type: "string" },
   });
   const minutes = Number(values.minutes);
   const seed = values.seed === undefined ? Date.now() >>> 0 : Number(values.seed);
   if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
-    console.error("usage: deno task soak -- --minutes N [--seed S], with N above 0 and S a whole number");
-    return 2;
+    endWithUsage(USAGE, "--minutes must be above 0, and --seed a whole number");
   }
   const unhandled = (error: unknown): void => {
     if (counts.unhandled++ < 10) console.error("UNHANDLED:", error);

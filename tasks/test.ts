@@ -7,13 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { ensureEngine } from "./build_engine.ts";
 import { bundleSuite, suiteNames } from "./npm/suite.ts";
 import { fetchTools, toolPath } from "./npm/tools.ts";
 import { referenceLibraryPath } from "./reference_library.ts";
 import { installedRuntime, RUNTIME_NAMES, RUNTIMES, testedRuntime, titleOf } from "./runtimes.ts";
 import { ensureLief } from "./targets/library_facts.ts";
+import { endWithUsage, taskArguments } from "./usage.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -129,14 +129,26 @@ async function testPackage(names: readonly string[]): Promise<Result[]> {
   }
 }
 
+const SUITES: readonly string[] = [...RUNTIME_NAMES, "cargo", "npm"];
+
+const USAGE = `usage: deno task test [<part of a file's name>]… [--runtime <runtime>]…
+
+Runs the tests on Deno, Bun and Node, then those of the crate; with names, only the files whose names contain one.
+
+  --runtime <runtime>   only on this one; may be repeated: ${SUITES.join(", ")}. With npm,
+                        against the npm package, on the oldest and the newest Node
+  --help                this text`;
+
 /** Runs everything, or the test files whose names contain one of the arguments, on the runtimes that are asked for. */
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: process.argv.slice(2).filter((argument) => argument !== "--"),
-    allowPositionals: true,
-    options: { runtime: { type: "string", multiple: true } },
-  });
+  const { values, positionals } = taskArguments(
+    USAGE,
+    { runtime: { type: "string", multiple: true } },
+    Infinity,
+  );
   const wanted = values.runtime ?? [...RUNTIME_NAMES, "cargo"];
+  const unknown = wanted.find((name) => !SUITES.includes(name));
+  if (unknown !== undefined) endWithUsage(USAGE, `--runtime is one of ${SUITES.join(", ")}, not ${unknown}`);
   const files = testFiles(positionals);
 
   const install = spawnSync(process.execPath, ["install", "--quiet"], { cwd: ROOT, stdio: "inherit" });
@@ -150,7 +162,7 @@ async function main(): Promise<void> {
     );
   }
 
-  if (files.includes("./tests/targets.test.ts")) {
+  if (files.some((file) => file.endsWith("/targets.test.ts"))) {
     try {
       ensureLief();
     } catch (error) {

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { taskArguments } from "./usage.ts";
 
 const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
 const FILE = new URL("../THIRD_PARTY_LICENSES", import.meta.url);
@@ -141,12 +142,20 @@ export function isCurrent(): boolean | undefined {
   return readFileSync(FILE, "utf8").replaceAll("\r\n", "\n") === thirdPartyLicenses(metadata);
 }
 
+const USAGE = `usage: deno task licenses [--check]
+
+Writes THIRD_PARTY_LICENSES: the licences of what is linked into the native engine.
+
+  --check   writes nothing, and fails unless the file is current
+  --help    this text`;
+
 function main(): void {
+  const { values } = taskArguments(USAGE, { check: { type: "boolean", default: false } });
   const metadata = cargoMetadata();
   if (metadata === undefined) {
     throw new Error("cargo cannot tell what the crate is built from: run deno task build:engine first");
   }
-  if (!process.argv.includes("--check")) writeFileSync(FILE, thirdPartyLicenses(metadata));
+  if (!values.check) writeFileSync(FILE, thirdPartyLicenses(metadata));
   else if (!isCurrent()) throw new Error("THIRD_PARTY_LICENSES is not current: run deno task licenses");
   console.log(`THIRD_PARTY_LICENSES: ${linkedCrates(metadata).length} crates, and Rust's standard library`);
 }

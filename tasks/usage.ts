@@ -15,7 +15,11 @@ type Arguments<O extends Options> = ReturnType<typeof parseArgs<{ options: O; al
  * @param usage What --help prints; the first line is `usage: deno task …`.
  * @param most How many words may stand beside the options.
  */
-export function taskArguments<const O extends Options>(usage: string, options: O, most = 0): Arguments<O> {
+export function taskArguments<const O extends Options>(
+  usage: string,
+  options: O = {} as O,
+  most = 0,
+): Arguments<O> {
   try {
     const parsed = parseArgs({
       // A task runner may hand over the "--" that stands before the options.

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { taskArguments } from "./usage.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -53,8 +54,14 @@ export function setVersion(version: string, root: URL = ROOT): void {
   }
 }
 
+const USAGE = `usage: deno task version [<version>]
+
+Prints the version in each file that has it; with a version, such as 1.2.3, sets it there first.
+
+  --help   this text`;
+
 if (import.meta.main) {
-  const [version] = process.argv.slice(2).filter((argument) => argument !== "--");
+  const [version] = taskArguments(USAGE, {}, 1).positionals;
   try {
     if (version !== undefined) setVersion(version);
     for (const [file, found] of versions()) console.log(`${found.padEnd(14)} ${file}`);
