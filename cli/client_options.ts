@@ -1,4 +1,4 @@
-// The options that say where the flags come from and what evaluates them, and the client that they make.
+// The options that select the source of the flags and the engine, and the client that is made from them.
 
 import type { EngineKind } from "../engines/engine.ts";
 import { chooseEngine } from "../engines/choice.ts";
@@ -12,12 +12,12 @@ import type { OptionGroup } from "./command.ts";
 import { TimeoutError, UsageError } from "./errors.ts";
 import type { CommandArguments } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
-import { authentication, authenticationOptions, tls, tlsOptions } from "./server_options.ts";
-import { defaultTimeout, defaultUrl, localFlags, sourceOptions } from "./source_options.ts";
+import { authentication, AUTHENTICATION_OPTIONS, tls, TLS_OPTIONS } from "./server_options.ts";
+import { DEFAULT_TIMEOUT_SECONDS, DEFAULT_URL, localFlags, SOURCE_OPTIONS } from "./source_options.ts";
 
-/** What evaluates. */
-export const engineOptions: OptionGroup = {
-  title: "what evaluates",
+/** The options of the engine. */
+export const ENGINE_OPTIONS: OptionGroup = {
+  title: "engine",
   options: {
     engine: {
       type: "text",
@@ -25,46 +25,46 @@ export const engineOptions: OptionGroup = {
       summary: "auto, native, portable or flipt-engine-ffi",
       default: "auto",
     },
-    library: { type: "text", value: "FILE", summary: "the library of that engine" },
+    library: { type: "text", value: "FILE", summary: "the library file of that engine" },
   },
 };
 
-/** Every option that `openClient` reads. */
-export const clientOptionGroups: readonly OptionGroup[] = [
-  sourceOptions,
-  authenticationOptions,
-  tlsOptions,
-  engineOptions,
+/** All options that `openClient` reads, in groups. */
+export const CLIENT_OPTION_GROUPS: readonly OptionGroup[] = [
+  SOURCE_OPTIONS,
+  AUTHENTICATION_OPTIONS,
+  TLS_OPTIONS,
+  ENGINE_OPTIONS,
 ];
 
-/** A client, and where its flags come from in words. */
+/** A client and the source of its flags. */
 export interface OpenedClient {
-  /** The client. Close it. */
+  /** The client. The caller closes it. */
   readonly client: FliptClient;
-  /** Where its flags come from, such as `http://localhost:8080`. */
+  /** The source of its flags for messages, such as `http://localhost:8080`. */
   readonly origin: string;
   /** The namespace of its flags. */
   readonly namespace: string;
 }
 
-/** What a command wants of its client besides what the user says. */
+/** What a command asks of its client in addition to the user's options. */
 export interface ClientNeeds {
-  /** How the state is kept up to date. @default not at all */
+  /** How the flag state is kept up to date. @default it is not */
   readonly updates?: Pick<ClientOptions, "fetchMode" | "updateInterval">;
-  /** What ends the waiting for the server. @default none */
+  /** Aborts the wait for the server. @default none */
   readonly signal?: AbortSignal;
-  /** The namespace where the user names none. @default that of the options */
+  /** The namespace if the user gives none. @default that of the client */
   readonly namespace?: string;
 }
 
-// Somebody waits for the command: its attempts follow one another at once.
-const impatient: Clock = { ...systemClock, random: () => 0 };
+// A user is waiting: attempts follow each other without a delay.
+const clockWithoutBackoff: Clock = { ...systemClock, random: () => 0 };
 
 /**
- * Makes the client that the options describe.
- * @throws {UsageError} (rejects) when the options contradict each other or are not usable.
- * @throws {TimeoutError} (rejects) when there is no answer in the time that there is.
- * @throws {FliptError} (rejects) when the client cannot be had for another reason.
+ * Creates the client that the options describe.
+ * @throws {UsageError} (rejects) when an option is invalid or the options contradict each other.
+ * @throws {TimeoutError} (rejects) when the server does not respond in time.
+ * @throws {FliptError} (rejects) when the client cannot be created for another reason.
  */
 export async function openClient(
   args: CommandArguments,
@@ -73,33 +73,37 @@ export async function openClient(
 ): Promise<OpenedClient> {
   const { options: described, origin } = await clientOptions(args, io, needs.updates !== undefined);
   const options = { ...described, namespace: described.namespace ?? needs.namespace };
-  // A source of its own says by itself when it has changed.
+  // A local source reports its changes itself.
   const updates = options.source === undefined ? needs.updates ?? { updateInterval: 0 } : undefined;
-  const clock = needs.updates === undefined ? impatient : systemClock;
+  const clock = needs.updates === undefined ? clockWithoutBackoff : systemClock;
   const surroundings = { clock, chooseEngine };
-  const deadline = { origin, seconds: options.requestTimeout ?? defaultTimeout, signal: needs.signal };
+  const deadline = {
+    origin,
+    seconds: options.requestTimeout ?? DEFAULT_TIMEOUT_SECONDS,
+    signal: needs.signal,
+  };
   const client = await withDeadline(
     deadline,
     (signal) => initClient({ ...options, ...updates, signal }, surroundings),
   ).catch((error: unknown) => {
-    throw inTheirWords(error);
+    throw withCliNames(error);
   });
   return { client, origin, namespace: options.namespace ?? "default" };
 }
 
-/** How long something may take. */
+/** The time limit of a piece of work. */
 export interface Deadline {
-  /** Who is waited for. */
+  /** Whose response is awaited, for the message. */
   readonly origin: string;
-  /** How long. */
+  /** The limit, in seconds. */
   readonly seconds: number;
-  /** What ends it earlier. */
+  /** Aborts the work earlier. @default none */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Does something that ends when its signal is aborted.
- * @throws {TimeoutError} (rejects) when it takes too long.
+ * Runs abortable work with a time limit.
+ * @throws {TimeoutError} (rejects) when the limit is exceeded.
  */
 export async function withDeadline<T>(
   { origin, seconds, signal }: Deadline,
@@ -107,8 +111,8 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const ending = new AbortController();
   const timer = setTimeout(() => {
-    const what = `${origin} gave no answer within ${seconds} s`;
-    ending.abort(new TimeoutError(`${what}: check the address, or give it longer with --timeout`));
+    const what = `${origin} did not respond within ${seconds} s`;
+    ending.abort(new TimeoutError(`${what}: check the address, or allow more time with --timeout`));
   }, seconds * 1000);
   const onAbort = (): void => ending.abort(signal?.reason);
   if (signal?.aborted) onAbort();
@@ -121,17 +125,18 @@ export async function withDeadline<T>(
   }
 }
 
-/** What a client is made with, before a server is asked. */
+/** The options of a client, and the source of its flags. */
 export interface DescribedClient {
   /** The options of the client. */
   readonly options: ClientOptions;
-  /** Where its flags come from, in words. */
+  /** The source of its flags, for messages. */
   readonly origin: string;
 }
 
 /**
- * The client's options that were given.
- * @throws {UsageError} (rejects) when they contradict each other.
+ * Returns the client options that the user gave. Does not contact a server.
+ * @param watch Whether local files are watched for changes. @default false
+ * @throws {UsageError} (rejects) when the options contradict each other.
  */
 export async function clientOptions(
   args: CommandArguments,
@@ -147,7 +152,7 @@ export async function clientOptions(
     const { source, namespace, origin } = local;
     return { options: { ...engine, namespace, source }, origin };
   }
-  const url = args.text("url") ?? defaultUrl;
+  const url = args.text("url") ?? DEFAULT_URL;
   return {
     options: {
       ...engine,
@@ -155,7 +160,7 @@ export async function clientOptions(
       namespace: args.text("namespace"),
       environment: args.text("environment"),
       reference: args.text("reference"),
-      requestTimeout: args.seconds("timeout") ?? defaultTimeout,
+      requestTimeout: args.seconds("timeout") ?? DEFAULT_TIMEOUT_SECONDS,
       authentication: await authentication(args, io),
       tls: tls(args),
     },
@@ -163,7 +168,7 @@ export async function clientOptions(
   };
 }
 
-const optionNames: Readonly<Record<string, string>> = {
+const OPTION_NAMES: Readonly<Record<string, string>> = {
   url: "--url",
   namespace: "--namespace",
   environment: "--environment",
@@ -178,16 +183,16 @@ const optionNames: Readonly<Record<string, string>> = {
   caCertFile: "--ca",
 };
 
-/** An error about the client's options, with the names that the options have here. */
-export function inTheirWords(error: unknown): unknown {
+/** Returns the error with the command line's names in place of those of the client options. */
+export function withCliNames(error: unknown): unknown {
   if (!(error instanceof ValidationError)) return error;
   const lines = error.message.split("\n").filter((line) => line.startsWith("- ")).map((line) =>
     line.slice(2)
   );
   if (lines.length === 0) return error;
   const renamed = lines.map((line) =>
-    line.replace(/^[A-Za-z]+/, (name) => optionNames[name] ?? name)
-      .replace(/\b(clientCertFile|clientKeyFile|caCertFile)\b/g, (name) => optionNames[name] ?? name)
+    line.replace(/^[A-Za-z]+/, (name) => OPTION_NAMES[name] ?? name)
+      .replace(/\b(clientCertFile|clientKeyFile|caCertFile)\b/g, (name) => OPTION_NAMES[name] ?? name)
       .replace(/ or client(Cert|Key)Data/g, "")
   );
   return new UsageError(renamed.join("\n"), undefined);

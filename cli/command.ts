@@ -1,70 +1,70 @@
-// What a command is made of. Parsing and help both come from these tables.
+// The definition of a command. Parsing and help are both driven by it.
 
 import type { ExitCode } from "./exit_codes.ts";
 import type { CommandArguments } from "./command_arguments.ts";
 import type { OptionDefinition } from "./option_definition.ts";
 import type { Io } from "./io.ts";
 
-/** Options by their names, without the dashes. */
+/** Options by name, without the leading dashes. */
 export type OptionTable = Readonly<Record<string, OptionDefinition>>;
 
 /** Options that belong together. */
 export interface OptionGroup {
-  /** What stands above them in the help. */
+  /** The heading in the help. */
   readonly title: string;
   /** The options. */
   readonly options: OptionTable;
 }
 
-/** What a command works on, given by its place. */
+/** A positional argument of a command. */
 export interface Operand {
-  /** What it is called in the help. */
+  /** The placeholder in the help, such as `FILE`. */
   readonly name: string;
-  /** What it is. */
+  /** What it is, in a few words. */
   readonly summary: string;
-  /** Whether it may be left out. @default false */
+  /** Whether it may be omitted. @default false */
   readonly optional?: boolean;
   /** Whether there may be several. @default false */
   readonly repeated?: boolean;
 }
 
-/** A command line that shows how a command is used. */
+/** An example of how a command is used. */
 export interface Example {
-  /** What it does. */
+  /** What it does, in a few words. */
   readonly does: string;
-  /** What is typed after the program's name. */
+  /** The command line, without the program's name. */
   readonly line: string;
 }
 
 /** A command of the command line. */
 export interface Command {
-  /** The words it is called by. */
+  /** The words that select it, such as `snapshot pull`. */
   readonly name: string;
-  /** What it does, in a line. */
+  /** What it does, in one line. */
   readonly summary: string;
-  /** What else there is to know, a paragraph each. */
+  /** Further paragraphs of the help. */
   readonly notes?: readonly string[];
-  /** What it works on. */
+  /** Its positional arguments. */
   readonly operands: readonly Operand[];
-  /** Its options, but for those that every command has. */
+  /** Its options, without `COMMON_OPTIONS`. */
   readonly options: readonly OptionGroup[];
-  /** How it is used. */
+  /** Examples for the help. */
   readonly examples: readonly Example[];
   /**
-   * Does it.
-   * @returns the status to end with.
-   * @throws {Error} (rejects) when it cannot; the message is for the user.
+   * Runs the command.
+   * @returns the exit code.
+   * @throws {Error} (rejects) when it fails; the message is shown to the user.
    */
   run(args: CommandArguments, io: Io): Promise<ExitCode>;
 }
 
-/** The options that every command has. */
-export const commonOptions: OptionGroup = {
+/** The options of every command. */
+export const COMMON_OPTIONS: OptionGroup = {
   title: "options of every command",
   options: {
-    json: { type: "switch", summary: "print JSON; errors, too, as one line on the error output" },
-    debug: { type: "switch", summary: "show the stack of an error, and what led to it" },
-    help: { type: "switch", short: "h", summary: "show this text" },
+    json: { type: "switch", summary: "print JSON; an error is one line of JSON on stderr" },
+    debug: { type: "switch", summary: "show the stack of an error and of its causes" },
+    help: { type: "switch", short: "h", summary: "show this help" },
     version: { type: "switch", short: "V", summary: "show the version of flipt-ffi" },
   },
 };

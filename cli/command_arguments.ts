@@ -1,20 +1,18 @@
-// What was typed, and the environment's variables behind it, read by the names of the tables.
+// The arguments of a command: operands and options, with environment variables as fallbacks.
 
 import type { OptionDefinition } from "./option_definition.ts";
+import { MAX_INTERVAL_SECONDS } from "../src/options/options.ts";
 import { UsageError } from "./errors.ts";
 
-/** The longest time that an option can ask for, in seconds: 20 days, as for the client's own. */
-const longest = 1_728_000;
-
-/** What was typed for one command. */
+/** The arguments of one command. */
 export class CommandArguments {
-  /** What the command works on, in the order of its places. */
+  /** The positional arguments, in order. */
   readonly operands: readonly string[];
   readonly #options: ReadonlyMap<string, OptionDefinition>;
   readonly #values: ReadonlyMap<string, readonly string[]>;
   readonly #environment: Readonly<Record<string, string | undefined>>;
 
-  /** What was typed, known to be right: every value belongs to an option of the table. */
+  /** Arguments that are already validated: every value belongs to one of `options`. */
   constructor(parts: {
     readonly operands: readonly string[];
     readonly options: ReadonlyMap<string, OptionDefinition>;
@@ -27,18 +25,18 @@ export class CommandArguments {
     this.#environment = parts.environment;
   }
 
-  /** Whether an option was typed. */
-  typed(name: string): boolean {
+  /** Returns whether an option is given on the command line. */
+  isGiven(name: string): boolean {
     this.#definition(name);
     return this.#values.has(name);
   }
 
-  /** Whether a switch is on. */
+  /** Returns whether a switch is on. */
   is(name: string): boolean {
-    return this.typed(name);
+    return this.isGiven(name);
   }
 
-  /** The value of an option: the last that was typed, else the environment's. */
+  /** Returns the last value given for an option, or else that of its environment variable. */
   text(name: string): string | undefined {
     const { variable } = this.#definition(name);
     const typed = this.#values.get(name)?.at(-1);
@@ -46,28 +44,34 @@ export class CommandArguments {
     return this.#environment[variable] || undefined;
   }
 
-  /** Every value that was typed for an option. */
+  /** Returns every value given for an option on the command line. */
   list(name: string): readonly string[] {
     this.#definition(name);
     return this.#values.get(name) ?? [];
   }
 
-  /** @throws {UsageError} when the value is not a positive number of seconds. */
+  /**
+   * Returns the value of an option in seconds.
+   * @throws {UsageError} when it is not a positive number, or is too large for a timer.
+   */
   seconds(name: string): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-    if (value > 0 && value <= longest) return value;
-    throw new UsageError(`--${name} must be a positive number of seconds, at most ${longest}`);
+    if (value > 0 && value <= MAX_INTERVAL_SECONDS) return value;
+    throw new UsageError(`--${name} must be a positive number of seconds, at most ${MAX_INTERVAL_SECONDS}`);
   }
 
-  /** @throws {UsageError} when the value is not a whole number from `least` to `most`. */
-  integer(name: string, least: number, most: number): number | undefined {
+  /**
+   * Returns the value of an option as an integer.
+   * @throws {UsageError} when it is not an integer from `min` to `max`.
+   */
+  integer(name: string, min: number, max: number): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= most) return value;
-    throw new UsageError(`--${name} must be a whole number from ${least} to ${most}`);
+    if (value >= min && value <= max) return value;
+    throw new UsageError(`--${name} must be a whole number from ${min} to ${max}`);
   }
 
   #definition(name: string): OptionDefinition {

@@ -1,4 +1,4 @@
-// Every command, in the order of the help.
+// The list of all commands.
 
 import type { Command } from "./command.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -13,8 +13,8 @@ import { snapshotDiff } from "./commands/snapshot_diff.ts";
 import { snapshotPull } from "./commands/snapshot_pull.ts";
 import { snapshotShow } from "./commands/snapshot_show.ts";
 
-/** Every command. */
-export const commands: readonly Command[] = [
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
   evaluate,
   explain,
   list,

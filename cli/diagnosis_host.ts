@@ -1,4 +1,4 @@
-// What a bug report needs to know of the machine: the runtime, what it may do, and which engines there are.
+// Collects what a bug report needs about the machine: runtime, platform, environment variables, engines.
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -6,48 +6,48 @@ import type { EngineInfo, EngineKind } from "../engines/engine.ts";
 import { chooseEngine } from "../engines/choice.ts";
 import { currentPlatform } from "../ffi/platform.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
-import { messageOf } from "./errors.ts";
+import { cliMessage } from "./errors.ts";
 import { sha256Of } from "./reference_wheel.ts";
 
-/** The runtime and its version, such as `Deno 2.9.6`. */
+/** Returns the runtime and its version, such as `Deno 2.9.6`. */
 export function runtimeName(): string {
   const { deno, bun, node } = process.versions;
   if (deno !== undefined) return `Deno ${deno}`;
   return bun !== undefined ? `Bun ${bun}` : `Node ${node}`;
 }
 
-/** The platform, such as `linux x86_64 gnu`. */
+/** Returns the platform, such as `linux x86_64 gnu`. */
 export function platformName(): string {
   const { operatingSystem, architecture, libc } = currentPlatform();
   return [operatingSystem, architecture, libc].filter((part) => part !== "").join(" ");
 }
 
-// Names that change what the client does. Values may be secrets, and are not looked at.
-const telling =
+// The variables that affect the client. Only names are reported: a value may be a secret.
+const RELEVANT_VARIABLES =
   /^(FLIPT_.*|(HTTPS?|ALL|NO)_PROXY|NODE_(EXTRA_CA_CERTS|USE_ENV_PROXY|USE_SYSTEM_CA|TLS_REJECT_UNAUTHORIZED|OPTIONS)|SSL_CERT_(FILE|DIR)|DENO_(CERT|TLS_CA_STORE))$/i;
 
-/** The names of the variables that are set and matter. */
-export function variables(environment: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.keys(environment).filter((name) => telling.test(name) && environment[name]).sort();
+/** Returns the names of the environment variables that are set and affect the client. */
+export function relevantVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(environment).filter((name) => RELEVANT_VARIABLES.test(name) && environment[name]).sort();
 }
 
-/** An engine, and whether it can be had here. */
+/** Whether an engine is available, and its library. */
 export interface EngineReport {
   /** The engine. */
   readonly kind: EngineKind;
-  /** Whether it can be had. */
+  /** Whether it is available. */
   readonly available: boolean;
-  /** Why it cannot be had. */
+  /** Why it is not available. */
   readonly reason?: string;
-  /** The file of its library. */
+  /** The path of its library. */
   readonly library?: string;
-  /** The size of that file, in bytes. */
+  /** The size of the library, in bytes. */
   readonly bytes?: number;
-  /** Its SHA-256. */
+  /** The SHA-256 of the library, in hexadecimal. */
   readonly sha256?: string;
 }
 
-/** Every engine; the one that is asked for with the library that is named. */
+/** Returns a report on every engine. The engine that the options select is tried with their `libraryPath`. */
 export function engineReports(options: ClientOptions): Promise<EngineReport[]> {
   const kinds: readonly EngineKind[] = ["native", "portable", "flipt-engine-ffi"];
   return Promise.all(kinds.map(async (kind): Promise<EngineReport> => {
@@ -56,7 +56,7 @@ export function engineReports(options: ClientOptions): Promise<EngineReport[]> {
       const { info } = await chooseEngine({ engine: kind, libraryPath });
       return { kind, available: true, ...libraryOf(info) };
     } catch (error) {
-      return { kind, available: false, reason: messageOf(error) };
+      return { kind, available: false, reason: cliMessage(error) };
     }
   }));
 }
@@ -67,12 +67,12 @@ function libraryOf({ library }: EngineInfo): Pick<EngineReport, "library" | "byt
     const bytes = readFileSync(library);
     return { library, bytes: bytes.length, sha256: sha256Of(bytes) };
   } catch {
-    // It may be opened and yet not be read.
+    // The runtime may open a library that this process may not read.
     return { library };
   }
 }
 
-/** The engine that the options choose, and why. */
+/** Returns the engine that the options select, and why. */
 export async function chosenEngine({ engine = "auto", libraryPath }: ClientOptions): Promise<EngineInfo> {
   return (await chooseEngine({ engine, libraryPath })).info;
 }

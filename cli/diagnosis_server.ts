@@ -1,4 +1,4 @@
-// What a bug report needs to know of the server: whether it answers, how fast, to whom, and what it is.
+// Collects what a bug report needs about the server: reachability, latency, authentication, version.
 
 import { parseDocument } from "../engines/document.ts";
 import { FetchError } from "../core/errors.ts";
@@ -7,59 +7,59 @@ import { snapshotUrl } from "../src/sources/http_source.ts";
 import type { Settings } from "../src/options/options.ts";
 import { discard, errorOf } from "../src/sources/response.ts";
 import { streamUrl } from "../src/sources/stream_source.ts";
-import { messageOf } from "./errors.ts";
+import { cliMessage } from "./errors.ts";
 
-/** How a request is authenticated, as far as the server lets it be known. */
+/** What the server makes of the token. */
 export type AuthenticationReport = "not needed" | "accepted" | "refused" | "missing" | "unknown";
 
-/** What is known of a server. Never a token. */
+/** A report on a server. Contains no token. */
 export interface ServerReport {
-  /** Where it is. */
+  /** The URL of the server. */
   readonly url: string;
-  /** The namespace that was asked for. */
+  /** The requested namespace. */
   readonly namespace: string;
-  /** The environment that was asked for. */
+  /** The requested environment. */
   readonly environment: string;
-  /** Whether it answered, with whatever status. */
+  /** Whether it responded, with any status. */
   readonly reachable: boolean;
-  /** The status of its first answer. */
+  /** The HTTP status of its first response. */
   readonly status?: number;
-  /** How it takes the token, or that there is none. */
+  /** What the server makes of the token. */
   readonly authentication: AuthenticationReport;
-  /** Which kind of token was sent. */
+  /** The kind of token that was sent. */
   readonly token: "client token" | "JSON Web Token" | "none";
-  /** Its version, where it tells. */
+  /** The server's version, if it reports one. */
   readonly version?: string;
-  /** Whether it can stream; `undefined` when that is not known. */
+  /** Whether it can stream; `undefined` when unknown. */
   readonly streams?: boolean;
-  /** The milliseconds until the document was there, the connection included. */
+  /** The time of the first request including the connection and the whole document, in milliseconds. */
   readonly firstMillis?: number;
-  /** The milliseconds of the same question asked again, the median of several. */
+  /** The median time of further requests for the same document, in milliseconds. */
   readonly againMillis?: number;
-  /** The flags of the namespace. */
+  /** The number of flags in the namespace. */
   readonly flags?: number;
-  /** The size of the document, in bytes after decompression. */
+  /** The size of the document after decompression, in bytes. */
   readonly documentBytes?: number;
   /** The ETag of the document. */
   readonly etag?: string;
-  /** What is wrong. */
+  /** The message of the error, if there is one. */
   readonly problem?: string;
 }
 
-/** A report, and the error that it tells of. */
+/** A report and its error. */
 export interface ServerDiagnosis {
   /** The report. */
   readonly report: ServerReport;
-  /** The error. */
+  /** The error that `report.problem` is the message of. */
   readonly error?: unknown;
 }
 
-/** How often the server is asked again. */
-const repetitions = 5;
-/** The longest wait for what is good to know only, in milliseconds. */
-const patience = 2_000;
+/** The number of requests after the first. */
+const REPETITIONS = 5;
+/** The timeout of a request whose result is optional. */
+const OPTIONAL_REQUEST_TIMEOUT_MS = 2_000;
 
-/** Asks a server all that a bug report needs. Rejects only when `signal` is aborted. */
+/** Asks a server for all that a bug report needs. Rejects only when `signal` is aborted. */
 export async function diagnoseServer(
   settings: Settings,
   fetch: ConstructorParameters<typeof HttpRequester>[1],
@@ -67,57 +67,52 @@ export async function diagnoseServer(
 ): Promise<ServerDiagnosis> {
   const { namespace, environment, url, authentication } = settings;
   const requester = new HttpRequester(settings, fetch);
-  const stranger = new HttpRequester({ ...settings, authentication: undefined }, fetch);
-  const asked = {
-    url,
-    namespace,
-    environment,
-    token: kindOf(authentication),
-  };
+  const anonymousRequester = new HttpRequester({ ...settings, authentication: undefined }, fetch);
+  const request = { url, namespace, environment, token: tokenKindOf(authentication) };
   const address = snapshotUrl(settings);
   try {
     const started = performance.now();
     const first = await requester.get(address, undefined, signal);
     if (first.response.status !== 200) throw await errorOf(first.response, first.asked, signal);
     const bytes = new Uint8Array(await first.response.arrayBuffer());
-    const firstMillis = since(started);
+    const firstMillis = millisSince(started);
     const etag = first.response.headers.get("etag") ?? undefined;
     const common = {
-      ...asked,
+      ...request,
       reachable: true,
       status: 200,
       firstMillis,
       documentBytes: bytes.length,
       etag,
-      againMillis: await askedAgain(requester, address, etag, signal),
-      authentication: asked.token === "none"
+      againMillis: await repeatedMillis(requester, address, etag, signal),
+      authentication: request.token === "none"
         ? "not needed" as const
-        : await tokenUse(stranger, address, signal),
+        : await tokenUse(anonymousRequester, address, signal),
       version: await versionOf(requester, url, signal),
       streams: await canStream(requester, settings, signal),
     };
     try {
       return { report: { ...common, flags: parseDocument(bytes).flags.length } };
     } catch (error) {
-      return { report: { ...common, problem: messageOf(error) }, error };
+      return { report: { ...common, problem: cliMessage(error) }, error };
     }
   } catch (error) {
     if (signal.aborted) throw error;
     const status = error instanceof FetchError ? error.status : undefined;
     const report = {
-      ...asked,
+      ...request,
       reachable: status !== undefined,
       status,
-      authentication: authenticationAfter(status, asked.token),
+      authentication: authenticationAfter(status, request.token),
       version: status === undefined ? undefined : await versionOf(requester, url, signal),
-      problem: messageOf(error),
+      problem: cliMessage(error),
     };
     return { report, error };
   }
 }
 
-/** The kind of a token. */
-export function kindOf(strategy: Settings["authentication"]): ServerReport["token"] {
+/** Returns the kind of token that an authentication strategy sends. */
+export function tokenKindOf(strategy: Settings["authentication"]): ServerReport["token"] {
   if (strategy === undefined || typeof strategy === "function") return "none";
   return "clientToken" in strategy ? "client token" : "JSON Web Token";
 }
@@ -127,42 +122,42 @@ function authenticationAfter(status: number | undefined, token: ServerReport["to
   return token === "none" ? "missing" : "refused";
 }
 
-async function askedAgain(
+async function repeatedMillis(
   requester: HttpRequester,
   address: string,
   etag: string | undefined,
   signal: AbortSignal,
 ): Promise<number> {
   const times: number[] = [];
-  for (let count = 0; count < repetitions; count++) {
+  for (let count = 0; count < REPETITIONS; count++) {
     const started = performance.now();
     const { response } = await requester.get(address, etag, signal);
     await response.arrayBuffer();
-    times.push(since(started));
+    times.push(millisSince(started));
   }
-  return times.sort((a, b) => a - b)[repetitions >> 1] ?? 0;
+  return times.sort((a, b) => a - b)[REPETITIONS >> 1] ?? 0;
 }
 
-/** A server that lets everybody in takes any token. */
+/** Returns whether the token is needed: a server without authentication accepts any. */
 async function tokenUse(
-  stranger: HttpRequester,
+  anonymousRequester: HttpRequester,
   address: string,
   signal: AbortSignal,
 ): Promise<AuthenticationReport> {
-  return await briefly(signal, async (brief) => {
-    const { response } = await stranger.get(address, undefined, brief);
+  return await optionalResult(signal, async (brief) => {
+    const { response } = await anonymousRequester.get(address, undefined, brief);
     discard(response);
     return response.status === 401 || response.status === 403 ? "accepted" : "not needed";
   }) ?? "unknown";
 }
 
-/** What the server says of itself; an older one at the top, a newer one further down. */
+/** Returns the server's version. Flipt v1 reports it as `version`, v2 as `build.version`. */
 async function versionOf(
   requester: HttpRequester,
   url: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  return await briefly(signal, async (brief) => {
+  return await optionalResult(signal, async (brief) => {
     const { response } = await requester.get(`${url}/meta/info`, undefined, brief);
     if (response.status !== 200) {
       discard(response);
@@ -177,27 +172,27 @@ async function versionOf(
   });
 }
 
-/** An open stream is ended as soon as it is known to be one. */
+/** Returns whether the server can stream. The stream is cancelled as soon as it is open. */
 async function canStream(
   requester: HttpRequester,
   settings: Settings,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
-  return await briefly(signal, async (brief) => {
+  return await optionalResult(signal, async (brief) => {
     const { response } = await requester.get(streamUrl(settings), undefined, brief);
     discard(response);
     return response.status === 200;
   });
 }
 
-/** Asks what need not be answered. */
-async function briefly<T>(
+/** Returns what `ask` resolves to, or `undefined` when it fails or takes too long. */
+async function optionalResult<T>(
   signal: AbortSignal,
   ask: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const ending = new AbortController();
   const end = (): void => ending.abort();
-  const timer = setTimeout(end, patience);
+  const timer = setTimeout(end, OPTIONAL_REQUEST_TIMEOUT_MS);
   signal.addEventListener("abort", end, { once: true });
   try {
     return await ask(ending.signal);
@@ -206,11 +201,12 @@ async function briefly<T>(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
-    // Ends a stream that is open still.
+    // Cancels a stream that is still open.
     end();
   }
 }
 
-function since(started: number): number {
+/** Returns the milliseconds since `started`, rounded to 0.1. */
+function millisSince(started: number): number {
   return Math.round((performance.now() - started) * 10) / 10;
 }

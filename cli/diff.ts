@@ -1,16 +1,16 @@
-// What differs between two flag states, flag by flag, and how that is shown.
+// Compares two flag states flag by flag, and prints the differences.
 
 import type { DocumentFlag, FlagDocument } from "../engines/document.ts";
 import type { Output } from "./io.ts";
-import { printable, say, style } from "./output.ts";
+import { printable, printLine, style } from "./output.ts";
 
-/** A place in a flag that differs. A member that is not there has no value. */
+/** A part of a flag that differs. An absent part has no value. */
 export interface Difference {
-  /** Where, such as `rules[0].segments[staff].matchType`. */
+  /** Its path, such as `rules[0].segments[staff].matchType`. */
   readonly path: string;
-  /** What was there. */
+  /** The old value. */
   readonly before?: unknown;
-  /** What is there now. */
+  /** The new value. */
   readonly after?: unknown;
 }
 
@@ -20,11 +20,11 @@ export interface FlagChange {
   readonly key: string;
   /** What happened to it. */
   readonly change: "added" | "removed" | "changed";
-  /** Where it differs; nothing for a flag that was added or removed. */
+  /** What differs; empty for a flag that was added or removed. */
   readonly differences: readonly Difference[];
 }
 
-/** The flags that differ, by key. */
+/** Returns the flags that differ, sorted by key. */
 export function changesBetween(before: FlagDocument, after: FlagDocument): FlagChange[] {
   const old = byKey(before.flags);
   const now = byKey(after.flags);
@@ -39,14 +39,17 @@ export function changesBetween(before: FlagDocument, after: FlagDocument): FlagC
   });
 }
 
-/** Writes what differs, a line each. */
-export function sayChanges(output: Output, changes: readonly FlagChange[]): void {
+/** Prints the differences, one line each. */
+export function printChanges(output: Output, changes: readonly FlagChange[]): void {
   const looks = { added: ["green", "+"], removed: ["red", "-"], changed: ["yellow", "~"] } as const;
   for (const { key, change, differences } of changes) {
     const [look, sign] = looks[change];
-    say(output, style(output, look, `${sign} ${printable(key)}`));
+    printLine(output, style(output, look, `${sign} ${printable(key)}`));
     for (const { path, before, after } of differences) {
-      say(output, `    ${style(output, "dim", printable(path))}  ${shown(before)} -> ${shown(after)}`);
+      printLine(
+        output,
+        `    ${style(output, "dim", printable(path))}  ${valueText(before)} -> ${valueText(after)}`,
+      );
     }
   }
 }
@@ -55,17 +58,17 @@ function byKey(flags: readonly DocumentFlag[]): Map<string, DocumentFlag> {
   return new Map(flags.map((flag) => [flag.key, flag]));
 }
 
-/** The longest value that is shown whole. */
-const longest = 120;
+/** Longer values are truncated. */
+const MAX_VALUE_CHARS = 120;
 
-function shown(value: unknown): string {
+function valueText(value: unknown): string {
   if (value === undefined) return "(none)";
   const text = printable(JSON.stringify(value) ?? "");
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+  return text.length > MAX_VALUE_CHARS ? `${text.slice(0, MAX_VALUE_CHARS - 1)}…` : text;
 }
 
-// A server makes names and ids anew, or nobody sees them when flags are evaluated.
-const ignored: ReadonlySet<string> = new Set(["name", "id"]);
+// Members that never affect an answer. A server may also generate new ids for the same flags.
+const IGNORED_MEMBERS: ReadonlySet<string> = new Set(["name", "id"]);
 
 function* differencesOf(before: unknown, after: unknown, path: string): Generator<Difference> {
   if (Object.is(before, after)) return;
@@ -81,7 +84,7 @@ function* differencesOf(before: unknown, after: unknown, path: string): Generato
   }
   const [a, b] = members;
   for (const name of new Set([...a.keys(), ...b.keys()])) {
-    if (ignored.has(name)) continue;
+    if (IGNORED_MEMBERS.has(name)) continue;
     const step = Array.isArray(before) ? `[${name}]` : `.${name}`;
     yield* differencesOf(a.get(name), b.get(name), path + step);
   }
@@ -93,12 +96,12 @@ function isAbsent(value: unknown): boolean {
 
 type Members = ReadonlyMap<string, unknown>;
 
-/** What is inside two objects or two lists, by name; `undefined` for anything else. */
+/** Returns the members of two objects or two lists by name, or `undefined` for anything else. */
 function membersOf(before: unknown, after: unknown): readonly [Members, Members] | undefined {
   if (Array.isArray(before) && Array.isArray(after)) {
     const a = namesIn(before);
     const b = namesIn(after);
-    // Members that have keys of their own, in both lists, keep them when they change places.
+    // Members with unique keys are compared by key, so that a change of order is not a difference of each.
     return a === undefined || b === undefined ? [numbered(before), numbered(after)] : [
       new Map(before.map((member, index) => [a[index] ?? "", member])),
       new Map(
@@ -117,7 +120,7 @@ function numbered(list: readonly unknown[]): Members {
   return new Map(list.map((member, index) => [String(index), member]));
 }
 
-/** The key of each member, where each has one that no other has. */
+/** Returns the key of each member, or `undefined` unless every member has a unique one. */
 function namesIn(list: readonly unknown[]): string[] | undefined {
   const names = list.map((member) => {
     const { key, variantKey } = (member ?? {}) as { readonly key?: unknown; readonly variantKey?: unknown };

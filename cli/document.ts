@@ -1,4 +1,4 @@
-// Flag states in files: snapshots and documents, both as the document that is in them.
+// Reads flag states from files: snapshots, documents and files in Flipt's declarative format.
 
 import type { FlagDocument } from "../engines/document.ts";
 import { parseDocument } from "../engines/document.ts";
@@ -6,20 +6,20 @@ import { fromBase64 } from "../engines/base64.ts";
 import { decodeSnapshot, encodeSnapshot } from "../engines/snapshot.ts";
 import { quote } from "../core/describe.ts";
 import { DocumentError } from "../core/errors.ts";
-import { messageOf, UsageError } from "./errors.ts";
-import { ensureFiles, readText } from "./files.ts";
+import { cliMessage, UsageError } from "./errors.ts";
+import { ensureFiles, readText, sourceName } from "./files.ts";
 import type { Io } from "./io.ts";
 
-/** What `readDocument` takes, for the help. */
-export const documentFile =
-  "a snapshot, a document as the server sends it, or features.yml; - reads a snapshot or document from the input";
+/** What `readDocument` accepts, for the help. */
+export const DOCUMENT_FILE =
+  "a snapshot, a document as the server sends it, or features.yml; - reads a snapshot or document from stdin";
 
 /**
- * The document of a file that holds a snapshot, or a document as the server sends it, or, where its name ends in `.yml` or
- * `.yaml`, flags in Flipt's declarative format; `-` reads what comes in.
- * @param namespace The one that is meant where a file has several. @default the only one, or the one called default
- * @throws {NotFoundError} (rejects) when there is no such file.
- * @throws {DocumentError} (rejects) when it holds none of these.
+ * Returns the document of a file. A file named `.yml` or `.yaml` is in Flipt's declarative format, any other is a
+ * snapshot or a document as the server sends it; `-` reads stdin.
+ * @param namespace The namespace, for a file with several. @default the only one, or `default`
+ * @throws {NotFoundError} (rejects) when the file does not exist.
+ * @throws {DocumentError} (rejects) when it is in none of these formats.
  */
 export async function readDocument(path: string, io: Io, namespace?: string): Promise<FlagDocument> {
   if (/\.ya?ml$/i.test(path)) return await featuresDocument(path, namespace);
@@ -28,28 +28,28 @@ export async function readDocument(path: string, io: Io, namespace?: string): Pr
     if (!text.startsWith("{")) return documentOf(text);
     return canonical(parseDocument(new TextEncoder().encode(text)));
   } catch (error) {
-    const reason = messageOf(error).replace("; the flag state stays as it was", "");
-    throw new DocumentError(`${path === "-" ? "the input" : path} is no flag state: ${reason}`, {
+    const reason = cliMessage(error).replace("; the flag state stays as it was", "");
+    throw new DocumentError(`${sourceName(path)} is not a flag state: ${reason}`, {
       cause: error,
     });
   }
 }
 
-async function featuresDocument(path: string, typed: string | undefined): Promise<FlagDocument> {
+async function featuresDocument(path: string, givenNamespace: string | undefined): Promise<FlagDocument> {
   ensureFiles([path]);
   const file = await import("../file/mod.ts");
-  const namespace = typed ?? onlyNamespace(await file.readDocuments(path), [path]);
+  const namespace = givenNamespace ?? onlyNamespace(await file.readDocuments(path), [path]);
   return canonical(await file.readDocument(path, { namespace }));
 }
 
-/** By way of a snapshot, which has one form for all that means the same. */
+/** Returns the document in canonical form: a snapshot has one form for documents that mean the same. */
 function canonical(document: FlagDocument): FlagDocument {
   return documentOf(encodeSnapshot(document, document.namespace.key));
 }
 
 /**
- * The namespace that is meant where none is named.
- * @throws {UsageError} when there are several, and none is called default.
+ * Returns the namespace to use when the user gives none: `default`, or else the only one.
+ * @throws {UsageError} when there are several without `default`.
  */
 export function onlyNamespace(
   documents: ReadonlyMap<string, FlagDocument>,
@@ -64,14 +64,14 @@ export function onlyNamespace(
 }
 
 /**
- * The document of a snapshot, of whichever namespace it is.
- * @throws {DocumentError} when the text is no snapshot.
+ * Returns the document in a snapshot of any namespace.
+ * @throws {DocumentError} when the text is not a snapshot.
  */
 export function documentOf(snapshot: string): FlagDocument {
   return decodeSnapshot(snapshot, namespaceOf(snapshot) ?? "default");
 }
 
-/** The namespace that a snapshot says it is of; `undefined` when it says none. */
+/** Returns the namespace that a snapshot names, or `undefined` when it names none. */
 function namespaceOf(snapshot: string): string | undefined {
   try {
     const content: unknown = JSON.parse(new TextDecoder().decode(fromBase64(snapshot)));

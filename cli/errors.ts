@@ -1,30 +1,30 @@
-// The errors of the command line itself, and which status each error ends it with.
+// The errors of the command line itself, and the exit code and message of every error.
 
 import { FetchError, FliptError, ValidationError } from "../core/errors.ts";
 import { exitCodes } from "./exit_codes.ts";
 import type { ExitCode } from "./exit_codes.ts";
 
-/** What was typed is not usable. */
+/** The command line is invalid. */
 export class UsageError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "UsageError";
-  /** The command whose help says more; `undefined` when none was recognised. */
+  /** The command whose help to refer to; `undefined` when unknown. */
   readonly command: string | undefined;
 
-  /** An error of a command. */
+  /** Creates the error. */
   constructor(message: string, command?: string, options?: ErrorOptions) {
     super(message, options);
     this.command = command;
   }
 }
 
-/** There is no such flag or file. */
+/** A flag or file does not exist. */
 export class NotFoundError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "NotFoundError";
 }
 
-/** The server did not answer in the time that `--timeout` gives it. */
+/** The server did not respond within `--timeout`. */
 export class TimeoutError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "TimeoutError";
@@ -36,7 +36,7 @@ export class Interruption extends FliptError {
   override readonly name: string = "Interruption";
 }
 
-/** The status for an error. */
+/** Returns the exit code for an error. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError || error instanceof ValidationError) return exitCodes.usage;
   if (error instanceof NotFoundError || isMissing(error)) return exitCodes.notFound;
@@ -45,13 +45,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof FetchError)) return exitCodes.failed;
   if (error.status === 404) return exitCodes.notFound;
   if (error.status === 401 || error.status === 403) return exitCodes.refused;
-  // One that names no URL is of a source that is no server.
+  // An error without a URL comes from a source other than a server.
   if (error.url === "") return exitCodes.failed;
   const { status = 599 } = error;
   return status >= 500 || error.retryable ? exitCodes.unreachable : exitCodes.failed;
 }
 
-/** Whether an error, or what led to it, says that there is no such file. */
+/** Returns whether an error, or one of its causes, says that a file does not exist. */
 export function isMissing(error: unknown): boolean {
   for (let inner = error, depth = 0; inner instanceof Error && depth < 5; inner = inner.cause, depth++) {
     if ("code" in inner && inner.code === "ENOENT") return true;
@@ -59,8 +59,8 @@ export function isMissing(error: unknown): boolean {
   return false;
 }
 
-/** What an error says, with the options that there are here in place of those of the client. */
-export function messageOf(error: unknown): string {
+/** Returns the message of an error, with the command line's options in place of those of the client. */
+export function cliMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replaceAll("the authentication option", "--token-file or FLIPT_CLIENT_TOKEN")
     .replaceAll("the url option", "--url")

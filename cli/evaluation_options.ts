@@ -1,4 +1,4 @@
-// The options of commands that ask one flag about one entity, and what they make.
+// The options of commands that evaluate one flag for one entity, and the request that is made from them.
 
 import { quote } from "../core/describe.ts";
 import { closestString } from "../core/closest_string.ts";
@@ -6,35 +6,35 @@ import type { EvaluationRequest, Flag } from "../core/types.ts";
 import type { FliptClient } from "../src/client.ts";
 import type { Operand, OptionGroup } from "./command.ts";
 import { NotFoundError, UsageError } from "./errors.ts";
-import { readText } from "./files.ts";
+import { readText, sourceName } from "./files.ts";
 import type { CommandArguments } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
 
-/** The flag that is asked. */
-export const flagOperand: Operand = { name: "FLAG", summary: "the key of the flag" };
+/** The flag to evaluate. */
+export const FLAG_OPERAND: Operand = { name: "FLAG", summary: "the key of the flag" };
 
-/** About whom the flag is asked. */
-export const requestOptions: OptionGroup = {
-  title: "about whom",
+/** The entity and the context of an evaluation. */
+export const REQUEST_OPTIONS: OptionGroup = {
+  title: "entity and context",
   options: {
-    entity: { type: "text", value: "ID", summary: "the entity, needed" },
+    entity: { type: "text", value: "ID", summary: "the ID of the entity (required)" },
     context: {
       type: "list",
       short: "c",
       value: "KEY=VALUE",
-      summary: "what is known of the entity",
+      summary: "a property of the context",
     },
     "context-file": {
       type: "text",
       value: "FILE",
-      summary: "the same as a JSON object; - reads the input; --context goes before it",
+      summary: "the context as a JSON object; - reads stdin; --context overrides its properties",
     },
   },
 };
 
 /**
- * The question that was typed.
- * @throws {UsageError} (rejects) when it is incomplete or not usable.
+ * Returns the evaluation request that the arguments describe.
+ * @throws {UsageError} (rejects) when it is incomplete or invalid.
  */
 export async function requestOf(args: CommandArguments, io: Io, command: string): Promise<EvaluationRequest> {
   const [flagKey = ""] = args.operands;
@@ -45,7 +45,7 @@ export async function requestOf(args: CommandArguments, io: Io, command: string)
   for (const pair of args.list("context")) {
     const at = pair.indexOf("=");
     if (at < 1) throw new UsageError(`--context takes KEY=VALUE, but was given ${quote(pair)}`, command);
-    // Assigning would lose a property named __proto__.
+    // An assignment would lose a property named __proto__.
     Object.defineProperty(context, pair.slice(0, at), {
       value: pair.slice(at + 1),
       enumerable: true,
@@ -62,19 +62,17 @@ async function contextIn(path: string, io: Io): Promise<Record<string, unknown>>
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`the context in ${path === "-" ? "the input" : path} is no JSON`, undefined, {
-      cause: error,
-    });
+    throw new UsageError(`the context in ${sourceName(path)} is not JSON`, undefined, { cause: error });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UsageError(`the context in ${path === "-" ? "the input" : path} must be a JSON object`);
+    throw new UsageError(`the context in ${sourceName(path)} must be a JSON object`);
   }
   return value as Record<string, unknown>;
 }
 
 /**
- * The flag of a client that has the key.
- * @throws {NotFoundError} when there is none; the message says which one was probably meant.
+ * Returns the flag with a key.
+ * @throws {NotFoundError} when there is none; the message suggests a similar key.
  */
 export function flagOf(client: FliptClient, key: string, namespace: string): Flag {
   const flags = client.listFlags();
@@ -87,7 +85,7 @@ export function flagOf(client: FliptClient, key: string, namespace: string): Fla
   throw new NotFoundError(`there is no flag ${quote(key)} in the namespace ${quote(namespace)}${hint}`);
 }
 
-/** The type of a flag in a word. */
+/** Returns the type of a flag as one word. */
 export function typeOf(flag: Pick<Flag, "type">): "boolean" | "variant" {
   return flag.type === "BOOLEAN_FLAG_TYPE" ? "boolean" : "variant";
 }

@@ -1,19 +1,24 @@
-// Files that the user names: read whole, `-` for what comes in, with errors that name them.
+// Reads and writes the files that the user names. `-` is stdin. Errors name the file.
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { FliptError } from "../core/errors.ts";
 import { fileStore } from "../store/file.ts";
 import { replaceFile } from "../ffi/replace_file.ts";
-import { isMissing, messageOf, NotFoundError } from "./errors.ts";
+import { cliMessage, isMissing, NotFoundError } from "./errors.ts";
 import type { Io } from "./io.ts";
 
-/** As any program makes its files: who may do what is the umask's business. */
-const ORDINARY = 0o666;
+/** The permissions of a new file, before the umask. */
+const FILE_MODE = 0o666;
+
+/** Returns the name of a file for messages: `stdin` for `-`. */
+export function sourceName(path: string): string {
+  return path === "-" ? "stdin" : path;
+}
 
 /**
- * The text of a file, or of the input for `-`.
- * @throws {NotFoundError} (rejects) when there is no such file.
+ * Returns the text of a file, or of stdin for `-`.
+ * @throws {NotFoundError} (rejects) when the file does not exist.
  * @throws {FliptError} (rejects) when it cannot be read.
  */
 export async function readText(path: string, io: Io): Promise<string> {
@@ -22,13 +27,13 @@ export async function readText(path: string, io: Io): Promise<string> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (isMissing(error)) throw new NotFoundError(`there is no file ${path}`, { cause: error });
-    throw new FliptError(`cannot read ${path}: ${messageOf(error)}`, { cause: error });
+    throw new FliptError(`cannot read ${path}: ${cliMessage(error)}`, { cause: error });
   }
 }
 
 /**
- * Makes sure that there are such files or folders.
- * @throws {NotFoundError} when there is one that is not.
+ * Makes sure that files or folders exist.
+ * @throws {NotFoundError} when one does not.
  */
 export function ensureFiles(paths: readonly string[]): void {
   const missing = paths.find((path) => !existsSync(path));
@@ -36,26 +41,26 @@ export function ensureFiles(paths: readonly string[]): void {
 }
 
 /**
- * Writes a file for its owner only, in one step: it is never half written.
+ * Writes a file atomically, readable by its owner only.
  * @throws {FliptError} (rejects) when it cannot be written.
  */
 export async function writePrivately(path: string, text: string): Promise<void> {
   try {
     await fileStore(path).save(text);
   } catch (error) {
-    throw new FliptError(`cannot write ${path}: ${messageOf(error)}`, { cause: error });
+    throw new FliptError(`cannot write ${path}: ${cliMessage(error)}`, { cause: error });
   }
 }
 
 /**
- * Writes a file in one step: it is never half written.
+ * Writes a file atomically.
  * @throws {FliptError} (rejects) when it cannot be written.
  */
 export async function writeText(path: string, text: string): Promise<void> {
   try {
-    await replaceFile(path, text, ORDINARY);
+    await replaceFile(path, text, FILE_MODE);
   } catch (error) {
-    const reason = isMissing(error) ? "there is no such folder" : messageOf(error);
+    const reason = isMissing(error) ? "there is no such folder" : cliMessage(error);
     throw new FliptError(`cannot write ${path}: ${reason}`, { cause: error });
   }
 }

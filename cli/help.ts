@@ -1,63 +1,63 @@
-// The help, made from the commands' own tables.
+// Generates the help from the definitions of the commands.
 
 import type { Command, OptionGroup } from "./command.ts";
 import type { OptionDefinition } from "./option_definition.ts";
-import { commonOptions } from "./command.ts";
-import { exitCodeMeanings, exitCodes } from "./exit_codes.ts";
+import { COMMON_OPTIONS } from "./command.ts";
+import { EXIT_CODE_MEANINGS, exitCodes } from "./exit_codes.ts";
 import type { Output } from "./io.ts";
 import { style, wrapped } from "./output.ts";
 
-/** What the program is called. */
-export const programName = "flipt-ffi";
+/** The name of the program. */
+export const PROGRAM_NAME = "flipt-ffi";
 
-/** The widest that help is. */
-const widest = 100;
+/** The help is wrapped at this width, in columns, also on a wider terminal. */
+const MAX_WIDTH = 100;
 
-/** The help on all commands, or on those whose name begins with `group`. */
+/** Returns the help on all commands, or on those whose name begins with `group`. */
 export function overview(output: Output, commands: readonly Command[], group?: string): string {
   const shown = group === undefined ? commands : commands.filter(({ name }) => name.startsWith(`${group} `));
   return [
-    ...(group === undefined ? ["Evaluates Flipt feature flags and looks into them.", ""] : []),
-    `usage: ${programName} ${group ?? "COMMAND"} … [options]`,
+    ...(group === undefined ? ["Evaluates and inspects Flipt feature flags.", ""] : []),
+    `usage: ${PROGRAM_NAME} ${group ?? "COMMAND"} … [options]`,
     "",
     style(output, "bold", "commands"),
-    ...pairs(output, shown.map(({ name, summary }) => [name, summary])),
-    ...section(output, commonOptions),
+    ...twoColumns(output, shown.map(({ name, summary }) => [name, summary])),
+    ...section(output, COMMON_OPTIONS),
     "",
-    style(output, "bold", "ends with"),
-    ...pairs(
+    style(output, "bold", "exit codes"),
+    ...twoColumns(
       output,
       Object.entries(exitCodes).map(([name, code]) => [
         String(code),
-        exitCodeMeanings[name as keyof typeof exitCodes],
+        EXIT_CODE_MEANINGS[name as keyof typeof exitCodes],
       ]),
     ),
     "",
-    `${programName} COMMAND --help says more about a command.`,
+    `Run ${PROGRAM_NAME} COMMAND --help for the options of a command.`,
     "",
   ].join("\n");
 }
 
-/** The help on one command. */
+/** Returns the help on one command. */
 export function helpOn(output: Output, command: Command): string {
   const operands = command.operands.map(({ name, optional, repeated }) => {
     const text = repeated ? `${name}…` : name;
     return ` ${optional ? `[${text}]` : text}`;
   }).join("");
-  const width = Math.min(output.columns, widest);
+  const width = Math.min(output.columns, MAX_WIDTH);
   return [
     ...wrapped(`${command.summary}.`, width),
     "",
-    `usage: ${programName} ${command.name}${operands} [options]`,
+    `usage: ${PROGRAM_NAME} ${command.name}${operands} [options]`,
     ...(command.operands.length === 0 ? [] : [""]),
-    ...pairs(output, command.operands.map(({ name, summary }) => [name, summary])),
+    ...twoColumns(output, command.operands.map(({ name, summary }) => [name, summary])),
     ...(command.notes ?? []).flatMap((note) => ["", ...wrapped(note, width)]),
-    ...[...command.options, commonOptions].flatMap((group) => section(output, group)),
+    ...[...command.options, COMMON_OPTIONS].flatMap((group) => section(output, group)),
     "",
     style(output, "bold", "examples"),
     ...command.examples.flatMap(({ does, line }) => [
       `  ${style(output, "dim", `# ${does}`)}`,
-      `  ${programName} ${line}`,
+      `  ${PROGRAM_NAME} ${line}`,
     ]),
     "",
   ].join("\n");
@@ -68,7 +68,7 @@ function section(output: Output, { title, options }: OptionGroup): string[] {
     nameOf(name, definition),
     summaryOf(definition),
   ]);
-  return rows.length === 0 ? [] : ["", style(output, "bold", title), ...pairs(output, rows)];
+  return rows.length === 0 ? [] : ["", style(output, "bold", title), ...twoColumns(output, rows)];
 }
 
 function nameOf(name: string, { type, short, value = "VALUE" }: OptionDefinition): string {
@@ -85,10 +85,10 @@ function summaryOf({ summary, type, variable, default: byDefault }: OptionDefini
   return more.length === 0 ? summary : `${summary} (${more.join("; ")})`;
 }
 
-/** Two columns; a long text goes on below its beginning. */
-function pairs(output: Output, rows: readonly (readonly [string, string])[]): string[] {
+/** Returns rows in two columns; a long text in the second is wrapped within its column. */
+function twoColumns(output: Output, rows: readonly (readonly [string, string])[]): string[] {
   const left = Math.max(0, ...rows.map(([name]) => name.length)) + 4;
-  const width = Math.max(30, Math.min(output.columns, widest) - left);
+  const width = Math.max(30, Math.min(output.columns, MAX_WIDTH) - left);
   return rows.flatMap(([name, text]) =>
     wrapped(text, width).map((line, index) =>
       (index === 0 ? `  ${name}`.padEnd(left) : " ".repeat(left)) + line

@@ -1,28 +1,28 @@
-// What a command has of the world around it; tests and other programs can bring their own.
+// The interface between a command and its process. Tests and other programs can provide their own.
 
-/** Where text is written to. */
+/** A stream that text is written to. */
 export interface Output {
-  /** Writes text as it is. Nobody reading any more is no error. */
+  /** Writes text as it is. A reader that has gone away is not an error. */
   write(text: string): void;
   /** Whether text may be coloured. */
   readonly styled: boolean;
-  /** The columns of the terminal, or what is taken for them. */
+  /** The width at which text is wrapped, in columns. */
   readonly columns: number;
 }
 
-/** What a command has of the world around it. */
+/** The environment, input and output of a command. */
 export interface Io {
-  /** The environment's variables. */
+  /** The environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where results go. */
   readonly stdout: Output;
-  /** Where errors, and what is told meanwhile, go. */
+  /** Where errors and progress go. */
   readonly stderr: Output;
-  /** Everything that comes in. */
+  /** Reads stdin to its end. Returns its text. */
   stdin(): Promise<string>;
   /**
-   * Aborted when the program is asked to end: by Ctrl-C or a signal, or since nobody reads its output any more. From
-   * the first call on, those do not end the program by themselves.
+   * Returns a signal that is aborted when the program is to end: on Ctrl-C, SIGTERM or the like, or when the reader of
+   * its output has gone away. After the first call, SIGTERM and the like no longer end the process by themselves.
    */
   interruption(): AbortSignal;
 }

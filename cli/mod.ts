@@ -1,6 +1,6 @@
 /**
- * The command line `flipt-ffi`: evaluates Flipt feature flags and looks into them, on Deno, Bun and Node. Run this
- * module, or call `main`. Importing it does nothing.
+ * The command line `flipt-ffi`: evaluates and inspects Flipt feature flags, on Deno, Bun and Node. Run this module, or
+ * call `main`. Importing it has no side effects.
  *
  * @example
  * ```sh
@@ -13,13 +13,13 @@
 import process from "node:process";
 import { hide } from "../src/sources/response.ts";
 import { version } from "../core/version.ts";
-import { commands } from "./commands.ts";
-import { exitCodeOf, Interruption, messageOf, UsageError } from "./errors.ts";
+import { COMMANDS } from "./commands.ts";
+import { cliMessage, exitCodeOf, Interruption, UsageError } from "./errors.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { exitCodes } from "./exit_codes.ts";
-import { helpOn, overview, programName } from "./help.ts";
+import { helpOn, overview, PROGRAM_NAME } from "./help.ts";
 import type { Io, Output } from "./io.ts";
-import { printable, say, sayJson, style } from "./output.ts";
+import { printable, printJson, printLine, style } from "./output.ts";
 import type { Parsed } from "./parse.ts";
 import { parse } from "./parse.ts";
 import { systemIo } from "./system_io.ts";
@@ -29,11 +29,11 @@ export type { ExitCode } from "./exit_codes.ts";
 export type { Io, Output } from "./io.ts";
 
 /**
- * Does what was typed.
+ * Runs the command line.
  *
- * @param args what was typed after the program's name.
- * @param io where input comes from and output goes to. @default the process
- * @returns the status to end with; it never rejects.
+ * @param args The arguments after the program's name.
+ * @param io The environment, input and output. @default those of the process
+ * @returns the exit code. Never rejects: an error is printed to `io.stderr`.
  *
  * @example
  * ```ts
@@ -44,73 +44,81 @@ export type { Io, Output } from "./io.ts";
  * ```
  */
 export async function main(args: readonly string[], io: Io = systemIo()): Promise<ExitCode> {
-  // Should there be no telling what was typed, these two are still looked for.
+  // These two also apply to arguments that cannot be parsed.
   const fallback = new Set(["json", "debug"].filter((name) => args.includes(`--${name}`)));
   let parsed: Parsed | undefined;
   try {
-    parsed = parse(args, commands, io.environment);
+    parsed = parse(args, COMMANDS, io.environment);
     return await dispatch(parsed, io);
   } catch (error) {
-    tell(error, parsed?.common ?? fallback, secretsIn(args, io), io.stderr);
+    printError(error, parsed?.common ?? fallback, secretsIn(args, io), io.stderr);
     return exitCodeOf(error);
   }
 }
 
 /**
- * Runs the command line of this process and sets its exit status.
- * @returns when it is done.
+ * Runs the command line with the arguments of this process and sets its exit code.
+ * @returns a promise that resolves when the command has finished.
  */
 export async function run(): Promise<void> {
   process.exitCode = await main(process.argv.slice(2));
 }
 
-async function dispatch({ command, group, common, given }: Parsed, io: Io): Promise<ExitCode> {
+async function dispatch({ command, group, common, commandArguments }: Parsed, io: Io): Promise<ExitCode> {
   if (common.has("version")) {
-    if (common.has("json")) sayJson(io.stdout, { version });
-    else say(io.stdout, `${programName} ${version}`);
+    if (common.has("json")) printJson(io.stdout, { version });
+    else printLine(io.stdout, `${PROGRAM_NAME} ${version}`);
     return exitCodes.ok;
   }
   if (common.has("help")) {
     io.stdout.write(
-      command === undefined ? overview(io.stdout, commands, group) : helpOn(io.stdout, command),
+      command === undefined ? overview(io.stdout, COMMANDS, group) : helpOn(io.stdout, command),
     );
     return exitCodes.ok;
   }
   if (command === undefined) {
-    io.stderr.write(overview(io.stderr, commands, group));
+    io.stderr.write(overview(io.stderr, COMMANDS, group));
     return exitCodes.usage;
   }
-  return await command.run(given(), io);
+  return await command.run(commandArguments(), io);
 }
 
-function tell(error: unknown, common: ReadonlySet<string>, secrets: readonly string[], output: Output): void {
-  // Who interrupts knows that it was interrupted.
+function printError(
+  error: unknown,
+  common: ReadonlySet<string>,
+  secrets: readonly string[],
+  output: Output,
+): void {
+  // The user interrupted it and needs no message.
   if (error instanceof Interruption) return;
   const clean = (text: string): string => secrets.reduce((rest, secret) => hide(rest, secret), text);
-  const message = clean(messageOf(error));
+  const message = clean(cliMessage(error));
   if (common.has("json")) {
     const name = error instanceof Error ? error.name : "Error";
-    sayJson(output, { error: { name, message, exitCode: exitCodeOf(error) } }, true);
+    printJson(output, { error: { name, message, exitCode: exitCodeOf(error) } }, true);
   } else {
     const [first = "", ...rest] = message.split("\n").map(printable);
-    say(output, `${style(output, "red", `${programName}:`)} ${first}`);
-    for (const line of rest) say(output, `  ${line}`);
+    printLine(output, `${style(output, "red", `${PROGRAM_NAME}:`)} ${first}`);
+    for (const line of rest) printLine(output, `  ${line}`);
     if (error instanceof UsageError && error.command !== undefined) {
-      say(output, `${programName} ${error.command} --help says how it is used.`);
+      printLine(output, `Run ${PROGRAM_NAME} ${error.command} --help for its usage.`);
     }
   }
-  if (common.has("debug")) sayStack(error, clean, output);
+  if (common.has("debug")) printStack(error, clean, output);
 }
 
-/** The stack of an error and of all that led to it. */
-function sayStack(error: unknown, clean: (text: string) => string, output: Output): void {
+/** Prints the stack of an error and of its causes. */
+function printStack(error: unknown, clean: (text: string) => string, output: Output): void {
   for (let inner = error, depth = 0; inner instanceof Error && depth < 8; inner = inner.cause, depth++) {
     const stack = clean(inner.stack ?? `${inner.name}: ${inner.message}`);
-    for (const line of stack.split("\n")) say(output, style(output, "dim", printable(line)));
+    for (const line of stack.split("\n")) printLine(output, style(output, "dim", printable(line)));
   }
 }
 
-/** What must not be shown, wherever it turns up. The client keeps tokens out of its errors; this is for all else. */
+/**
+ * Returns the secrets in the arguments and the environment. The client keeps tokens out of its own errors; these are
+ * removed from all other messages.
+ */
 function secretsIn(args: readonly string[], { environment }: Io): string[] {
   const names = ["--token", "--jwt"];
   return [
@@ -124,5 +132,5 @@ function secretsIn(args: readonly string[], { environment }: Io): string[] {
   ].filter((secret) => secret !== "");
 }
 
-// A bundle of another program that has this module in it is the main module, too, under another name.
+// In the bundle of another program this module is also part of the main module, but under another file name.
 if (import.meta.main && /\/cli(\/mod)?\.[cm]?[jt]s$/.test(new URL(import.meta.url).pathname)) void run();

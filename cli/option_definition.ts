@@ -1,4 +1,4 @@
-// What there is to say of an option of the command line: parsing and help both read it.
+// The definition of an option. Parsing and help are both driven by it.
 
 /** An option of a command. */
 export interface OptionDefinition {
@@ -6,12 +6,12 @@ export interface OptionDefinition {
   readonly type: "text" | "list" | "switch";
   /** What it does, in a few words. */
   readonly summary: string;
-  /** What the value is called in the help; for `text` and `list`. */
+  /** The placeholder of the value in the help, such as `FILE`; for `text` and `list`. */
   readonly value?: string;
-  /** The one letter that it goes by, too. */
+  /** The one-letter alias. */
   readonly short?: string;
-  /** The environment variable that stands in for it. */
+  /** The environment variable that applies when the option is not given. */
   readonly variable?: string;
-  /** What holds when it is not given, as the help says it. */
+  /** The default, as text for the help. */
   readonly default?: string;
 }

@@ -1,52 +1,53 @@
-// Text for people: colours where they are wanted, columns, and nothing in it that a terminal would obey.
+// Prints text, JSON and tables: colours, alignment, and control characters escaped.
 
 import type { Output } from "./io.ts";
 
-const styles = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 
-/** A way for text to stand out. */
-export type Style = keyof typeof styles;
+/** A text style. */
+export type Style = keyof typeof STYLES;
 
-/** The text in a style, where the output has any. */
+/** Returns the text in a style, if the output supports styles. */
 export function style(output: Output, name: Style, text: string): string {
-  return output.styled && text !== "" ? `\u001b[${styles[name]}m${text}\u001b[0m` : text;
+  return output.styled && text !== "" ? `\u001b[${STYLES[name]}m${text}\u001b[0m` : text;
 }
 
-/** Text from elsewhere with its control characters made visible, so that it cannot move the cursor or fake a line. */
+/** Returns untrusted text with its control characters escaped, so that it cannot move the cursor or fake a line. */
 export function printable(text: string): string {
   // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escaped);
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, unicodeEscape);
 }
 
-function escaped(character: string): string {
+/** Returns the escape sequence of a UTF-16 unit, such as `\u001b`. */
+export function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Writes a line, made of printable text and styles. */
-export function say(output: Output, text: string = ""): void {
+/** Prints a line. Untrusted text in it must be `printable`. */
+export function printLine(output: Output, text: string = ""): void {
   output.write(`${text}\n`);
 }
 
-/** Writes a value as JSON: on several lines for a person, unless `compact`. */
-export function sayJson(output: Output, value: unknown, compact: boolean = false): void {
+/** Prints a value as JSON: indented, or on one line if `compact`. */
+export function printJson(output: Output, value: unknown, compact: boolean = false): void {
   output.write(`${JSON.stringify(value, undefined, compact ? undefined : 2)}\n`);
 }
 
 /** A cell of a table. */
 export type Cell = string | { readonly text: string; readonly style: Style };
 
-/** Writes a table, its titles in bold, each column as wide as its widest cell. Texts are made printable. */
-export function sayTable(
+/** Prints a table with titles in bold. Its texts are made printable. */
+export function printTable(
   output: Output,
   titles: readonly string[],
   rows: readonly (readonly Cell[])[],
 ): void {
   const all: readonly (readonly Cell[])[] = [titles.map((text) => ({ text, style: "bold" })), ...rows];
-  for (const line of tableLines(output, all)) say(output, line);
+  for (const line of tableLines(output, all)) printLine(output, line);
 }
 
-/** Writes names with what they are beside them; those without a value are left out. */
-export function sayFacts(
+/** Prints names and their values in two columns. Omits those without a value. */
+export function printFacts(
   output: Output,
   facts: readonly (readonly [name: string, value: string | undefined, style?: Style])[],
 ): void {
@@ -54,7 +55,7 @@ export function sayFacts(
     if (value === undefined) return [];
     return [[{ text: name, style: "dim" }, look === undefined ? value : { text: value, style: look }]];
   });
-  for (const line of tableLines(output, rows)) say(output, line);
+  for (const line of tableLines(output, rows)) printLine(output, line);
 }
 
 function tableLines(output: Output, rows: readonly (readonly Cell[])[]): string[] {
@@ -81,12 +82,12 @@ function tableLines(output: Output, rows: readonly (readonly Cell[])[]): string[
   );
 }
 
-/** A number of things, such as `1 flag` or `1,200 flags`. */
-export function counted(count: number, thing: string): string {
-  return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+/** Returns a count and a noun, such as `1 flag` or `1,200 flags`. */
+export function pluralize(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Breaks text into lines of at most `width` characters, at spaces. */
+/** Wraps text at spaces into lines of at most `width` characters. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

@@ -1,35 +1,35 @@
-// From what was typed to a command and what it is given, by the commands' own tables.
+// Parses the command line into a command and its arguments.
 
 import { parseArgs } from "node:util";
 import { quote } from "../core/describe.ts";
 import { closestString } from "../core/closest_string.ts";
 import type { Command, OptionGroup } from "./command.ts";
 import type { OptionDefinition } from "./option_definition.ts";
-import { commonOptions } from "./command.ts";
+import { COMMON_OPTIONS } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { CommandArguments } from "./command_arguments.ts";
 
-/** What was typed, taken apart. */
+/** A parsed command line. */
 export interface Parsed {
-  /** The command; `undefined` when none was typed. */
+  /** The command; `undefined` when none is given. */
   readonly command: Command | undefined;
-  /** The words that stand where a command does, such as `snapshot`, when they are the beginning of several. */
+  /** The first word, if several commands begin with it, such as `snapshot`. */
   readonly group: string | undefined;
-  /** Whether each switch that every command has is on. */
+  /** The names of the common switches that are on. */
   readonly common: ReadonlySet<string>;
   /**
-   * What the command is given.
-   * @throws {UsageError} when something of it is not usable.
+   * Returns the arguments of the command.
+   * @throws {UsageError} when one is invalid.
    */
-  given(): CommandArguments;
+  commandArguments(): CommandArguments;
 }
 
 type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
 type OptionToken = Extract<Token, { readonly kind: "option" }>;
 
 /**
- * Takes apart what was typed.
- * @throws {UsageError} when there is no such command.
+ * Parses the command line. The arguments of the command are validated by `commandArguments` only.
+ * @throws {UsageError} when the command does not exist.
  */
 export function parse(
   args: readonly string[],
@@ -48,9 +48,9 @@ export function parse(
     tokens: true,
   });
   const words = tokens.flatMap((token) => token.kind === "positional" ? [token.value] : []);
-  const typed = tokens.filter((token) => token.kind === "option");
+  const optionTokens = tokens.filter((token) => token.kind === "option");
   const common = new Set(
-    typed.map(({ name }) => name).filter((name) => Object.hasOwn(commonOptions.options, name)),
+    optionTokens.map(({ name }) => name).filter((name) => Object.hasOwn(COMMON_OPTIONS.options, name)),
   );
   // `help evaluate` is `evaluate --help`.
   if (words[0] === "help") {
@@ -68,17 +68,17 @@ export function parse(
     command,
     group,
     common,
-    given: () => {
+    commandArguments: () => {
       if (command === undefined) throw new TypeError("there is no command");
       const operands = words.slice(command.name.split(" ").length);
-      return givenTo(command, operands, typed, environment);
+      return argumentsOf(command, operands, optionTokens, environment);
     },
   };
 }
 
-/** The options of several groups, and those that every command has, by name. */
+/** Returns the options of the groups and the common options, by name. */
 export function optionsOf(groups: readonly OptionGroup[]): Map<string, OptionDefinition> {
-  return new Map([...groups, commonOptions].flatMap(({ options }) => Object.entries(options)));
+  return new Map([...groups, COMMON_OPTIONS].flatMap(({ options }) => Object.entries(options)));
 }
 
 function commandOf(words: readonly string[], commands: readonly Command[]): Command | undefined {
@@ -102,15 +102,15 @@ function unknownCommand(words: readonly string[], commands: readonly Command[]):
   );
 }
 
-function givenTo(
+function argumentsOf(
   command: Command,
   operands: readonly string[],
-  typed: readonly OptionToken[],
+  optionTokens: readonly OptionToken[],
   environment: Readonly<Record<string, string | undefined>>,
 ): CommandArguments {
   const options = optionsOf(command.options);
   const values = new Map<string, string[]>();
-  for (const token of typed) {
+  for (const token of optionTokens) {
     const definition = options.get(token.name);
     if (definition === undefined) throw unknownOption(command, token, options);
     const value = valueOf(command, token, definition);
@@ -135,20 +135,22 @@ function printableName(rawName: string): string {
   return quoted === `"${rawName}"` ? rawName : quoted;
 }
 
-// The value itself stays out of the messages: it may be a secret.
+// The messages do not show the value: it may be a secret.
 function valueOf(
   command: Command,
   { rawName, value, inlineValue }: OptionToken,
-  { type, value: what = "VALUE" }: OptionDefinition,
+  { type, value: placeholder = "VALUE" }: OptionDefinition,
 ): string {
   if (type === "switch") {
     if (value === undefined) return "";
     throw new UsageError(`${rawName} takes no value`, command.name);
   }
-  if (value === undefined) throw new UsageError(`${rawName} needs a value: ${rawName} ${what}`, command.name);
+  if (value === undefined) {
+    throw new UsageError(`${rawName} needs a value: ${rawName} ${placeholder}`, command.name);
+  }
   if (!inlineValue && value.length > 1 && value.startsWith("-")) {
     throw new UsageError(
-      `${rawName} needs a value; if it is to begin with a dash, write ${rawName}=${what}`,
+      `${rawName} needs a value; for one that begins with a dash, write ${rawName}=${placeholder}`,
       command.name,
     );
   }
@@ -161,10 +163,10 @@ function checkOperands(command: Command, operands: readonly string[]): void {
   if (missing !== undefined) {
     throw new UsageError(`${command.name} needs ${missing.name}: ${missing.summary}`, command.name);
   }
-  const isOpen = command.operands.some(({ repeated }) => repeated === true);
-  const tooMany = isOpen ? undefined : operands[command.operands.length];
-  if (tooMany !== undefined) {
-    throw new UsageError(`${command.name} does not know what to do with ${quote(tooMany)}`, command.name);
+  const isVariadic = command.operands.some(({ repeated }) => repeated === true);
+  const unexpected = isVariadic ? undefined : operands[command.operands.length];
+  if (unexpected !== undefined) {
+    throw new UsageError(`unexpected argument ${quote(unexpected)} for ${command.name}`, command.name);
   }
-  if (operands.includes("")) throw new UsageError(`${command.name} was given an empty word`, command.name);
+  if (operands.includes("")) throw new UsageError(`an argument of ${command.name} is empty`, command.name);
 }

@@ -1,21 +1,21 @@
-// The options that say where the flags come from, and what reads them where that is no server.
+// The options that select the source of the flags, and the source for local files and snapshots.
 
 import { quote } from "../core/describe.ts";
 import type { DocumentSource } from "../src/options/document_source.ts";
 import type { OptionGroup } from "./command.ts";
 import { onlyNamespace, readDocument } from "./document.ts";
 import { NotFoundError, UsageError } from "./errors.ts";
-import { ensureFiles } from "./files.ts";
+import { ensureFiles, sourceName } from "./files.ts";
 import type { CommandArguments } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
 
-/** The server that is asked when none is named. */
-export const defaultUrl = "http://localhost:8080";
-/** How long a server is waited for, in seconds. */
-export const defaultTimeout = 10;
+/** The default server. */
+export const DEFAULT_URL = "http://localhost:8080";
+/** The default of `--timeout`. */
+export const DEFAULT_TIMEOUT_SECONDS = 10;
 
-/** Where the flags come from. */
-export const sourceOptions: OptionGroup = {
+/** The options that select the source of the flags. */
+export const SOURCE_OPTIONS: OptionGroup = {
   title: "where the flags come from",
   options: {
     url: {
@@ -24,7 +24,7 @@ export const sourceOptions: OptionGroup = {
       value: "URL",
       summary: "a Flipt server",
       variable: "FLIPT_URL",
-      default: defaultUrl,
+      default: DEFAULT_URL,
     },
     namespace: {
       type: "text",
@@ -32,7 +32,7 @@ export const sourceOptions: OptionGroup = {
       value: "KEY",
       summary: "the namespace",
       variable: "FLIPT_NAMESPACE",
-      default: "default, or the only one of the file",
+      default: "default, or the only one in the file",
     },
     environment: {
       type: "text",
@@ -51,7 +51,7 @@ export const sourceOptions: OptionGroup = {
       type: "text",
       value: "SECONDS",
       summary: "how long to wait for the server",
-      default: String(defaultTimeout),
+      default: String(DEFAULT_TIMEOUT_SECONDS),
     },
     file: {
       type: "list",
@@ -62,28 +62,27 @@ export const sourceOptions: OptionGroup = {
     snapshot: {
       type: "text",
       value: "FILE",
-      summary: "a snapshot, or a document as the server sends it, in place of a server; - reads the input",
+      summary: "a snapshot, or a document as the server sends it, in place of a server; - reads stdin",
     },
   },
 };
 
-/** What only a server has a use for. */
-const serverOptions = ["url", "environment", "reference", "token-file", "token", "jwt-file", "jwt"] as const;
+/** The options that only work with a server. */
+const SERVER_OPTIONS = ["url", "environment", "reference", "token-file", "token", "jwt-file", "jwt"] as const;
 
-/** Flags that come from no server. */
+/** Flags from a file or a snapshot. */
 export interface LocalFlags {
-  /** What reads them. */
+  /** The source that reads them. */
   readonly source: DocumentSource;
   /** Their namespace. */
   readonly namespace: string;
-  /** Where they come from, in words. */
+  /** The file, for messages. */
   readonly origin: string;
 }
 
 /**
- * The flags of `--file` or `--snapshot`.
- * @param watch Whether files are read anew when they change.
- * @returns `undefined` when neither was typed.
+ * Returns the flags of `--file` or `--snapshot`, or `undefined` when neither is given.
+ * @param watch Whether files are watched for changes.
  * @throws {UsageError} (rejects) when the options contradict each other.
  */
 export async function localFlags(
@@ -95,25 +94,33 @@ export async function localFlags(
   const snapshot = args.text("snapshot");
   if (files.length === 0 && snapshot === undefined) return undefined;
   if (files.length > 0 && snapshot !== undefined) {
-    throw new UsageError("give one of --file and --snapshot, not both");
+    throw new UsageError("--file and --snapshot cannot be combined: give one of them");
   }
   const name = snapshot === undefined ? "--file" : "--snapshot";
-  const other = serverOptions.find((option) => args.typed(option));
-  if (other !== undefined) throw new UsageError(`${name} needs no server: leave out --${other}`);
-  const typed = args.typed("namespace") ? args.text("namespace") : undefined;
-  if (snapshot !== undefined) return await snapshotFlags(snapshot, typed, io);
+  const other = SERVER_OPTIONS.find((option) => args.isGiven(option));
+  if (other !== undefined) {
+    throw new UsageError(`${name} cannot be combined with --${other}, which only works with a server`);
+  }
+  const givenNamespace = args.isGiven("namespace") ? args.text("namespace") : undefined;
+  if (snapshot !== undefined) return await snapshotFlags(snapshot, givenNamespace, io);
   ensureFiles(files);
   const { fileSource, readDocuments } = await import("../file/mod.ts");
-  const namespace = typed ?? onlyNamespace(await readDocuments(files), files);
+  const namespace = givenNamespace ?? onlyNamespace(await readDocuments(files), files);
   return { source: fileSource(files, { watch }), namespace, origin: files.join(", ") };
 }
 
-async function snapshotFlags(path: string, typed: string | undefined, io: Io): Promise<LocalFlags> {
+async function snapshotFlags(
+  path: string,
+  givenNamespace: string | undefined,
+  io: Io,
+): Promise<LocalFlags> {
   const document = await readDocument(path, io);
   const namespace = document.namespace.key;
-  const origin = path === "-" ? "the input" : path;
-  if (typed !== undefined && typed !== namespace) {
-    throw new NotFoundError(`${origin} is of the namespace ${quote(namespace)}, and has no ${quote(typed)}`);
+  const origin = sourceName(path);
+  if (givenNamespace !== undefined && givenNamespace !== namespace) {
+    throw new NotFoundError(
+      `${origin} has the namespace ${quote(namespace)}, and no namespace ${quote(givenNamespace)}`,
+    );
   }
   const source: DocumentSource = { name: origin, load: () => Promise.resolve(JSON.stringify(document)) };
   return { source, namespace, origin };

@@ -1,30 +1,30 @@
-// The process itself as what a command has of the world around it.
+// The environment, input and output of this process.
 
 import process from "node:process";
 import { environmentOfCli } from "./environment.ts";
 import { Interruption } from "./errors.ts";
 import type { Io, Output } from "./io.ts";
 
-/** What ends a program that runs until it is told to end. Not every system has all of them. */
-const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
+/** The signals that ask a program to end. Not every system has all of them. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
 
-/** The columns of lines that no terminal shows. */
-const plainColumns = 100;
+/** The width of output that is not a terminal, in columns. */
+const DEFAULT_COLUMNS = 100;
 
-/** The process: its input, outputs, environment and signals. */
+/** Returns the environment, input, output and signals of this process. */
 export function systemIo(): Io {
   const interrupted = new AbortController();
-  let listens = false;
+  let isListening = false;
   const environment = environmentOfCli();
-  const unread = (): void => interrupted.abort(new Interruption("nobody reads the output any more"));
+  const onBroken = (): void => interrupted.abort(new Interruption("the reader of the output has gone away"));
   return {
     environment,
-    stdout: outputTo(process.stdout, environment, unread),
+    stdout: outputTo(process.stdout, environment, onBroken),
     stderr: outputTo(process.stderr, environment, () => {}),
     stdin: readAll,
     interruption(): AbortSignal {
-      if (!listens) {
-        listens = true;
+      if (!isListening) {
+        isListening = true;
         listen((signal) => interrupted.abort(new Interruption(`interrupted by ${signal}`)));
       }
       return interrupted.signal;
@@ -32,9 +32,9 @@ export function systemIo(): Io {
   };
 }
 
-/** Signals the first time; the second one ends the program, should it not have done so by itself. */
+/** Calls `interrupt` for the first signal of each kind; a second one ends the process at once. */
 function listen(interrupt: (signal: string) => void): void {
-  for (const signal of signals) {
+  for (const signal of SIGNALS) {
     if (signal === "SIGBREAK" && process.platform !== "win32") continue;
     try {
       process.once(signal, () => interrupt(signal));
@@ -44,7 +44,7 @@ function listen(interrupt: (signal: string) => void): void {
   }
 }
 
-/** The part of a stream of the process that is written to. */
+/** The part of `process.stdout` and `process.stderr` that is used here. */
 interface Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -58,7 +58,7 @@ function outputTo(stream: Writable, environment: Io["environment"], onBroken: ()
     isBroken = true;
     onBroken();
   };
-  // Such as a pipe whose reader has gone, `| head`.
+  // A pipe whose reader has gone away, such as `| head`.
   stream.on("error", broken);
   return {
     write(text: string): void {
@@ -70,11 +70,11 @@ function outputTo(stream: Writable, environment: Io["environment"], onBroken: ()
       }
     },
     styled: isStyled(stream.isTTY === true, environment),
-    columns: stream.isTTY === true ? stream.columns ?? plainColumns : plainColumns,
+    columns: stream.isTTY === true ? stream.columns ?? DEFAULT_COLUMNS : DEFAULT_COLUMNS,
   };
 }
 
-/** Colours are for terminals; https://no-color.org and FORCE_COLOR have a say, the latter the last. */
+/** Returns whether to colour text. FORCE_COLOR overrides NO_COLOR (https://no-color.org), which overrides the terminal. */
 function isStyled(isTerminal: boolean, { FORCE_COLOR, NO_COLOR, TERM }: Io["environment"]): boolean {
   if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   return isTerminal && !NO_COLOR && TERM !== "dumb";

@@ -1,42 +1,42 @@
-// Writes the TypeScript that declares a namespace's flags, for `FliptClient.init<Flags>()`. Text in, text out: reads and
-// writes no file.
+// Generates the TypeScript declaration of a namespace's flags, for `FliptClient.init<Flags>()`. Does not access files.
 
 import { decodeSnapshot } from "../engines/snapshot.ts";
 import type { DocumentFlag, FlagDocument } from "../engines/document.ts";
 import type { FlagType } from "../core/types.ts";
+import { unicodeEscape } from "./output.ts";
 
-/** A flag, and the variants that it can give. */
+/** A flag and its possible variants. */
 export interface FlagWithVariants {
   /** The key of the flag. */
   readonly key: string;
   /** The type of the flag. */
   readonly type: FlagType;
-  /** What the flag is for. */
+  /** The description of the flag. */
   readonly description?: string;
   /** The keys of its variants, in any order; none for a boolean flag. */
   readonly variants: readonly string[];
 }
 
-/** How the declaration is written. */
+/** Options of `flagTypes`. */
 export interface FlagTypesOptions {
   /** The namespace of the flags, for the comments. */
   readonly namespace: string;
   /** The name of the interface. @default "Flags" */
   readonly typeName?: string;
-  /** The command that writes the file anew, for its first line. @default none */
+  /** The command that regenerates the file, for its first line. @default none */
   readonly command?: string;
 }
 
 /**
- * The flags of what `getSnapshot()` gives, and the variants that each can give: the default variant and those of its
- * rules. A variant that no rule gives is in no document.
- * @throws {DocumentError} when the text is no snapshot of `namespace`.
+ * Returns the flags in a snapshot from `getSnapshot()` with their variants: the default variant and those in rules. The
+ * document does not contain other variants.
+ * @throws {DocumentError} when the text is not a snapshot of `namespace`.
  */
 export function flagsOfSnapshot(snapshot: string, namespace: string): FlagWithVariants[] {
   return flagsOfDocument(decodeSnapshot(snapshot, namespace));
 }
 
-/** The flags of a document, as `flagsOfSnapshot` gives them. */
+/** Returns the flags in a document, like `flagsOfSnapshot`. */
 export function flagsOfDocument(document: FlagDocument): FlagWithVariants[] {
   const flags = new Map<string, FlagWithVariants>();
   for (const flag of document.flags) flags.set(flag.key, withVariants(flag));
@@ -44,13 +44,13 @@ export function flagsOfDocument(document: FlagDocument): FlagWithVariants[] {
 }
 
 /**
- * The declaration of flags as TypeScript: the same text for the same flags, whatever their order.
- * @throws {RangeError} when `typeName` is no name of a type.
+ * Returns the declaration of flags as TypeScript. The text does not depend on their order.
+ * @throws {RangeError} when `typeName` is not a valid type name.
  */
 export function flagTypes(flags: readonly FlagWithVariants[], options: FlagTypesOptions): string {
   const { namespace, typeName = "Flags", command } = options;
   if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(typeName)) {
-    throw new RangeError(`${literal(typeName)} is no name of a type: give one such as Flags`);
+    throw new RangeError(`${literal(typeName)} is not a valid type name: use one such as Flags`);
   }
   const by = command === undefined ? "" : ` by ${inLine(command)}`;
   const sorted = flags.toSorted((a, b) => compare(a.key, b.key));
@@ -88,26 +88,26 @@ function withVariants(flag: DocumentFlag): FlagWithVariants {
 function declaration({ type, variants }: FlagWithVariants): string {
   if (type === "BOOLEAN_FLAG_TYPE") return `{ type: "boolean" }`;
   const keys = [...new Set(variants)].sort(compare).map(literal);
-  // A flag without any gives "", which its answers have in any case.
+  // A flag without variants evaluates to "", which is part of every answer's type.
   return `{ type: "variant"; variants: ${keys.length === 0 ? "never" : keys.join(" | ")} }`;
 }
 
-/** By UTF-16 units, which is the same on every machine, whatever its language. */
+/** Compares by UTF-16 units, so that the order does not depend on the machine's locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A key as the name of a member: without quotes where it can be. */
+/** Returns a key as a member name, quoted only if necessary. */
 function memberName(key: string): string {
   return key !== "__proto__" && /^[A-Za-z$_][\w$]*$/.test(key) ? key : literal(key);
 }
 
-/** A string literal on one line, without anything that an editor shows as something else. */
+/** Returns a string literal, with characters unicodeEscape that an editor would hide or reorder. */
 function literal(text: string): string {
-  return JSON.stringify(text).replace(UNSEEN, escaped);
+  return JSON.stringify(text).replace(UNSEEN, unicodeEscape);
 }
 
-/** A comment for documentation, of as many lines as the text has; none for a blank text. */
+/** Returns the lines of a doc comment; none for a blank text. */
 function comment(text: string, indent: string): string[] {
   const lines = text.trim().split(/\r\n|[\n\r\u2028\u2029]/).map((line) => inLine(line).trimEnd());
   if (text.trim() === "") return [];
@@ -115,17 +115,13 @@ function comment(text: string, indent: string): string[] {
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`];
 }
 
-/** Text inside a line of a comment, which it cannot end, and where it starts no tag. */
+/** Returns text for one line of a comment. It can neither end the comment nor begin a tag. */
 function inLine(text: string): string {
   return text.replace(/\*\//g, "*\\/").replace(/^(\s*)@/, "$1\\@").replace(/\{@/g, "{\\@")
-    .replace(UNSEEN, escaped).replace(CONTROL, " ");
+    .replace(UNSEEN, unicodeEscape).replace(CONTROL, " ");
 }
 
-// Changes of direction, line separators, and the controls beyond ASCII.
+// Bidirectional controls, line separators, and control characters beyond ASCII.
 const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001f]/g;
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-}

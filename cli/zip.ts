@@ -1,40 +1,40 @@
-// Reads one member of a zip archive: as much of the format as wheels use, every number in it mistrusted.
+// Reads one member of a zip archive: the part of the format that wheels use. Treats the archive as untrusted.
 
 import { inflateRawSync } from "node:zlib";
 import { FliptError } from "../core/errors.ts";
 
-const endSignature = 0x06054b50;
-const entrySignature = 0x02014b50;
-const memberSignature = 0x04034b50;
-/** The end of an archive is at least this long, and at most a comment of 64 KiB longer. */
-const endLength = 22;
-const longestComment = 0xffff;
-/** The largest member that is unpacked, in bytes. */
-const largest = 256 << 20;
+const END_SIGNATURE = 0x06054b50;
+const ENTRY_SIGNATURE = 0x02014b50;
+const MEMBER_SIGNATURE = 0x04034b50;
+/** The size of the end-of-central-directory record without its comment. */
+const END_BYTES = 22;
+const MAX_COMMENT_BYTES = 0xffff;
+/** Larger members are rejected. */
+const MAX_MEMBER_BYTES = 256 << 20;
 
 /**
- * The content of one member.
- * @param archive The bytes of the archive, without ZIP64 and encryption.
- * @param what What the archive is called in messages.
- * @throws {FliptError} when it is no such archive, is damaged, or has no such member.
+ * Returns the content of one member.
+ * @param archive The archive, without ZIP64 and encryption.
+ * @param archiveName The name of the archive, for messages.
+ * @throws {FliptError} when the archive is invalid or has no such member.
  */
-export function zipMember(archive: Uint8Array, name: string, what: string): Uint8Array {
+export function zipMember(archive: Uint8Array, name: string, archiveName: string): Uint8Array {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
   try {
     const content = contentOf(view, archive, name);
     if (content !== undefined) return content;
   } catch (error) {
-    throw new FliptError(`${what} is no zip archive, or is damaged`, { cause: error });
+    throw new FliptError(`${archiveName} is not a zip archive, or is damaged`, { cause: error });
   }
-  throw new FliptError(`${what} has no ${name} in it`);
+  throw new FliptError(`${archiveName} does not contain ${name}`);
 }
 
-// A DataView throws for a place outside the archive, and so does everything else here.
+// Throws a RangeError for anything invalid, as a DataView does for an offset outside the archive.
 function contentOf(view: DataView, archive: Uint8Array, wanted: string): Uint8Array | undefined {
   const end = endOf(view);
   let entry = view.getUint32(end + 16, true);
   for (let left = view.getUint16(end + 10, true); left > 0; left--) {
-    expect(view, entry, entrySignature);
+    expectSignature(view, entry, ENTRY_SIGNATURE);
     const nameLength = view.getUint16(entry + 28, true);
     const name = new TextDecoder().decode(slice(archive, entry + 46, nameLength));
     if (name === wanted) return memberAt(view, archive, entry);
@@ -44,11 +44,11 @@ function contentOf(view: DataView, archive: Uint8Array, wanted: string): Uint8Ar
 }
 
 function endOf(view: DataView): number {
-  const last = view.byteLength - endLength;
-  for (let at = last; at >= 0 && at >= last - longestComment; at--) {
-    if (view.getUint32(at, true) === endSignature) return at;
+  const last = view.byteLength - END_BYTES;
+  for (let at = last; at >= 0 && at >= last - MAX_COMMENT_BYTES; at--) {
+    if (view.getUint32(at, true) === END_SIGNATURE) return at;
   }
-  throw new RangeError("there is no end of central directory");
+  throw new RangeError("the end-of-central-directory record is missing");
 }
 
 function memberAt(view: DataView, archive: Uint8Array, entry: number): Uint8Array {
@@ -57,21 +57,21 @@ function memberAt(view: DataView, archive: Uint8Array, entry: number): Uint8Arra
   const packedLength = view.getUint32(entry + 20, true);
   const length = view.getUint32(entry + 24, true);
   const local = view.getUint32(entry + 42, true);
-  expect(view, local, memberSignature);
+  expectSignature(view, local, MEMBER_SIGNATURE);
   const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
   const packed = slice(archive, start, packedLength);
-  if (length > largest) throw new RangeError(`the member says that it has ${length} bytes`);
-  if (method !== 0 && method !== 8) throw new RangeError(`the member is packed by the method ${method}`);
+  if (length > MAX_MEMBER_BYTES) throw new RangeError(`the member is too large (${length} bytes)`);
+  if (method !== 0 && method !== 8) throw new RangeError(`the compression method ${method} is not supported`);
   const content = method === 0 ? packed : inflateRawSync(packed, { maxOutputLength: Math.max(1, length) });
-  if (content.length !== length) throw new RangeError("the member has another length than it says");
+  if (content.length !== length) throw new RangeError("the size of the member is not the recorded one");
   return content;
 }
 
 function slice(archive: Uint8Array, start: number, length: number): Uint8Array {
-  if (start + length > archive.length) throw new RangeError("the archive ends too early");
+  if (start + length > archive.length) throw new RangeError("the archive is truncated");
   return archive.subarray(start, start + length);
 }
 
-function expect(view: DataView, at: number, signature: number): void {
-  if (view.getUint32(at, true) !== signature) throw new RangeError(`there is no record at ${at}`);
+function expectSignature(view: DataView, offset: number, signature: number): void {
+  if (view.getUint32(offset, true) !== signature) throw new RangeError(`there is no record at ${offset}`);
 }

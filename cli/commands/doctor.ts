@@ -1,4 +1,4 @@
-// `doctor`: what to paste into a bug report.
+// `doctor`: prints what to paste into a bug report.
 
 import { grantedPermissions } from "../../ffi/granted_permissions.ts";
 import type { EngineInfo } from "../../engines/engine.ts";
@@ -6,39 +6,45 @@ import { httpsFetch } from "../../src/sources/https_node.ts";
 import { resolveOptions } from "../../src/options/options.ts";
 import { version } from "../../core/version.ts";
 import type { DescribedClient } from "../client_options.ts";
-import { clientOptionGroups, clientOptions, inTheirWords, withDeadline } from "../client_options.ts";
+import { CLIENT_OPTION_GROUPS, clientOptions, withCliNames, withDeadline } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import type { EngineReport } from "../diagnosis_host.ts";
-import { chosenEngine, engineReports, platformName, runtimeName, variables } from "../diagnosis_host.ts";
+import {
+  chosenEngine,
+  engineReports,
+  platformName,
+  relevantVariables,
+  runtimeName,
+} from "../diagnosis_host.ts";
 import type { ServerDiagnosis, ServerReport } from "../diagnosis_server.ts";
-import { diagnoseServer, kindOf } from "../diagnosis_server.ts";
-import { exitCodeOf, messageOf } from "../errors.ts";
+import { diagnoseServer, tokenKindOf } from "../diagnosis_server.ts";
+import { cliMessage, exitCodeOf } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
-import { say, sayFacts, sayJson, style } from "../output.ts";
-import { defaultTimeout } from "../source_options.ts";
+import { printFacts, printJson, printLine, style } from "../output.ts";
+import { DEFAULT_TIMEOUT_SECONDS } from "../source_options.ts";
 
-/** Tells what a bug report needs to know. */
+/** Reports what a bug report needs. */
 export const doctor: Command = {
   name: "doctor",
-  summary: "Tells what a bug report needs: runtime, engines, permissions, server, versions",
+  summary: "Reports what a bug report needs: runtime, engines, permissions, server, versions",
   notes: [
-    "There are no tokens in it, and of variables only the names. Paths and the server's address are: look at it before " +
-    "you publish it. It ends with 0 when all is well, or with the status that any other command would end with.",
+    "The report contains no tokens, and only the names of environment variables. It does contain paths and the server's " +
+    "address: read it before you publish it. The exit code is 0 when there is no problem, or else that of the problem.",
   ],
   operands: [],
   options: [
-    { title: "what is looked at", options: { offline: { type: "switch", summary: "leave the server out" } } },
-    ...clientOptionGroups,
+    { title: "scope", options: { offline: { type: "switch", summary: "do not contact the server" } } },
+    ...CLIENT_OPTION_GROUPS,
   ],
   examples: [
     {
       does: "everything",
       line: "doctor --url http://localhost:8080 --namespace shop --token-file token.txt",
     },
-    { does: "this machine alone", line: "doctor --offline" },
+    { does: "only this machine", line: "doctor --offline" },
   ],
   run,
 };
@@ -50,7 +56,7 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     runtime: runtimeName(),
     platform: platformName(),
     permissions: await grantedPermissions(),
-    variables: variables(io.environment),
+    variables: relevantVariables(io.environment),
   };
   const engines = await engineReports(described.options);
   let chosen: EngineInfo | undefined;
@@ -59,37 +65,38 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     resolveOptions(described.options);
     chosen = await chosenEngine(described.options);
   } catch (error) {
-    problem = inTheirWords(error);
+    problem = withCliNames(error);
   }
-  const asksServer = problem === undefined && !args.is("offline") && described.options.source === undefined;
-  const server = asksServer ? await diagnosed(described) : undefined;
+  const contactsServer = problem === undefined && !args.is("offline") &&
+    described.options.source === undefined;
+  const server = contactsServer ? await serverDiagnosis(described) : undefined;
   problem ??= server?.error;
-  const message = problem === undefined ? undefined : messageOf(problem);
+  const message = problem === undefined ? undefined : cliMessage(problem);
   if (args.is("json")) {
-    sayJson(io.stdout, { ...host, engines, chosen, server: server?.report, problem: message });
+    printJson(io.stdout, { ...host, engines, chosen, server: server?.report, problem: message });
   } else {
-    sayHost(io.stdout, host);
-    sayEngines(io.stdout, engines, chosen);
-    if (server !== undefined) sayServer(io.stdout, server.report);
-    say(io.stdout);
-    if (message === undefined) say(io.stdout, style(io.stdout, "green", "all is well"));
-    else sayFacts(io.stdout, message.split("\n").map((line) => ["problem", line, "red"]));
+    printHost(io.stdout, host);
+    printEngines(io.stdout, engines, chosen);
+    if (server !== undefined) printServer(io.stdout, server.report);
+    printLine(io.stdout);
+    if (message === undefined) printLine(io.stdout, style(io.stdout, "green", "no problems found"));
+    else printFacts(io.stdout, message.split("\n").map((line) => ["problem", line, "red"]));
   }
   return problem === undefined ? exitCodes.ok : exitCodeOf(problem);
 }
 
-/** A server that takes too long is a finding, too. */
-async function diagnosed({ options, origin }: DescribedClient): Promise<ServerDiagnosis> {
+/** Diagnoses the server. Also reports a timeout and invalid TLS options. */
+async function serverDiagnosis({ options, origin }: DescribedClient): Promise<ServerDiagnosis> {
   const settings = resolveOptions(options);
   const { url, namespace, environment } = settings;
   try {
     const fetch = settings.tls === undefined ? undefined : await httpsFetch(settings.tls);
-    const deadline = { origin, seconds: options.requestTimeout ?? defaultTimeout };
+    const deadline = { origin, seconds: options.requestTimeout ?? DEFAULT_TIMEOUT_SECONDS };
     return await withDeadline(deadline, (signal) => diagnoseServer(settings, fetch, signal));
   } catch (caught) {
-    const error = inTheirWords(caught);
-    const token = kindOf(settings.authentication);
-    const problem = messageOf(error);
+    const error = withCliNames(caught);
+    const token = tokenKindOf(settings.authentication);
+    const problem = cliMessage(error);
     const report = {
       url,
       namespace,
@@ -111,31 +118,35 @@ interface Host {
   readonly variables: readonly string[];
 }
 
-function sayHost(output: Output, host: Host): void {
+function printHost(output: Output, host: Host): void {
   const granted = host.permissions === undefined
     ? undefined
     : Object.entries(host.permissions).map(([name, state]) => `${name} ${state}`).join(", ");
-  sayFacts(output, [
+  printFacts(output, [
     ["flipt-ffi", host.package],
     ["runtime", host.runtime],
     ["platform", host.platform],
-    ["permissions", granted ?? "the runtime asks for none"],
-    ["variables", host.variables.join(", ") || "none that matter"],
+    ["permissions", granted ?? "not used by this runtime"],
+    ["variables", host.variables.join(", ") || "none that affect the client"],
   ]);
 }
 
-function sayEngines(output: Output, engines: readonly EngineReport[], chosen: EngineInfo | undefined): void {
-  say(output);
-  say(output, style(output, "bold", "engines"));
+function printEngines(
+  output: Output,
+  engines: readonly EngineReport[],
+  chosen: EngineInfo | undefined,
+): void {
+  printLine(output);
+  printLine(output, style(output, "bold", "engines"));
   for (const { kind, available, reason, library, bytes, sha256 } of engines) {
-    const uses = chosen?.kind === kind;
-    sayFacts(output, [
+    const isChosen = chosen?.kind === kind;
+    printFacts(output, [
       [
         kind.padEnd(16),
-        available ? `can be had${uses ? ", is used" : ""}` : `not here: ${reason}`,
+        available ? `available${isChosen ? ", in use" : ""}` : `not available: ${reason}`,
         available ? "green" : "yellow",
       ],
-      ["  because".padEnd(16), uses ? chosen.reason : undefined],
+      ["  reason".padEnd(16), isChosen ? chosen.reason : undefined],
       ["  library".padEnd(16), library],
       ["  bytes".padEnd(16), bytes?.toLocaleString("en")],
       ["  SHA-256".padEnd(16), sha256],
@@ -143,22 +154,22 @@ function sayEngines(output: Output, engines: readonly EngineReport[], chosen: En
   }
 }
 
-function sayServer(output: Output, server: ServerReport): void {
-  say(output);
-  say(output, style(output, "bold", "server"));
-  const millis = (time: number | undefined): string | undefined =>
+function printServer(output: Output, server: ServerReport): void {
+  printLine(output);
+  printLine(output, style(output, "bold", "server"));
+  const inMillis = (time: number | undefined): string | undefined =>
     time === undefined ? undefined : `${time} ms`;
-  sayFacts(output, [
+  printFacts(output, [
     ["url", server.url],
     ["namespace", `${server.namespace} in the environment ${server.environment}`],
     ["reachable", server.reachable ? "yes" : "no", server.reachable ? "green" : "red"],
     ["status", server.status === undefined ? undefined : String(server.status)],
     ["token", server.token],
     ["authentication", server.authentication],
-    ["version", server.version ?? (server.reachable ? "it does not tell" : undefined)],
+    ["version", server.version ?? (server.reachable ? "not reported" : undefined)],
     ["can stream", server.streams === undefined ? undefined : server.streams ? "yes" : "no"],
-    ["first answer", millis(server.firstMillis)],
-    ["asked again", millis(server.againMillis)],
+    ["first response", inMillis(server.firstMillis)],
+    ["later responses", inMillis(server.againMillis)],
     ["flags", server.flags?.toLocaleString("en")],
     [
       "document",

@@ -1,35 +1,35 @@
-// `engine install`: the reference library.
+// `engine install`: installs the reference library.
 
 import type { Command } from "../command.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
-import { printable, say, sayJson } from "../output.ts";
-import { installReferenceLibrary, referencePackage } from "../reference_wheel.ts";
+import { printable, printJson, printLine } from "../output.ts";
+import { installReferenceLibrary, REFERENCE_PACKAGE } from "../reference_wheel.ts";
 
-/** Gets the reference library. */
+/** Installs the reference library. */
 export const engineInstall: Command = {
   name: "engine install",
-  summary: "Gets Flipt's reference library for this platform",
+  summary: "Installs Flipt's reference library for this platform",
   notes: [
-    `It is in the wheel of ${referencePackage} on PyPI, which pip downloads, or which you bring. The library is checked ` +
-    'against a SHA-256 that this program knows, and kept in your cache folder, where engine: "flipt-engine-ffi" finds ' +
-    "it. The engine auto uses it only when FLIPT_ENGINE_PATH names it.",
+    `The library is part of the wheel of ${REFERENCE_PACKAGE} on PyPI, which is downloaded with pip unless you provide ` +
+    "it. It is verified against the SHA-256 of that release and installed into your cache folder, where " +
+    'engine: "flipt-engine-ffi" finds it. engine: "auto" only uses it when FLIPT_ENGINE_PATH names it.',
   ],
   operands: [],
   options: [
     {
-      title: "where it comes from",
+      title: "source of the library",
       options: {
         wheel: { type: "text", value: "FILE", summary: "the wheel", default: "downloaded with pip" },
       },
     },
   ],
   examples: [
-    { does: "with pip and network", line: "engine install" },
+    { does: "download with pip", line: "engine install" },
     {
-      does: "without network, from a wheel that was brought",
+      does: "without a network, from a wheel that was downloaded elsewhere",
       line: "engine install --wheel flipt_client.whl",
     },
   ],
@@ -39,10 +39,10 @@ export const engineInstall: Command = {
 function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   return new Promise((resolve) => {
     const installed = installReferenceLibrary(args.text("wheel"), io.environment);
-    if (args.is("json")) sayJson(io.stdout, installed);
+    if (args.is("json")) printJson(io.stdout, installed);
     else {
-      say(io.stderr, installed.wasThere ? "it is there already, and is the one that is meant" : "installed");
-      say(io.stdout, printable(installed.path));
+      printLine(io.stderr, installed.wasThere ? "already installed and verified" : "installed");
+      printLine(io.stdout, printable(installed.path));
     }
     resolve(exitCodes.ok);
   });

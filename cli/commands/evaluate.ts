@@ -1,25 +1,25 @@
-// `evaluate`: what a flag answers for an entity.
+// `evaluate`: evaluates a flag for an entity.
 
 import type {
   BooleanEvaluationResponse,
   EvaluationReason,
   VariantEvaluationResponse,
 } from "../../core/types.ts";
-import { clientOptionGroups, openClient } from "../client_options.ts";
+import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
-import { flagOf, flagOperand, requestOf, requestOptions, typeOf } from "../evaluation_options.ts";
+import { FLAG_OPERAND, flagOf, REQUEST_OPTIONS, requestOf, typeOf } from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
-import { printable, say, sayFacts, sayJson, style } from "../output.ts";
+import { printable, printFacts, printJson, printLine, style } from "../output.ts";
 
-const reasons: Readonly<Record<EvaluationReason, string>> = {
+const REASONS: Readonly<Record<EvaluationReason, string>> = {
   UNKNOWN_EVALUATION_REASON: "no rule matched",
   FLAG_DISABLED_EVALUATION_REASON: "the flag is disabled",
   MATCH_EVALUATION_REASON: "a rule matched",
-  DEFAULT_EVALUATION_REASON: "nothing matched: the default",
+  DEFAULT_EVALUATION_REASON: "the default, since nothing matched",
 };
 
 /** Evaluates a flag for an entity. */
@@ -27,26 +27,26 @@ export const evaluate: Command = {
   name: "evaluate",
   summary: "Evaluates a flag for an entity",
   notes: [
-    "A flag of either type: a boolean flag answers true or false, a variant flag the key of a variant, or nothing.",
+    "A boolean flag evaluates to true or false, a variant flag to the key of a variant or to no variant.",
   ],
-  operands: [flagOperand],
+  operands: [FLAG_OPERAND],
   options: [
-    requestOptions,
+    REQUEST_OPTIONS,
     {
-      title: "what is shown",
+      title: "output",
       options: {
-        value: { type: "switch", summary: "only the value, for scripts" },
+        value: { type: "switch", summary: "print only the value, for scripts" },
         check: {
           type: "switch",
-          summary: "end with 6 when a boolean flag is off or a variant flag gives no variant",
+          summary: "exit with code 6 when a boolean flag is false or a variant flag has no variant",
         },
       },
     },
-    ...clientOptionGroups,
+    ...CLIENT_OPTION_GROUPS,
   ],
   examples: [
     {
-      does: "what user-1 gets, from a server",
+      does: "for user-1, from a server",
       line: "evaluate checkout-flow --entity user-1 --context country=NL --url http://localhost:8080",
     },
     {
@@ -60,28 +60,28 @@ export const evaluate: Command = {
 
 async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   if (args.is("value") && args.is("json")) {
-    throw new UsageError("give one of --value and --json", evaluate.name);
+    throw new UsageError("--value and --json cannot be combined: give one of them", evaluate.name);
   }
   const request = await requestOf(args, io, evaluate.name);
   const { client, namespace } = await openClient(args, io);
   try {
     if (typeOf(flagOf(client, request.flagKey, namespace)) === "boolean") {
       const response = client.evaluateBoolean(request);
-      show(args, io, response, String(response.enabled), booleanFacts(response));
+      printAnswer(args, io, response, String(response.enabled), booleanFacts(response));
       return args.is("check") && !response.enabled ? exitCodes.no : exitCodes.ok;
     }
     const response = client.evaluateVariant(request);
-    show(args, io, response, response.variantKey, variantFacts(response));
+    printAnswer(args, io, response, response.variantKey, variantFacts(response));
     return args.is("check") && response.variantKey === "" ? exitCodes.no : exitCodes.ok;
   } finally {
     client.close();
   }
 }
 
-type Facts = Parameters<typeof sayFacts>[1];
+type Facts = Parameters<typeof printFacts>[1];
 
 function booleanFacts({ reason, segmentKeys }: BooleanEvaluationResponse): Facts {
-  return [["type", "boolean"], ["reason", reasons[reason] ?? reason], ["segments", listed(segmentKeys)]];
+  return [["type", "boolean"], ["reason", REASONS[reason] ?? reason], ["segments", joinedKeys(segmentKeys)]];
 }
 
 function variantFacts(response: VariantEvaluationResponse): Facts {
@@ -89,27 +89,27 @@ function variantFacts(response: VariantEvaluationResponse): Facts {
   return [
     ["type", "variant"],
     ["match", match ? "yes" : "no"],
-    ["reason", reasons[reason] ?? reason],
-    ["segments", listed(segmentKeys)],
+    ["reason", REASONS[reason] ?? reason],
+    ["segments", joinedKeys(segmentKeys)],
     ["attachment", variantAttachment],
   ];
 }
 
-function listed(keys: readonly string[]): string | undefined {
+function joinedKeys(keys: readonly string[]): string | undefined {
   return keys.length === 0 ? undefined : keys.join(", ");
 }
 
-function show(
+function printAnswer(
   args: CommandArguments,
   io: Io,
   response: { readonly flagKey: string },
   value: string,
   facts: Facts,
 ): void {
-  if (args.is("json")) return sayJson(io.stdout, response);
-  if (args.is("value")) return say(io.stdout, printable(value));
-  const look = value === "false" || value === "" ? "yellow" : "green";
-  const shown = style(io.stdout, look, value === "" ? "no variant" : printable(value));
-  say(io.stdout, `${style(io.stdout, "bold", printable(response.flagKey))}  ${shown}`);
-  sayFacts(io.stdout, facts);
+  if (args.is("json")) return printJson(io.stdout, response);
+  if (args.is("value")) return printLine(io.stdout, printable(value));
+  const color = value === "false" || value === "" ? "yellow" : "green";
+  const shown = style(io.stdout, color, value === "" ? "no variant" : printable(value));
+  printLine(io.stdout, `${style(io.stdout, "bold", printable(response.flagKey))}  ${shown}`);
+  printFacts(io.stdout, facts);
 }

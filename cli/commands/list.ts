@@ -1,7 +1,7 @@
-// `list`: the flags of a namespace.
+// `list`: lists the flags of a namespace.
 
 import type { Flag } from "../../core/types.ts";
-import { clientOptionGroups, openClient } from "../client_options.ts";
+import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { typeOf } from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
@@ -9,17 +9,17 @@ import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
 import type { Cell } from "../output.ts";
-import { say, sayJson, sayTable } from "../output.ts";
+import { printJson, printLine, printTable } from "../output.ts";
 
 /** Lists the flags of a namespace. */
 export const list: Command = {
   name: "list",
   summary: "Lists the flags of a namespace",
   operands: [],
-  options: clientOptionGroups,
+  options: CLIENT_OPTION_GROUPS,
   examples: [
     { does: "the flags of a namespace", line: "list --url http://localhost:8080 --namespace shop" },
-    { does: "the keys alone", line: "list --json | jq -r '.[].key'" },
+    { does: "only the keys", line: "list --json | jq -r '.[].key'" },
   ],
   run,
 };
@@ -28,10 +28,10 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const { client, namespace, origin } = await openClient(args, io);
   try {
     const flags = client.listFlags().sort((a, b) => a.key < b.key ? -1 : 1);
-    if (args.is("json")) sayJson(io.stdout, flags);
+    if (args.is("json")) printJson(io.stdout, flags);
     else if (flags.length === 0) {
-      say(io.stderr, `there are no flags in the namespace ${namespace} of ${origin}`);
-    } else sayTable(io.stdout, ["flag", "type", "enabled", "default", "description"], flags.map(row));
+      printLine(io.stderr, `there are no flags in the namespace ${namespace} of ${origin}`);
+    } else printTable(io.stdout, ["flag", "type", "enabled", "default", "description"], flags.map(row));
     return exitCodes.ok;
   } finally {
     client.close();

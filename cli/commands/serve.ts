@@ -1,4 +1,4 @@
-// `serve`: a local Flipt server whose flags are in files.
+// `serve`: runs a local Flipt server for flags in files.
 
 import type { FlagDocument } from "../../engines/document.ts";
 import { authorization } from "../../src/options/authentication.ts";
@@ -6,29 +6,31 @@ import type { DocumentSource } from "../../src/options/document_source.ts";
 import { FliptError } from "../../core/errors.ts";
 import type { FliptTestServer } from "../../testing/server.ts";
 import type { Command } from "../command.ts";
-import { changesBetween, sayChanges } from "../diff.ts";
-import { messageOf } from "../errors.ts";
+import { changesBetween, printChanges } from "../diff.ts";
+import { cliMessage } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import { ensureFiles } from "../files.ts";
 import type { CommandArguments } from "../command_arguments.ts";
-import type { Io, Output } from "../io.ts";
-import { counted, printable, say, sayJson, style } from "../output.ts";
-import { authentication, typedAuthenticationOptions } from "../server_options.ts";
-import { waitFor } from "../waiting.ts";
+import type { EventLog } from "../event_log.ts";
+import { eventLog } from "../event_log.ts";
+import type { Io } from "../io.ts";
+import { pluralize, printable, printLine, style } from "../output.ts";
+import { authentication, SERVE_AUTHENTICATION_OPTIONS } from "../server_options.ts";
+import { untilAborted } from "../until_aborted.ts";
 
-const defaultPort = 8080;
-const defaultHost = "127.0.0.1";
+const DEFAULT_PORT = 8080;
+const DEFAULT_HOST = "127.0.0.1";
 
-/** Serves files of flags. */
+/** Serves flags from files. */
 export const serve: Command = {
   name: "serve",
-  summary: "Serves flags from files, as a local Flipt server that follows the files",
+  summary: "Serves flags from files, as a local Flipt server that follows changes of the files",
   notes: [
-    "For development and tests: it answers evaluation clients of Flipt v1 and v2, by polling with ETags and by streams, " +
-    "and nothing else of Flipt's API. A file that is changed is read at once, and what changed is sent down the " +
-    "streams; while it is not usable, the last good state is served. It runs until it is interrupted, and then ends " +
-    "with 0. With --json, each event is one line.",
+    "For development and tests: it serves evaluation clients of Flipt v1 and v2, which poll with ETags or stream, and no " +
+    "other part of Flipt's API. A changed file is read at once, and the new state is sent to the open streams. While a " +
+    "file is invalid, the last valid state is served. Runs until it is interrupted, and then exits with code 0. With " +
+    "--json, each event is one line.",
   ],
   operands: [{
     name: "FILE",
@@ -37,16 +39,16 @@ export const serve: Command = {
   }],
   options: [
     {
-      title: "how it serves",
+      title: "server",
       options: {
         port: {
           type: "text",
           short: "p",
           value: "NUMBER",
-          summary: "0 for a free one",
-          default: String(defaultPort),
+          summary: "the port to listen on; 0 for any free port",
+          default: String(DEFAULT_PORT),
         },
-        host: { type: "text", value: "ADDRESS", summary: "the address to listen on", default: defaultHost },
+        host: { type: "text", value: "ADDRESS", summary: "the address to listen on", default: DEFAULT_HOST },
         environment: {
           type: "text",
           value: "KEY",
@@ -56,66 +58,66 @@ export const serve: Command = {
         "flipt-version": {
           type: "text",
           value: "1|2",
-          summary: "the Flipt to behave as; 1 has no streams",
+          summary: "the major version of Flipt to emulate; 1 has no streams",
           default: "2",
         },
-        requests: { type: "switch", summary: "show each request" },
+        requests: { type: "switch", summary: "log each request" },
       },
     },
-    { ...typedAuthenticationOptions, title: "who is let in (default: everybody)" },
+    { ...SERVE_AUTHENTICATION_OPTIONS, title: "required authentication (default: none)" },
   ],
   examples: [
-    { does: "where clients look for Flipt by themselves", line: "serve features.yml" },
-    { does: "on a free port, which it prints", line: "serve flags/ --port 0" },
+    { does: "on the default port of Flipt", line: "serve features.yml" },
+    { does: "on a free port, which is printed", line: "serve flags/ --port 0" },
   ],
   run,
 };
 
 async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const interruption = io.interruption();
-  const port = args.integer("port", 0, 65_535) ?? defaultPort;
+  const port = args.integer("port", 0, 65_535) ?? DEFAULT_PORT;
   const version = args.integer("flipt-version", 1, 2) === 1 ? 1 : 2;
-  const hostname = args.text("host") ?? defaultHost;
+  const hostname = args.text("host") ?? DEFAULT_HOST;
   const strategy = await authentication(args, io);
   ensureFiles(args.operands);
   const { fileSource, readDocuments } = await import("../../file/mod.ts");
   const { FliptTestServer } = await import("../../testing/server.ts");
   const read = (): Promise<Map<string, FlagDocument>> => readDocuments(args.operands);
-  const follower = new Follower(fileSource(args.operands, { watch: true }), () => reload());
-  await follower.look();
+  const follower = new FileFollower(fileSource(args.operands, { watch: true }), () => reload());
+  await follower.load();
   const documents = await read();
   const authorizations = strategy === undefined ? undefined : [authorization(strategy)];
   const server = await FliptTestServer.start({ port, hostname, version, authorizations })
     .catch((error: unknown) => {
       throw cannotListen(error, hostname, port);
     });
-  const log = logTo(io.stdout, args.is("json"));
-  const served = new Served(server, args.text("environment"));
+  const log = eventLog(io.stdout, args.is("json"));
+  const served = new ServedDocuments(server, args.text("environment"));
   const reload = async (): Promise<void> => {
     try {
       for (const { namespace, before, after } of served.replace(await read())) {
         const changes = changesBetween(before, after);
         log("update", { namespace, changes }, printable(`the namespace ${namespace} changed`));
-        if (!args.is("json")) sayChanges(io.stdout, changes);
+        if (!args.is("json")) printChanges(io.stdout, changes);
       }
     } catch (error) {
-      const message = messageOf(error);
+      const message = cliMessage(error);
       const [first = "", ...rest] = message.split("\n").map(printable);
-      log("error", { message }, style(io.stdout, "red", `the last good state is served: ${first}`));
-      if (!args.is("json")) { for (const line of rest) say(io.stdout, `    ${line}`); }
+      log("error", { message }, style(io.stdout, "red", `still serving the last valid state: ${first}`));
+      if (!args.is("json")) { for (const line of rest) printLine(io.stdout, `    ${line}`); }
     }
   };
   try {
     served.replace(documents);
     server.answerAlways(({ method, path }) => {
       if (args.is("requests")) log("request", { method, path }, printable(`${method} ${path}`));
-      // A server for tests keeps every request; this one may run for days.
+      // The test server records every request, which would grow without bound here.
       server.requests.length = 0;
       return undefined;
     });
-    tellStart(log, server.url, documents);
+    logStart(log, server.url, documents);
     const stop = follower.start();
-    await waitFor(interruption);
+    await untilAborted(interruption);
     stop();
     return exitCodes.ok;
   } finally {
@@ -123,43 +125,33 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   }
 }
 
-type Log = (event: string, members: Record<string, unknown>, sentence: string) => void;
-
-function logTo(output: Output, json: boolean): Log {
-  return (event, members, sentence) => {
-    const time = new Date().toISOString();
-    if (json) sayJson(output, { time, event, ...members }, true);
-    else say(output, `${style(output, "dim", time)}  ${sentence}`);
-  };
-}
-
-function tellStart(log: Log, url: string, documents: ReadonlyMap<string, FlagDocument>): void {
+function logStart(log: EventLog, url: string, documents: ReadonlyMap<string, FlagDocument>): void {
   const counts = [...documents].map(([key, { flags }]) => [key, flags.length] as const);
-  const list = counts.map(([key, count]) => `${key} (${counted(count, "flag")})`).join(", ");
+  const list = counts.map(([key, count]) => `${key} (${pluralize(count, "flag")})`).join(", ");
   log("start", { url, namespaces: Object.fromEntries(counts) }, printable(`serving ${list} at ${url}`));
 }
 
-/** Follows files: a source notices a change by what it loaded last, and whoever reads them all reads them after that. */
-class Follower {
+/** Watches files and calls back after each change. The source compares the files with those that it loaded last. */
+class FileFollower {
   readonly #source: DocumentSource;
-  readonly #changed: () => Promise<void>;
+  readonly #onChange: () => Promise<void>;
   #isDue = false;
   #isRunning = false;
 
-  /** Calls `changed` after each change, one call at a time; it does not reject. */
-  constructor(source: DocumentSource, changed: () => Promise<void>) {
+  /** Calls `onChange`, which does not reject, after each change, one call at a time. */
+  constructor(source: DocumentSource, onChange: () => Promise<void>) {
     this.#source = source;
-    this.#changed = changed;
+    this.#onChange = onChange;
   }
 
-  /** Looks at the files: later changes are changes from now. */
-  async look(): Promise<void> {
+  /** Loads the files: only a later change is reported. */
+  async load(): Promise<void> {
     const { signal } = new AbortController();
-    // What is wrong with the files is found by who reads them all.
+    // Errors are reported by readDocuments, which reads all namespaces.
     await this.#source.load({ namespace: "default", signal }).catch(() => {});
   }
 
-  /** Begins; gives what ends it. */
+  /** Starts watching. Returns a function that stops it. */
   start(): () => void {
     return this.#source.watch?.(() => {
       this.#isDue = true;
@@ -171,22 +163,22 @@ class Follower {
     this.#isRunning = true;
     while (this.#isDue) {
       this.#isDue = false;
-      await this.look();
-      await this.#changed();
+      await this.load();
+      await this.#onChange();
     }
     this.#isRunning = false;
   }
 }
 
-/** What a namespace was and is. */
+/** A change of a namespace. */
 interface Replacement {
   readonly namespace: string;
   readonly before: FlagDocument;
   readonly after: FlagDocument;
 }
 
-/** The documents that a server has. */
-class Served {
+/** The documents of a server. */
+class ServedDocuments {
   readonly #server: FliptTestServer;
   readonly #place: { readonly environment?: string };
   #documents: ReadonlyMap<string, FlagDocument> = new Map();
@@ -196,7 +188,7 @@ class Served {
     this.#place = { environment };
   }
 
-  /** Serves other documents from now on. Gives those that differ. */
+  /** Replaces the served documents. Returns the namespaces that changed. */
   replace(documents: ReadonlyMap<string, FlagDocument>): Replacement[] {
     const replacements: Replacement[] = [];
     for (const namespace of new Set([...this.#documents.keys(), ...documents.keys()])) {
@@ -216,7 +208,7 @@ class Served {
 function cannotListen(error: unknown, hostname: string, port: number): FliptError {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const reason = code === "EADDRINUSE"
-    ? "something else does already; choose another port with --port, or 0 for a free one"
-    : messageOf(error);
+    ? "the port is in use; choose another one with --port, or 0 for any free port"
+    : cliMessage(error);
   return new FliptError(`cannot listen on port ${port} of ${hostname}: ${reason}`, { cause: error });
 }

@@ -1,31 +1,35 @@
-// `snapshot diff`: what differs between two flag states.
+// `snapshot diff`: compares two flag states.
 
-import { clientOptionGroups, openClient } from "../client_options.ts";
+import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
-import { changesBetween, sayChanges } from "../diff.ts";
-import { documentFile, documentOf, readDocument } from "../document.ts";
+import { changesBetween, printChanges } from "../diff.ts";
+import { DOCUMENT_FILE, documentOf, readDocument } from "../document.ts";
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
-import { say, sayJson } from "../output.ts";
+import { printJson, printLine } from "../output.ts";
 
-/** Shows what differs between two flag states. */
+/** Shows the differences between two flag states. */
 export const snapshotDiff: Command = {
   name: "snapshot diff",
-  summary: "Shows what differs between two snapshots, or a snapshot and a server",
-  notes: ["Names and ids do not count: they make no difference to an answer."],
+  summary: "Shows the differences between two snapshots, or between a snapshot and a server",
+  notes: ["Names and ids are ignored: they do not affect the answer of a flag."],
   operands: [
-    { name: "OLD", summary: documentFile },
-    { name: "NEW", summary: "another one; without it, where the flags come from now", optional: true },
+    { name: "OLD", summary: DOCUMENT_FILE },
+    {
+      name: "NEW",
+      summary: "another one; if omitted, the current flags of the server or file",
+      optional: true,
+    },
   ],
   options: [
     {
-      title: "how it ends",
-      options: { check: { type: "switch", summary: "end with 6 when there is a difference" } },
+      title: "exit code",
+      options: { check: { type: "switch", summary: "exit with code 6 when there is a difference" } },
     },
-    ...clientOptionGroups,
+    ...CLIENT_OPTION_GROUPS,
   ],
   examples: [
     { does: "two files", line: "snapshot diff yesterday.snapshot today.snapshot" },
@@ -40,17 +44,17 @@ export const snapshotDiff: Command = {
 async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const [oldPath = "", newPath] = args.operands;
   if (oldPath === "-" && newPath === "-") {
-    throw new UsageError("the input can be read once only", snapshotDiff.name);
+    throw new UsageError("stdin can only be read once", snapshotDiff.name);
   }
-  const namespace = args.typed("namespace") ? args.text("namespace") : undefined;
+  const namespace = args.isGiven("namespace") ? args.text("namespace") : undefined;
   const before = await readDocument(oldPath, io, namespace);
   const after = newPath === undefined
     ? await currentDocument(args, io, before.namespace.key)
     : await readDocument(newPath, io, namespace);
   const changes = changesBetween(before, after);
-  if (args.is("json")) sayJson(io.stdout, changes);
-  else if (changes.length === 0) say(io.stderr, "there is no difference");
-  else sayChanges(io.stdout, changes);
+  if (args.is("json")) printJson(io.stdout, changes);
+  else if (changes.length === 0) printLine(io.stderr, "no differences");
+  else printChanges(io.stdout, changes);
   return args.is("check") && changes.length > 0 ? exitCodes.no : exitCodes.ok;
 }
 

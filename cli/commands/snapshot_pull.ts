@@ -1,6 +1,6 @@
-// `snapshot pull`: a copy of a namespace's flag state.
+// `snapshot pull`: saves the flag state of a namespace.
 
-import { clientOptionGroups, openClient } from "../client_options.ts";
+import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { documentOf } from "../document.ts";
 import type { ExitCode } from "../exit_codes.ts";
@@ -8,39 +8,39 @@ import { exitCodes } from "../exit_codes.ts";
 import { writePrivately } from "../files.ts";
 import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
-import { counted, printable, say, sayJson } from "../output.ts";
+import { pluralize, printable, printJson, printLine } from "../output.ts";
 
-/** Copies the flag state of a namespace. */
+/** Saves the flag state of a namespace. */
 export const snapshotPull: Command = {
   name: "snapshot pull",
-  summary: "Copies the flag state of a namespace into a file",
+  summary: "Saves the flag state of a namespace to a file",
   notes: [
-    "The snapshot is what getSnapshot() gives and what the option snapshot, a fileStore and --snapshot take. " +
-    "It holds the segments' constraints: keep it as you keep the flags.",
+    "The snapshot is the one of getSnapshot(), and can be used with the snapshot option, a fileStore and --snapshot. It " +
+    "contains the constraints of the segments: protect it like the flags themselves.",
   ],
   operands: [],
   options: [
     {
-      title: "what is written",
+      title: "output",
       options: {
         output: {
           type: "text",
           short: "o",
           value: "FILE",
-          summary: "the file, readable for you only and replaced in one step",
-          default: "the output",
+          summary: "the file, readable only by you and replaced atomically",
+          default: "stdout",
         },
-        document: { type: "switch", summary: "a document as JSON in place of the snapshot" },
+        document: { type: "switch", summary: "write a document as JSON instead of a snapshot" },
       },
     },
-    ...clientOptionGroups,
+    ...CLIENT_OPTION_GROUPS,
   ],
   examples: [
     {
-      does: "into a file",
+      does: "to a file",
       line: "snapshot pull --url http://localhost:8080 --namespace shop -o shop.snapshot",
     },
-    { does: "to read it", line: "snapshot pull --namespace shop --document | jq ." },
+    { does: "as readable JSON", line: "snapshot pull --namespace shop --document | jq ." },
   ],
   run,
 };
@@ -52,9 +52,9 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     const document = documentOf(snapshot);
     const path = args.text("output");
     if (path === undefined) {
-      if (args.is("document")) sayJson(io.stdout, document);
-      else if (args.is("json")) sayJson(io.stdout, { namespace, snapshot });
-      else say(io.stdout, snapshot);
+      if (args.is("document")) printJson(io.stdout, document);
+      else if (args.is("json")) printJson(io.stdout, { namespace, snapshot });
+      else printLine(io.stdout, snapshot);
       return exitCodes.ok;
     }
     await writePrivately(
@@ -63,10 +63,10 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     );
     const flags = document.flags.length;
     const { digest } = client.status;
-    if (args.is("json")) sayJson(io.stdout, { file: path, namespace, origin, flags, digest });
-    else {say(
+    if (args.is("json")) printJson(io.stdout, { file: path, namespace, origin, flags, digest });
+    else {printLine(
         io.stderr,
-        printable(`${path}: ${counted(flags, "flag")} of the namespace ${namespace} of ${origin}`),
+        printable(`${path}: ${pluralize(flags, "flag")} in the namespace ${namespace} of ${origin}`),
       );}
     return exitCodes.ok;
   } finally {

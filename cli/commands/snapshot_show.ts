@@ -1,33 +1,33 @@
-// `snapshot show`: what is in a snapshot.
+// `snapshot show`: shows the content of a snapshot.
 
 import type { DocumentConstraint, DocumentFlag, DocumentSegment } from "../../engines/document.ts";
 import type { Command, OptionGroup } from "../command.ts";
-import { documentFile, readDocument } from "../document.ts";
+import { DOCUMENT_FILE, readDocument } from "../document.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
-import { counted, printable, say, sayJson, style } from "../output.ts";
+import { pluralize, printable, printJson, printLine, style } from "../output.ts";
 
-const namespaceOption: OptionGroup = {
-  title: "what is shown",
+const NAMESPACE_OPTION: OptionGroup = {
+  title: "selection",
   options: {
-    namespace: { type: "text", short: "n", value: "KEY", summary: "the namespace, where a file has several" },
+    namespace: { type: "text", short: "n", value: "KEY", summary: "the namespace, for a file with several" },
   },
 };
 
-/** Shows what is in a snapshot. */
+/** Shows the content of a snapshot. */
 export const snapshotShow: Command = {
   name: "snapshot show",
   summary: "Shows the flags in a snapshot, with their rules and rollouts",
   operands: [{
     name: "FILE",
-    summary: documentFile,
+    summary: DOCUMENT_FILE,
   }],
-  options: [namespaceOption],
+  options: [NAMESPACE_OPTION],
   examples: [
-    { does: "for people", line: "snapshot show shop.snapshot" },
-    { does: "as the document it was made of", line: "snapshot show shop.snapshot --json" },
+    { does: "as text", line: "snapshot show shop.snapshot" },
+    { does: "as the document that it contains", line: "snapshot show shop.snapshot --json" },
     { does: "straight from a server", line: "snapshot pull --namespace shop | flipt-ffi snapshot show -" },
   ],
   run,
@@ -37,53 +37,56 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const [path = ""] = args.operands;
   const document = await readDocument(path, io, args.text("namespace"));
   if (args.is("json")) {
-    sayJson(io.stdout, document);
+    printJson(io.stdout, document);
     return exitCodes.ok;
   }
   const { stdout } = io;
-  say(stdout, `namespace ${printable(document.namespace.key)}, ${counted(document.flags.length, "flag")}`);
-  for (const flag of document.flags) sayFlag(stdout, flag);
+  printLine(
+    stdout,
+    `namespace ${printable(document.namespace.key)}, ${pluralize(document.flags.length, "flag")}`,
+  );
+  for (const flag of document.flags) printFlag(stdout, flag);
   return exitCodes.ok;
 }
 
-function sayFlag(output: Output, flag: DocumentFlag): void {
+function printFlag(output: Output, flag: DocumentFlag): void {
   const isBoolean = flag.type === "BOOLEAN_FLAG_TYPE";
   const state = isBoolean
     ? `boolean, ${flag.enabled ? "true" : "false"} by default`
     : `variant, ${flag.enabled ? "enabled" : "disabled"}`;
-  say(output);
-  say(output, `${style(output, "bold", printable(flag.key))}  ${state}`);
-  if (flag.description) say(output, `  ${style(output, "dim", printable(flag.description))}`);
+  printLine(output);
+  printLine(output, `${style(output, "bold", printable(flag.key))}  ${state}`);
+  if (flag.description) printLine(output, `  ${style(output, "dim", printable(flag.description))}`);
   for (const [index, rule] of (flag.rules ?? []).entries()) {
     const shares = rule.distributions.map(({ variantKey, rollout }) => `${variantKey} ${rollout} %`).join(
       ", ",
     );
-    const who = among(rule.segments ?? [], rule.segmentOperator);
-    say(output, `  rule ${index + 1}: ${printable(`${who} -> ${shares || "no variant"}`)}`);
-    saySegments(output, rule.segments ?? []);
+    const who = segmentText(rule.segments ?? [], rule.segmentOperator);
+    printLine(output, `  rule ${index + 1}: ${printable(`${who} -> ${shares || "no variant"}`)}`);
+    printSegments(output, rule.segments ?? []);
   }
   for (const [index, { threshold, segment }] of (flag.rollouts ?? []).entries()) {
     const who = threshold
       ? `${threshold.percentage} % of all -> ${threshold.value}`
       : segment
-      ? `${among(segment.segments, segment.segmentOperator)} -> ${segment.value}`
+      ? `${segmentText(segment.segments, segment.segmentOperator)} -> ${segment.value}`
       : "nothing";
-    say(output, `  rollout ${index + 1}: ${printable(who)}`);
-    saySegments(output, segment?.segments ?? []);
+    printLine(output, `  rollout ${index + 1}: ${printable(who)}`);
+    printSegments(output, segment?.segments ?? []);
   }
-  if (flag.defaultVariant) say(output, `  otherwise: ${printable(flag.defaultVariant.key)}`);
+  if (flag.defaultVariant) printLine(output, `  otherwise: ${printable(flag.defaultVariant.key)}`);
 }
 
-function among(segments: readonly DocumentSegment[], operator: string | null | undefined): string {
+function segmentText(segments: readonly DocumentSegment[], operator: string | null | undefined): string {
   const word = operator === "AND_SEGMENT_OPERATOR" ? " and " : " or ";
   return segments.map(({ key }) => key).join(word) || "nobody";
 }
 
-function saySegments(output: Output, segments: readonly DocumentSegment[]): void {
+function printSegments(output: Output, segments: readonly DocumentSegment[]): void {
   for (const { key, matchType, constraints } of segments) {
     const word = matchType === "ALL_SEGMENT_MATCH_TYPE" ? " and " : " or ";
     const text = constraints.map(comparison).join(word) || "everybody";
-    say(output, style(output, "dim", printable(`    ${key}: ${text}`)));
+    printLine(output, style(output, "dim", printable(`    ${key}: ${text}`)));
   }
 }
 

@@ -1,6 +1,6 @@
-// `types`: a TypeScript declaration of a namespace's flags.
+// `types`: writes a TypeScript declaration of a namespace's flags.
 
-import { clientOptionGroups, openClient } from "../client_options.ts";
+import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { NotFoundError, UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
@@ -10,27 +10,30 @@ import { flagsOfSnapshot, flagTypes } from "../type_declarations.ts";
 import type { FlagWithVariants } from "../type_declarations.ts";
 import type { CommandArguments } from "../command_arguments.ts";
 import type { Io } from "../io.ts";
-import { printable, say, sayJson } from "../output.ts";
+import { printable, printJson, printLine } from "../output.ts";
 
-/** Writes the types of the flags. */
+/** Writes a TypeScript declaration of the flags. */
 export const types: Command = {
   name: "types",
   summary: "Writes a TypeScript file that declares the flags, for FliptClient.init<Flags>()",
   notes: [
-    "The same flags give the same text, and a file that has it already is left alone: keep it with your sources, and run " +
-    "this with --check in CI. Of variants it knows the default one and those that rules give.",
+    "The same flags always produce the same text, and a file that is up to date is not written: commit the file, and run " +
+    "the command with --check in CI. The declared variants are the default variant and those in rules.",
   ],
   operands: [],
   options: [
     {
-      title: "what is written",
+      title: "output",
       options: {
-        output: { type: "text", short: "o", value: "FILE", summary: "the file", default: "the output" },
+        output: { type: "text", short: "o", value: "FILE", summary: "the file", default: "stdout" },
         name: { type: "text", value: "NAME", summary: "the name of the interface", default: "Flags" },
-        check: { type: "switch", summary: "write nothing, and end with 6 when the file is not up to date" },
+        check: {
+          type: "switch",
+          summary: "write nothing, and exit with code 6 when the file is not up to date",
+        },
       },
     },
-    ...clientOptionGroups,
+    ...CLIENT_OPTION_GROUPS,
   ],
   examples: [
     { does: "from a server", line: "types --url http://localhost:8080 --namespace shop -o src/flags.ts" },
@@ -51,21 +54,21 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   } finally {
     client.close();
   }
-  const text = declared(flags, namespace, args.text("name"));
+  const text = declarationOf(flags, namespace, args.text("name"));
   if (path === undefined) {
-    if (args.is("json")) sayJson(io.stdout, { namespace, flags });
+    if (args.is("json")) printJson(io.stdout, { namespace, flags });
     else io.stdout.write(text);
     return exitCodes.ok;
   }
   const isCurrent = await contentOf(path, io) === text;
   if (!isCurrent && !args.is("check")) await writeText(path, text);
   if (args.is("json")) {
-    sayJson(io.stdout, { file: path, namespace, flags: flags.length, wasCurrent: isCurrent });
-  } else say(io.stderr, printable(`${path} ${told(isCurrent, args.is("check"))}`));
+    printJson(io.stdout, { file: path, namespace, flags: flags.length, wasCurrent: isCurrent });
+  } else printLine(io.stderr, printable(`${path} ${resultText(isCurrent, args.is("check"))}`));
   return !isCurrent && args.is("check") ? exitCodes.no : exitCodes.ok;
 }
 
-function declared(
+function declarationOf(
   flags: readonly FlagWithVariants[],
   namespace: string,
   typeName: string | undefined,
@@ -89,7 +92,7 @@ async function contentOf(path: string, io: Io): Promise<string | undefined> {
   }
 }
 
-function told(isCurrent: boolean, checks: boolean): string {
+function resultText(isCurrent: boolean, isCheck: boolean): string {
   if (isCurrent) return "is up to date";
-  return checks ? "is not up to date: run the same without --check" : "is written";
+  return isCheck ? "is not up to date: run the command again without --check" : "written";
 }

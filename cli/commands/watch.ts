@@ -1,60 +1,61 @@
-// `watch`: what changes, as it changes.
+// `watch`: shows changes of flags as they happen.
 
 import type { FlagDocument } from "../../engines/document.ts";
 import type { ClientOptions } from "../../src/options/client_options.ts";
-import { clientOptionGroups, openClient } from "../client_options.ts";
+import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
 import type { OpenedClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
-import { changesBetween, sayChanges } from "../diff.ts";
+import { changesBetween, printChanges } from "../diff.ts";
 import { documentOf } from "../document.ts";
-import { Interruption, messageOf } from "../errors.ts";
+import { cliMessage, Interruption } from "../errors.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
+import { eventLog } from "../event_log.ts";
 import type { Io } from "../io.ts";
-import { counted, printable, say, sayJson, style } from "../output.ts";
-import { waitFor } from "../waiting.ts";
+import { pluralize, printable, style } from "../output.ts";
+import { untilAborted } from "../until_aborted.ts";
 
-const defaultInterval = 10;
+const DEFAULT_INTERVAL_SECONDS = 10;
 
-/** Shows what changes, as it changes. */
+/** Shows changes of flags as they happen. */
 export const watch: Command = {
   name: "watch",
-  summary: "Shows which flags change, and how, as they change",
+  summary: "Shows changes of flags as they happen",
   notes: [
-    "It runs until it is interrupted, and then ends with 0. A server that can stream (Flipt v2) tells of each change " +
-    "at once; another is asked every few seconds; files are watched. A server that goes away is waited for. With --json, each event is " +
-    "one line.",
+    "A server that can stream (Flipt v2) sends each change at once; any other is polled; files are watched. A server that " +
+    "goes away is retried until it is back. Runs until it is interrupted, and then exits with code 0. With --json, each " +
+    "event is one line.",
   ],
   operands: [],
   options: [
     {
-      title: "how it watches",
+      title: "updates",
       options: {
         interval: {
           type: "text",
           value: "SECONDS",
-          summary: "how often a server that does not stream is asked",
-          default: String(defaultInterval),
+          summary: "the polling interval for a server that does not stream",
+          default: String(DEFAULT_INTERVAL_SECONDS),
         },
-        poll: { type: "switch", summary: "ask, also where the server can stream" },
+        poll: { type: "switch", summary: "poll even if the server can stream" },
       },
     },
-    ...clientOptionGroups,
+    ...CLIENT_OPTION_GROUPS,
   ],
   examples: [
     { does: "a namespace", line: "watch --url http://localhost:8080 --namespace shop" },
-    { does: "as events for a program", line: "watch --namespace shop --json" },
+    { does: "as JSON events", line: "watch --namespace shop --json" },
   ],
   run,
 };
 
 async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const interruption = io.interruption();
-  const streams = !args.is("poll") && args.text("reference") === undefined;
+  const isStreaming = !args.is("poll") && args.text("reference") === undefined;
   const updates: Pick<ClientOptions, "fetchMode" | "updateInterval"> = {
-    fetchMode: streams ? "streaming" : "polling",
-    updateInterval: args.seconds("interval") ?? defaultInterval,
+    fetchMode: isStreaming ? "streaming" : "polling",
+    updateInterval: args.seconds("interval") ?? DEFAULT_INTERVAL_SECONDS,
   };
   let opened: OpenedClient;
   try {
@@ -64,52 +65,48 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     throw error;
   }
   try {
-    follow(opened, args.is("json"), io);
-    await waitFor(interruption);
+    logChanges(opened, args.is("json"), io);
+    await untilAborted(interruption);
     return exitCodes.ok;
   } finally {
     opened.client.close();
   }
 }
 
-/** Tells of each change from now on. */
-function follow({ client, origin, namespace }: OpenedClient, json: boolean, io: Io): void {
-  const tell = (event: string, members: Record<string, unknown>, sentence: string): void => {
-    const time = new Date().toISOString();
-    if (json) sayJson(io.stdout, { time, event, ...members }, true);
-    else say(io.stdout, `${style(io.stdout, "dim", time)}  ${sentence}`);
-  };
+/** Logs each change from now on. */
+function logChanges({ client, origin, namespace }: OpenedClient, json: boolean, io: Io): void {
+  const log = eventLog(io.stdout, json);
   let document: FlagDocument = documentOf(client.getSnapshot());
   const { mode } = client.status;
   const count = document.flags.length;
-  tell(
+  log(
     "start",
     { origin, namespace, mode, flags: count },
-    printable(`watching ${counted(count, "flag")} of the namespace ${namespace} of ${origin} (${mode})`),
+    printable(`watching ${pluralize(count, "flag")} in the namespace ${namespace} of ${origin} (${mode})`),
   );
   client.on("update", ({ digest }) => {
     const before = document;
     document = documentOf(client.getSnapshot());
     const changes = changesBetween(before, document);
     if (changes.length === 0) return;
-    tell(
+    log(
       "update",
       { digest, changes },
-      `${counted(changes.length, "flag")} changed`,
+      `${pluralize(changes.length, "flag")} changed`,
     );
-    if (!json) sayChanges(io.stdout, changes);
+    if (!json) printChanges(io.stdout, changes);
   });
   let lastMessage: string | undefined;
   client.on("error", (error) => {
-    const message = messageOf(error);
-    // One message for as long as it goes on.
+    const message = cliMessage(error);
+    // Log a failure that goes on only once.
     if (message === lastMessage) return;
     lastMessage = message;
-    tell("error", { message }, style(io.stdout, "red", printable(message)));
+    log("error", { message }, style(io.stdout, "red", printable(message)));
   });
   client.on("status", ({ state, mode: now }) => {
     if (state === "closed") return;
     if (state === "ready") lastMessage = undefined;
-    tell("status", { state, mode: now }, `${state}, ${now}`);
+    log("status", { state, mode: now }, `${state}, ${now}`);
   });
 }
