@@ -182,7 +182,7 @@ test("snapshot pull keeps a state that show, diff and evaluate read, readable fo
   assert.equal(document.namespace.key, "shop");
 
   const same = await command(["snapshot", "diff", path, shopFile, "--check"], { environment });
-  assert.deepEqual([same.code, same.output, same.errors], [0, "", "there is no difference\n"]);
+  assert.deepEqual([same.code, same.output, same.errors], [0, "", "no differences\n"]);
   const changed = withFlag(shopDocument(), "dark-mode", { enabled: false });
   const other = file(
     "other.json",
@@ -228,7 +228,7 @@ test("watch polls where it is told to, and goes on where the server goes away", 
   const running = new Running(["watch", "--poll", "--interval", "0.1"], {
     environment: { ...environment, FLIPT_URL: own.url },
   });
-  await running.printed(/watching 8 flags of the namespace shop of .* \(polling\)\n/);
+  await running.printed(/watching 8 flags in the namespace shop of .* \(polling\)\n/);
   own.setDocument("shop", withFlag(shopDocument(), "dark-mode", { enabled: false }));
   await running.printed(/1 flag changed\n~ dark-mode\n {4}enabled {2}true -> false\n/);
   own.answerAlways({ status: 403 });
@@ -316,7 +316,7 @@ test("serve lets in who has the token, and behaves as Flipt v1 where it is told 
   assert.equal(report.server.streams, false);
   const taken = await cli(["serve", path, "--port", new URL(String(url)).port], { environment: {} });
   assert.equal(taken.code, 1);
-  assert.match(taken.errors, /something else does already; choose another port with --port/);
+  assert.match(taken.errors, /the port is in use; choose another one with --port/);
   const ended = await running.end("SIGINT");
   assert.deepEqual([ended.code, ended.errors], [0, ""]);
   assert.ok(!ended.output.includes(token));
@@ -328,7 +328,7 @@ test("types writes what a program declares, leaves a file alone that is up to da
   const missing = await command([...args, "--check"], { environment });
   assert.deepEqual([missing.code, missing.errors], [
     6,
-    `${path} is not up to date: run the same without --check\n`,
+    `${path} is not up to date: run the command again without --check\n`,
   ]);
   assert.equal(await output([...args, "--name", "Shop"]), "");
   const text = readFileSync(path, "utf8");
@@ -362,7 +362,7 @@ test("doctor tells what a bug report needs, and no secrets", async () => {
   ]);
   const text = await quickly(["doctor"]);
   assert.match(text, /\nauthentication +accepted\n/);
-  assert.match(text, /\nall is well\n$/);
+  assert.match(text, /\nno problems found\n$/);
   for (const shown of [text, JSON.stringify(report)]) assert.ok(!shown.includes(token));
 });
 
@@ -433,7 +433,12 @@ test("a failure ends with its status and one sentence, without a stack or the to
   const wrong = "wrong-word-123456";
   const cases: [args: string[], variables: Record<string, string>, code: number, message: RegExp][] = [
     [["list", "--url", gone.url], {}, 4, /^flipt-ffi: could not reach http:/],
-    [["list", "--url", silent.url, "--timeout", "0.3"], {}, 4, /^flipt-ffi: .* gave no answer within 0\.3 s/],
+    [
+      ["list", "--url", silent.url, "--timeout", "0.3"],
+      {},
+      4,
+      /^flipt-ffi: .* did not respond within 0\.3 s/,
+    ],
     [["list"], { FLIPT_CLIENT_TOKEN: wrong }, 5, /answered 401: .*check --token-file or FLIPT_CLIENT_TOKEN/],
     [["list", "--token", wrong], {}, 5, /answered 401/],
     [["list", "--namespace", "nope"], {}, 3, /answered 404.*check that there is a namespace "nope"/],
@@ -445,11 +450,16 @@ test("a failure ends with its status and one sentence, without a stack or the to
     ],
     [["snapshot", "show", "/nowhere/x.snapshot"], {}, 3, /there is no file \/nowhere\/x\.snapshot/],
     [["list", "--file", "/nowhere/features.yml"], {}, 3, /there is no file or folder \/nowhere/],
-    [["list", "--snapshot", file("bad.snapshot", "not base64!")], {}, 1, /bad\.snapshot is no flag state/],
+    [["list", "--snapshot", file("bad.snapshot", "not base64!")], {}, 1, /bad\.snapshot is not a flag state/],
     [["list", "--url", "ftp://x"], {}, 2, /^flipt-ffi: --url must be a URL that starts with http/],
     [["list", "--engine", "steam"], {}, 2, /^flipt-ffi: --engine must be one of/],
-    [["list", "--token", wrong, "--jwt", wrong], {}, 2, /give one of --token and --jwt, not both/],
-    [["list", "--token-file", "-"], {}, 2, /there is no token in the input/],
+    [
+      ["list", "--token", wrong, "--jwt", wrong],
+      {},
+      2,
+      /--token and --jwt cannot be combined: give one of them/,
+    ],
+    [["list", "--token-file", "-"], {}, 2, /there is no token in stdin/],
   ];
   try {
     await Promise.all(cases.map(async ([args, variables, code, message], index) => {
@@ -517,7 +527,7 @@ test("on Deno a command needs no more permissions than what it does", {
   const elsewhere = ["--allow-net=elsewhere.invalid"];
   const alone = await limited(elsewhere, ["doctor", "--offline"]);
   assert.equal(alone.code, 0, alone.errors);
-  assert.match(alone.output, /not here: Deno runs without FFI permission/);
+  assert.match(alone.output, /not available: Deno runs without FFI permission/);
   const unread = await limited(elsewhere, ["list", "--snapshot", shopFile]);
   assert.deepEqual([unread.code, /--allow-read/.test(unread.errors)], [1, true]);
 });

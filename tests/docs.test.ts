@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { commands } from "../cli/commands.ts";
+import { COMMANDS } from "../cli/commands.ts";
 import { parse } from "../cli/parse.ts";
 import { documentFromFeatures } from "../file/mod.ts";
 import { resolveOptions } from "../src/options/options.ts";
@@ -123,8 +123,8 @@ test("every command line of the documentation is one that the program understand
     const own = words ??
       shellWords(line.replace(/^(npx )?flipt-ffi|^.*?cli\/mod\.ts/, "").split("|")[0] ?? "");
     assert.ok(own !== undefined, place);
-    const parsed = parse(own, commands, {});
-    if (parsed.command !== undefined && !parsed.common.has("help")) parsed.given();
+    const parsed = parse(own, COMMANDS, {});
+    if (parsed.command !== undefined && !parsed.common.has("help")) parsed.commandArguments();
   }
 });
 
