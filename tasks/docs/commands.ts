@@ -1,10 +1,10 @@
 // The command line as the pages have it, from the tables that its parser and its help are made of.
 
-import { clientOptionGroups } from "../../cli/client_options.ts";
-import { type Command, commonOptions, type OptionGroup } from "../../cli/command.ts";
-import { commands } from "../../cli/commands.ts";
-import { exitCodeMeanings, exitCodes } from "../../cli/exit_codes.ts";
-import { helpOn, programName } from "../../cli/help.ts";
+import { CLIENT_OPTION_GROUPS } from "../../cli/client_options.ts";
+import { type Command, COMMON_OPTIONS, type OptionGroup } from "../../cli/command.ts";
+import { COMMANDS } from "../../cli/commands.ts";
+import { EXIT_CODE_MEANINGS, exitCodes } from "../../cli/exit_codes.ts";
+import { helpOn, PROGRAM_NAME } from "../../cli/help.ts";
 import type { OptionDefinition } from "../../cli/option_definition.ts";
 import { code, marked, paragraph, table } from "./markdown.ts";
 
@@ -13,12 +13,12 @@ const CLIENT_OPTIONS = "cli.md#where-flags-come-from";
 
 /** Every command, with what it does, its own options and its examples. */
 export function commandSections(): string {
-  return commands.map(sectionOf).join("\n\n");
+  return COMMANDS.map(sectionOf).join("\n\n");
 }
 
 function sectionOf(command: Command): string {
   const { summary, notes = [], operands, options, examples } = command;
-  const own = options.filter((group) => !clientOptionGroups.includes(group));
+  const own = options.filter((group) => !CLIENT_OPTION_GROUPS.includes(group));
   return [
     `## ${code(usageOf(command))}`,
     ...[`${summary}.`, ...notes].map((text) => paragraph(marked(text))),
@@ -33,7 +33,7 @@ function sectionOf(command: Command): string {
       : [`And the options that say [where flags come from](${CLIENT_OPTIONS}).`]),
     [
       "```sh no-run",
-      ...examples.flatMap(({ does, line }) => [`# ${does}`, `${programName} ${line}`]),
+      ...examples.flatMap(({ does, line }) => [`# ${does}`, `${PROGRAM_NAME} ${line}`]),
       "```",
     ].join("\n"),
   ].join("\n\n");
@@ -49,7 +49,7 @@ function usageOf(command: Command): string {
 
 /** The options that say where flags come from and what evaluates them, group by group. */
 export function clientOptionTables(): string {
-  return clientOptionGroups.map((group) => {
+  return CLIENT_OPTION_GROUPS.map((group) => {
     const title = `${group.title.charAt(0).toUpperCase()}${group.title.slice(1)}`;
     return `**${title}**\n\n${optionTable([group])}`;
   }).join("\n\n");
@@ -57,7 +57,7 @@ export function clientOptionTables(): string {
 
 /** The options of every command. */
 export function commonOptionTable(): string {
-  return optionTable([commonOptions]);
+  return optionTable([COMMON_OPTIONS]);
 }
 
 function optionTable(groups: readonly OptionGroup[]): string {
@@ -82,14 +82,14 @@ function optionRow(name: string, definition: OptionDefinition): string[] {
 export function exitCodeTable(): string {
   const rows = Object.entries(exitCodes).map(([name, status]) => [
     code(String(status)),
-    marked(exitCodeMeanings[name as keyof typeof exitCodes]),
+    marked(EXIT_CODE_MEANINGS[name as keyof typeof exitCodes]),
   ]);
   return table(["code", "means"], rows);
 }
 
 /** The environment variables that stand in for an option, with what the option does. */
 export function optionVariables(): ReadonlyMap<string, string> {
-  const options = commands.flatMap((command) => command.options).flatMap((group) =>
+  const options = COMMANDS.flatMap((command) => command.options).flatMap((group) =>
     Object.entries(group.options)
   );
   return new Map(
