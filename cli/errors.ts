@@ -64,5 +64,5 @@ export function cliMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replaceAll("the authentication option", "--token-file or FLIPT_CLIENT_TOKEN")
     .replaceAll("the url option", "--url")
-    .replaceAll("the option namespace", "--namespace");
+    .replaceAll("the namespace option", "--namespace");
 }

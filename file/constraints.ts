@@ -1,4 +1,4 @@
-// The constraints of segments: which operators each type has, and what they are compared with.
+// Reads the constraints of segments, and checks their operators and values.
 
 import type { ConstraintType, ListOperator, PresenceOperator } from "../engines/rules/operators.ts";
 import {
@@ -11,15 +11,15 @@ import { parseTime } from "../engines/rules/times.ts";
 import type { DocumentConstraint } from "../engines/document.ts";
 import type { Members } from "./members.ts";
 import type { FileProblems } from "./problems.ts";
-import { jsonOf, nameOf, quoted } from "./tree.ts";
+import { describeNode, jsonOf, quoted } from "./tree.ts";
 import type { Node } from "./tree.ts";
 
-/** The name of a type in a file, which is shorter than that in a document. */
+/** The name of a constraint type in a file, which is shorter than in a document. */
 type FileType = ConstraintType extends `${infer Kind}_CONSTRAINT_COMPARISON_TYPE` ? `${Kind}_COMPARISON_TYPE`
   : never;
 
-/** The operators of each type, by the type's name in a file. */
-const operators: Readonly<Record<FileType, readonly string[]>> = {
+/** The operators of each type. */
+const OPERATORS: Readonly<Record<FileType, readonly string[]>> = {
   STRING_COMPARISON_TYPE: STRING_OPERATORS,
   NUMBER_COMPARISON_TYPE: NUMBER_OPERATORS,
   BOOLEAN_COMPARISON_TYPE: BOOLEAN_OPERATORS,
@@ -27,9 +27,9 @@ const operators: Readonly<Record<FileType, readonly string[]>> = {
   ENTITY_ID_COMPARISON_TYPE: STRING_OPERATORS,
 };
 
-const types = Object.keys(operators) as FileType[];
+const TYPES = Object.keys(OPERATORS) as FileType[];
 
-const withoutValue: ReadonlySet<string> = new Set<PresenceOperator | "true" | "false">([
+const WITHOUT_VALUE: ReadonlySet<string> = new Set<PresenceOperator | "true" | "false">([
   "present",
   "notpresent",
   "empty",
@@ -37,92 +37,89 @@ const withoutValue: ReadonlySet<string> = new Set<PresenceOperator | "true" | "f
   "true",
   "false",
 ]);
-const withList: ReadonlySet<string> = new Set<ListOperator>(["isoneof", "isnotoneof"]);
+const WITH_LIST: ReadonlySet<string> = new Set<ListOperator>(["isoneof", "isnotoneof"]);
 
-/** The names of a constraint's members. */
-export const constraintMembers = ["type", "property", "operator", "value", "description"] as const;
+/** The members of a constraint. */
+export const CONSTRAINT_MEMBERS = ["type", "property", "operator", "value", "description"] as const;
 
 /**
- * Reads a constraint as servers send it; `undefined` when it is not usable.
- * @param takesLists whether the version of the file has lists as values, and not only as JSON in a text.
+ * Reads a constraint. Returns it as a server sends it, or `undefined` when it is invalid.
+ * @param allowsLists Whether the version of the file allows a list as the value, and not only JSON in a string.
  */
 export function readConstraint(
   members: Members,
-  takesLists: boolean,
+  allowsLists: boolean,
   problems: FileProblems,
 ): DocumentConstraint | undefined {
-  members.text("description");
-  const type = members.requiredOneOf("type", types);
-  const property = members.requiredText("property");
-  // Without a type any operator may be meant, and none is looked at.
+  members.string("description");
+  const type = members.requiredOneOf("type", TYPES);
+  const property = members.requiredString("property");
+  // Without a type the valid operators are unknown.
   const operator = type === undefined
     ? undefined
-    : members.requiredOneOf<string>("operator", operators[type]);
+    : members.requiredOneOf<string>("operator", OPERATORS[type]);
   if (type === undefined || property === undefined || operator === undefined) return undefined;
-  const value = readValue(members, type, operator, takesLists, problems);
+  const value = readValue({ members, type, operator, allowsLists, problems });
   if (value === undefined) return undefined;
   return {
     type: type.replace("_COMPARISON_TYPE", "_CONSTRAINT_COMPARISON_TYPE"),
-    property: property.text,
+    property: property.value,
     operator,
     value,
   };
 }
 
-function readValue(
-  members: Members,
-  type: FileType,
-  operator: string,
-  takesLists: boolean,
-  problems: FileProblems,
-): string | undefined {
+/** A constraint with a valid type and operator, whose value is still to be read. */
+interface ConstraintInput {
+  readonly members: Members;
+  readonly type: FileType;
+  readonly operator: string;
+  readonly allowsLists: boolean;
+  readonly problems: FileProblems;
+}
+
+function readValue(input: ConstraintInput): string | undefined {
+  const { members, type, operator, problems } = input;
   const node = members.node("value");
-  if (withoutValue.has(operator)) return members.text("value") ?? "";
-  if (withList.has(operator)) return readList(members, type, operator, takesLists, problems);
-  const value = members.text("value");
+  if (WITHOUT_VALUE.has(operator)) return members.string("value") ?? "";
+  if (WITH_LIST.has(operator)) return readList(input);
+  const value = members.string("value");
   if (value === undefined) {
     if (node === undefined) {
       problems.add(members.placeOf("value"), `the operator ${operator} needs a value: add value: …`);
     }
     return undefined;
   }
-  const wanted = type === "NUMBER_COMPARISON_TYPE" && !isNumber(value)
+  const expected = type === "NUMBER_COMPARISON_TYPE" && !isNumber(value)
     ? "a number"
     : type === "DATETIME_COMPARISON_TYPE" && !isTime(value)
     ? 'a time such as "2026-01-31T00:00:00Z"'
     : undefined;
-  if (wanted === undefined) return value;
-  problems.add(node?.at, `the value of a ${type} must be ${wanted}, not ${quoted(value)}`);
+  if (expected === undefined) return value;
+  problems.add(node?.at, `the value of a ${type} must be ${expected}, not ${quoted(value)}`);
   return undefined;
 }
 
-/** A list as JSON in a text: as servers send it. */
-function readList(
-  members: Members,
-  type: FileType,
-  operator: string,
-  takesLists: boolean,
-  problems: FileProblems,
-): string | undefined {
+/** Reads a list. Returns it as JSON, as a server sends it. */
+function readList({ members, type, operator, allowsLists, problems }: ConstraintInput): string | undefined {
   const node = members.node("value");
-  const isNumeric = type === "NUMBER_COMPARISON_TYPE";
-  const example = isNumeric ? "'[1, 2]'" : `'["a", "b"]'`;
-  const wanted =
-    `the value of ${operator} must be a list of ${isNumeric ? "numbers" : "texts"} as JSON in a text, ` +
-    `such as value: ${example}`;
-  if (node === undefined) problems.add(members.placeOf("value"), wanted);
-  else if (node.kind === "list" && takesLists) {
-    if (node.items.every((item) => isOf(item, isNumeric))) return jsonOf(node);
-    problems.add(node.at, `the value of ${operator} must be a list of ${isNumeric ? "numbers" : "texts"}`);
+  const itemType = type === "NUMBER_COMPARISON_TYPE" ? "number" : "string";
+  const example = itemType === "number" ? "'[1, 2]'" : `'["a", "b"]'`;
+  const expected =
+    `the value of ${operator} must be a JSON list of ${itemType}s in a string, such as value: ${example}`;
+  if (node === undefined) problems.add(members.placeOf("value"), expected);
+  else if (node.kind === "list" && allowsLists) {
+    if (node.items.every((item) => isScalar(item, itemType))) return jsonOf(node);
+    problems.add(node.at, `the value of ${operator} must be a list of ${itemType}s`);
   } else if (node.kind !== "scalar" || typeof node.value !== "string") {
-    problems.add(node.at, `${wanted}, not ${nameOf(node)}`);
-  } else if (isJsonList(node.value, isNumeric ? "number" : "string")) return node.value;
-  else problems.add(node.at, `${wanted}, not ${quoted(node.value)}`);
+    problems.add(node.at, `${expected}, not ${describeNode(node)}`);
+  } else if (isJsonList(node.value, itemType)) return node.value;
+  else problems.add(node.at, `${expected}, not ${quoted(node.value)}`);
   return undefined;
 }
 
-function isOf(node: Node, isNumeric: boolean): boolean {
-  return node.kind === "scalar" && typeof node.value === (isNumeric ? "number" : "string");
+function isScalar(node: Node, type: "number" | "string"): boolean {
+  return node.kind === "scalar" && typeof node.value === type;
 }
 
 function isJsonList(text: string, type: "number" | "string"): boolean {

@@ -1,4 +1,4 @@
-// Makes of what files declare the document that a server sends for a namespace.
+// Converts the flags and segments that files declare into the document that a server would send.
 
 import { createHash } from "node:crypto";
 import type {
@@ -10,11 +10,11 @@ import type {
   FlagDocument,
 } from "../engines/document.ts";
 import type { FeatureFlag, Namespace } from "./features.ts";
-import { missing } from "./rules.ts";
+import { missingMessage } from "./rules.ts";
 import type { FeatureRollout, SegmentNames } from "./rules.ts";
 import { quoted } from "./tree.ts";
 
-/** The document of a namespace. A segment that is named and not there is a problem, and left out. */
+/** Returns the document of a namespace. A reference to a segment that does not exist is a problem and is omitted. */
 export function documentOf(key: string, namespace: Namespace): FlagDocument {
   const flags = Array.from(namespace.flags.values(), (flag) => flagOf(flag, key, namespace));
   const content = { namespace: { key }, flags };
@@ -23,13 +23,13 @@ export function documentOf(key: string, namespace: Namespace): FlagDocument {
 
 function flagOf(flag: FeatureFlag, namespaceKey: string, namespace: Namespace): DocumentFlag {
   const { variants, defaultVariant } = flag;
-  const key = flag.key.text;
+  const key = flag.key.value;
   const segments = (names: SegmentNames): DocumentSegment[] =>
     segmentsOf(names, flag, namespaceKey, namespace);
   const attachmentOf = (variant: string): string => variants.get(variant) ?? "null";
   return {
     key,
-    // A server leaves out what only people read.
+    // A server omits names and descriptions.
     name: "",
     description: "",
     enabled: flag.enabled,
@@ -93,15 +93,15 @@ function segmentsOf(
   namespaceKey: string,
   { segments }: Namespace,
 ): DocumentSegment[] {
-  return keys.flatMap(({ text, at }) => {
-    const found = segments.get(text);
+  return keys.flatMap(({ value: key, at }) => {
+    const found = segments.get(key);
     if (found === undefined) {
       const place = `namespace ${quoted(namespaceKey)}`;
-      flag.problems.add(at, missing(place, "segment", text, [...segments.keys()]));
+      flag.problems.add(at, missingMessage(place, "segment", key, [...segments.keys()]));
       return [];
     }
     const segment = {
-      key: text,
+      key,
       name: "",
       description: "",
       matchType: found.matchType.replace("_MATCH_TYPE", "_SEGMENT_MATCH_TYPE"),

@@ -1,8 +1,9 @@
-// The patterns of file names that `.flipt.yml` lists.
+// The glob patterns of `.flipt.yml`.
 
 /**
- * What a pattern matches, of paths with slashes: `*` is any part of a name, `**` any folders, `?` a character, `[ab]` one
- * of several, `{a,b}` one of several texts.
+ * Returns a regular expression for a glob over paths with slashes: `*` matches any part of a name, `**` any folders,
+ * `?` one character, `[ab]` one of several characters, `{a,b}` one of several strings.
+ * @throws {SyntaxError} when the glob is invalid.
  */
 export function globPattern(glob: string): RegExp {
   const clean = glob.replace(/^(?:\.?\/)+/, "");

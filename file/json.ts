@@ -1,24 +1,24 @@
-// Reads JSON into a tree with places. `JSON.parse` tells the place of nothing, and takes the last of two equal names.
+// Parses JSON into a tree with offsets, which `JSON.parse` does not report. Also reports duplicate names.
 
 import type { FileProblems } from "./problems.ts";
 import { quoted } from "./tree.ts";
 import type { Entry, MapNode, Node } from "./tree.ts";
 
-/** How deep values may be nested. */
-export const deepest = 100;
+/** How deep values may be nested, in JSON and YAML. */
+export const MAX_DEPTH = 100;
 
-/** Reads a JSON text; `undefined` when it is none, which is a problem then. */
+/** Parses JSON. Returns `undefined` and adds a problem when it is invalid. */
 export function readJson(text: string, problems: FileProblems): Node | undefined {
   try {
     return new JsonReader(text, problems).read();
   } catch (error) {
-    if (!(error instanceof NotJson)) throw error;
+    if (!(error instanceof JsonSyntaxError)) throw error;
     problems.add(error.at, error.message);
     return undefined;
   }
 }
 
-class NotJson extends Error {
+class JsonSyntaxError extends Error {
   readonly at: number;
 
   constructor(at: number, message: string) {
@@ -27,9 +27,9 @@ class NotJson extends Error {
   }
 }
 
-const blank = /[ \t\r\n]*/y;
-const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
-const word = /true|false|null/y;
+const WHITESPACE = /[ \t\r\n]*/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
+const KEYWORD = /true|false|null/y;
 
 class JsonReader {
   readonly #text: string;
@@ -45,13 +45,13 @@ class JsonReader {
   read(): Node {
     const node = this.#value();
     this.#skip();
-    if (this.#at < this.#text.length) this.#fail("there must be nothing behind the end of the JSON");
+    if (this.#at < this.#text.length) this.#fail("unexpected text after the JSON value");
     return node;
   }
 
   #value(): Node {
     this.#skip();
-    if (++this.#depth > deepest) this.#fail(`values are nested more than ${deepest} deep`);
+    if (++this.#depth > MAX_DEPTH) this.#fail(`values are nested more than ${MAX_DEPTH} levels deep`);
     const node = this.#one();
     this.#depth--;
     return node;
@@ -63,7 +63,7 @@ class JsonReader {
     if (first === "{") return this.#map(at);
     if (first === "[") return this.#list(at);
     if (first === '"') return { kind: "scalar", at, value: this.#string(), source: "" };
-    const source = this.#match(word) ?? this.#match(number);
+    const source = this.#match(KEYWORD) ?? this.#match(NUMBER);
     return { kind: "scalar", at, ...this.#scalar(source) };
   }
 
@@ -75,16 +75,16 @@ class JsonReader {
     do {
       this.#skip();
       const nameAt = this.#at;
-      if (this.#text[nameAt] !== '"') this.#fail(`a name in double quotes must follow${this.#trailing()}`);
+      if (this.#text[nameAt] !== '"') this.#fail(`expected a name in double quotes${this.#commaHint()}`);
       const name = this.#string();
       if (names.has(name)) {
-        this.#problems.add(nameAt, `${quoted(name)} is there twice in one object: remove one`);
+        this.#problems.add(nameAt, `${quoted(name)} occurs twice in one object: remove one`);
       }
       names.add(name);
-      if (!this.#has(":")) this.#fail(`a colon must follow the name ${quoted(name)}`);
+      if (!this.#has(":")) this.#fail(`expected a colon after the name ${quoted(name)}`);
       entries.push({ key: name, at: nameAt, value: this.#value() });
     } while (this.#has(","));
-    if (!this.#has("}")) this.#fail("a comma or } must follow");
+    if (!this.#has("}")) this.#fail("expected a comma or }");
     return { kind: "map", at, entries };
   }
 
@@ -93,16 +93,16 @@ class JsonReader {
     this.#at++;
     if (this.#has("]")) return { kind: "list", at, items };
     do items.push(this.#value()); while (this.#has(","));
-    if (!this.#has("]")) this.#fail("a comma or ] must follow");
+    if (!this.#has("]")) this.#fail("expected a comma or ]");
     return { kind: "list", at, items };
   }
 
   #scalar(source: string | undefined): { value: string | number | boolean | null; source: string } {
-    if (source === undefined) this.#fail(`a value must be here${this.#trailing()}`);
+    if (source === undefined) this.#fail(`expected a value${this.#commaHint()}`);
     return { value: JSON.parse(source), source };
   }
 
-  /** By hand, since a pattern would need a stack as deep as a text is long. */
+  /** Scans by hand: a regular expression can overflow the stack on a long string. */
   #string(): string {
     const at = this.#at;
     let end = at + 1;
@@ -112,16 +112,19 @@ class JsonReader {
       this.#at = end + 1;
       return value;
     } catch {
-      throw new NotJson(at, "not JSON: this text has no closing quote, or a line break or wrong \\ in it");
+      throw new JsonSyntaxError(
+        at,
+        "not JSON: a string without its closing quote, or with a line break or an invalid escape",
+      );
     }
   }
 
-  #trailing(): string {
+  #commaHint(): string {
     return /[\]}]/.test(this.#text[this.#at] ?? "") ? ": remove the comma before" : "";
   }
 
   #skip(): void {
-    this.#match(blank);
+    this.#match(WHITESPACE);
   }
 
   #has(character: string): boolean {
@@ -140,6 +143,9 @@ class JsonReader {
 
   #fail(message: string): never {
     const isEnd = this.#at >= this.#text.length;
-    throw new NotJson(this.#at, isEnd ? `the JSON ends too early: ${message}` : `not JSON: ${message}`);
+    throw new JsonSyntaxError(
+      this.#at,
+      isEnd ? `the JSON is incomplete: ${message}` : `not JSON: ${message}`,
+    );
   }
 }

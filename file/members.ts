@@ -1,24 +1,24 @@
-// Reads the members of an object that a file says, each of its type. Whatever is wrong is a problem, and reading goes on.
+// Reads the members of an object and checks their types. Errors are collected as problems, and reading goes on.
 
 import { closestString } from "../core/closest_string.ts";
 import type { FileProblems } from "./problems.ts";
-import { nameOf, quoted } from "./tree.ts";
+import { describeNode, quoted } from "./tree.ts";
 import type { MapNode, Node } from "./tree.ts";
 
-/** What keys of namespaces, flags and segments are made of. */
-const keyPattern = /^[-_,A-Za-z0-9]+$/;
+/** The keys of namespaces, flags and segments. */
+const KEY = /^[-_,A-Za-z0-9]+$/;
 
-/** A text, and where it is. */
-export interface Placed {
-  /** The text. */
-  readonly text: string;
-  /** Where it is. */
+/** A string and its place. */
+export interface PlacedString {
+  /** The string. */
+  readonly value: string;
+  /** Its offset in the file. */
   readonly at: number;
 }
 
 /** The members of one object. */
 export class Members {
-  /** Where the object is. */
+  /** The offset of the object in the file. */
   readonly at: number;
   readonly #problems: FileProblems;
   readonly #what: string;
@@ -26,8 +26,8 @@ export class Members {
 
   /**
    * Reads an object.
-   * @param what what messages call it, such as `a flag`.
-   * @param known the names that its members can have; another one is a problem.
+   * @param what What messages call it, such as `a flag`.
+   * @param known The allowed member names. Any other is a problem.
    */
   constructor(node: MapNode, what: string, known: readonly string[], problems: FileProblems) {
     this.at = node.at;
@@ -39,82 +39,84 @@ export class Members {
     }
   }
 
-  /** Whether a member is there, and not empty. */
+  /** Returns whether a member is present and not null. */
   has(name: string): boolean {
     return this.node(name) !== undefined;
   }
 
-  /** A member as it is; `undefined` when it is absent or empty. */
+  /** Returns a member, or `undefined` when it is absent or null. */
   node(name: string): Node | undefined {
     const value = this.#values.get(name)?.value;
-    return value === undefined || isEmpty(value) ? undefined : value;
+    return value === undefined || isNull(value) ? undefined : value;
   }
 
-  /** Where the name of a member is, or else the object. */
+  /** Returns the offset of a member's name or, if it is absent, of the object. */
   placeOf(name: string): number {
     return this.#values.get(name)?.at ?? this.at;
   }
 
-  /** A text that may be absent. */
-  text(name: string): string | undefined {
-    return this.#text(name)?.text;
+  /** Returns a string, or `undefined` when it is absent or invalid. */
+  string(name: string): string | undefined {
+    return this.#string(name)?.value;
   }
 
-  /** A text that has to be there, and not be empty. */
-  requiredText(name: string): Placed | undefined {
+  /** Returns a non-empty string. One that is absent is a problem. */
+  requiredString(name: string): PlacedString | undefined {
     const node = this.node(name);
     if (node === undefined) {
       this.#problems.add(this.placeOf(name), `${this.#what} needs ${withArticle(name)}: add ${name}: …`);
       return undefined;
     }
-    const placed = this.#text(name);
-    if (placed === undefined || placed.text !== "") return placed;
+    const placed = this.#string(name);
+    if (placed === undefined || placed.value !== "") return placed;
     this.#problems.add(placed.at, `${name} of ${this.#what} cannot be empty`);
     return undefined;
   }
 
-  /** The key of a namespace, flag or segment. */
-  key(): Placed | undefined {
-    const placed = this.requiredText("key");
-    if (placed === undefined || keyPattern.test(placed.text)) return placed;
-    this.#problems.add(placed.at, keyProblem(placed.text, this.#what));
+  /** Returns the key of a namespace, flag or segment. */
+  key(): PlacedString | undefined {
+    const placed = this.requiredString("key");
+    if (placed === undefined || KEY.test(placed.value)) return placed;
+    this.#problems.add(placed.at, keyProblem(placed.value, this.#what));
     return undefined;
   }
 
-  /** A text that is one of a few; the first of them where it is absent. */
+  /** Returns one of the allowed strings; the first when the member is absent or invalid. */
   oneOf<Name extends string>(name: string, allowed: readonly [Name, ...Name[]]): Name {
     return this.requiredOneOf(name, allowed, allowed[0]) ?? allowed[0];
   }
 
-  /** A text that is one of a few; `undefined`, or what stands for it, where it is absent or another. */
+  /** Returns one of the allowed strings, or `undefined` when it is invalid. Without a default, absence is a problem. */
   requiredOneOf<Name extends string>(
     name: string,
     allowed: readonly Name[],
-    otherwise?: Name,
+    byDefault?: Name,
   ): Name | undefined {
-    if (!this.has(name) && otherwise !== undefined) return otherwise;
-    const placed = this.requiredText(name);
+    if (!this.has(name) && byDefault !== undefined) return byDefault;
+    const placed = this.requiredString(name);
     if (placed === undefined) return undefined;
-    const found = allowed.find((each) => each === placed.text);
+    const found = allowed.find((each) => each === placed.value);
     if (found !== undefined) return found;
     const list = allowed.length === 2 ? allowed.join(" or ") : `one of ${allowed.join(", ")}`;
     this.#problems.add(
       placed.at,
-      `${name} of ${this.#what} must be ${list}, not ${quoted(placed.text)}${meant(placed.text, allowed)}`,
+      `${name} of ${this.#what} must be ${list}, not ${quoted(placed.value)}${
+        suggestion(placed.value, allowed)
+      }`,
     );
     return undefined;
   }
 
-  /** Yes or no; no where it is absent. */
-  truth(name: string): boolean {
+  /** Returns a boolean; `false` when it is absent or invalid. */
+  boolean(name: string): boolean {
     const node = this.node(name);
     if (node === undefined) return false;
     if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
-    this.#problems.add(node.at, `${name} of ${this.#what} must be true or false, not ${nameOf(node)}`);
+    this.#problems.add(node.at, `${name} of ${this.#what} must be true or false, not ${describeNode(node)}`);
     return false;
   }
 
-  /** A percentage; `undefined` where there is none. */
+  /** Returns a percentage, or `undefined` when it is invalid. One that is absent is a problem. */
   percentage(name: string): number | undefined {
     const node = this.node(name);
     if (node === undefined) {
@@ -122,7 +124,7 @@ export class Members {
       return undefined;
     }
     if (node.kind !== "scalar" || typeof node.value !== "number") {
-      this.#problems.add(node.at, `${name} of ${this.#what} must be a number, not ${nameOf(node)}`);
+      this.#problems.add(node.at, `${name} of ${this.#what} must be a number, not ${describeNode(node)}`);
       return undefined;
     }
     if (node.value >= 0 && node.value <= 100) return node.value;
@@ -130,16 +132,16 @@ export class Members {
     return undefined;
   }
 
-  /** The members of a list; none where it is absent. */
+  /** Returns the items of a list; none when it is absent or invalid. */
   list(name: string): readonly Node[] {
     const node = this.node(name);
     if (node === undefined) return [];
     if (node.kind === "list") return node.items;
-    this.#problems.add(node.at, `${name} of ${this.#what} must be a list, not ${nameOf(node)}`);
+    this.#problems.add(node.at, `${name} of ${this.#what} must be a list, not ${describeNode(node)}`);
     return [];
   }
 
-  /** The objects of a list; members that are none are problems. */
+  /** Returns the objects of a list. Other items are problems. */
   objects(name: string, what: string, known: readonly string[]): Members[] {
     return this.list(name).flatMap((node) => {
       const members = membersOf(node, what, known, this.#problems);
@@ -147,14 +149,14 @@ export class Members {
     });
   }
 
-  #text(name: string): Placed | undefined {
+  #string(name: string): PlacedString | undefined {
     const node = this.node(name);
     if (node === undefined) return undefined;
-    return textOf(node, `${name} of ${this.#what}`, this.#problems);
+    return stringOf(node, `${name} of ${this.#what}`, this.#problems);
   }
 }
 
-/** The members of a value; `undefined`, and a problem, when it is no object. */
+/** Returns the members of an object. For any other value adds a problem and returns `undefined`. */
 export function membersOf(
   node: Node,
   what: string,
@@ -164,46 +166,46 @@ export function membersOf(
   if (node.kind === "map") return new Members(node, what, known, problems);
   problems.add(
     node.at,
-    `${what} must be an object with ${known.slice(0, 2).join(", ")} and so on, not ${nameOf(node)}`,
+    `${what} must be an object with ${known.slice(0, 2).join(", ")} and so on, not ${describeNode(node)}`,
   );
   return undefined;
 }
 
-/** A value that has to be a text. */
-export function textOf(node: Node, what: string, problems: FileProblems): Placed | undefined {
+/** Returns a string. For any other value adds a problem and returns `undefined`. */
+export function stringOf(node: Node, what: string, problems: FileProblems): PlacedString | undefined {
   if (node.kind === "scalar" && typeof node.value === "string") {
-    if (node.value.isWellFormed()) return { text: node.value, at: node.at };
-    problems.add(node.at, `${what} has half of a surrogate pair in it`);
+    if (node.value.isWellFormed()) return { value: node.value, at: node.at };
+    problems.add(node.at, `${what} contains a lone surrogate`);
     return undefined;
   }
-  problems.add(node.at, `${what} must be a text, not ${nameOf(node)}${inQuotes(node)}`);
+  problems.add(node.at, `${what} must be a string, not ${describeNode(node)}${quotesHint(node)}`);
   return undefined;
 }
 
-/** What is wrong with the key of a namespace, flag or segment. */
+/** Returns the message for an invalid key of a namespace, flag or segment. */
 export function keyProblem(key: string, what: string): string {
-  return `the key of ${what} can have letters, digits, hyphens, underscores and commas in it, not ${
+  return `the key of ${what} can contain letters, digits, hyphens, underscores and commas, not ${
     quoted(key)
   }`;
 }
 
-/** Whether a text can be the key of a namespace, flag or segment. */
-export function isKey(text: string): boolean {
-  return keyPattern.test(text);
+/** Returns whether a string is a valid key of a namespace, flag or segment. */
+export function isKey(value: string): boolean {
+  return KEY.test(value);
 }
 
-/** `; did you mean "…"?`, where a name is near enough. */
-export function meant(name: string, candidates: readonly string[]): string {
-  const near = name.length > 200 ? undefined : closestString(name, candidates);
-  return near === undefined ? "" : `; did you mean ${quoted(near)}?`;
+/** Returns `; did you mean "…"?` if a candidate is similar, or else an empty string. */
+export function suggestion(name: string, candidates: readonly string[]): string {
+  const closest = name.length > 200 ? undefined : closestString(name, candidates);
+  return closest === undefined ? "" : `; did you mean ${quoted(closest)}?`;
 }
 
 function unknownName(key: string, what: string, known: readonly string[]): string {
-  const near = meant(key, known);
-  return `${what} has no ${quoted(key)}${near === "" ? `; it can have ${known.join(", ")}` : near}`;
+  const hint = suggestion(key, known) || `; it can have ${known.join(", ")}`;
+  return `${what} has no ${quoted(key)}${hint}`;
 }
 
-function inQuotes(node: Node): string {
+function quotesHint(node: Node): string {
   return node.kind === "scalar" && node.value !== null ? `: put it in quotes, "${node.source}"` : "";
 }
 
@@ -211,6 +213,6 @@ function withArticle(name: string): string {
   return `${/^[aeiou]/.test(name) ? "an" : "a"} ${name}`;
 }
 
-function isEmpty(node: Node): boolean {
+function isNull(node: Node): boolean {
   return node.kind === "scalar" && node.value === null;
 }

@@ -1,5 +1,5 @@
 /**
- * Flags from files in Flipt's declarative format, without a server: for development, tests, and programs that come with
+ * Flags from files in Flipt's declarative format, without a server: for development, tests, and programs that ship
  * their flags.
  *
  * @example

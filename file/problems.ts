@@ -1,88 +1,88 @@
-// What is wrong with files of flags: collected in whole, each with its place.
+// The problems of features files. All of them are collected, each with its place.
 
 import { DocumentError } from "../core/errors.ts";
 import { reasonOf } from "../src/sources/response.ts";
 
-/** Something wrong in a file. */
+/** A problem in a file. */
 export interface FeaturesProblem {
-  /** The file, as it was named. */
+  /** The path of the file, as given. */
   readonly file: string;
-  /** The line, counted from 1; `undefined` when it is the file as a whole. */
+  /** The line, from 1; `undefined` for a problem of the whole file. */
   readonly line: number | undefined;
-  /** The column, counted from 1. */
+  /** The column, from 1; `undefined` for a problem of the whole file. */
   readonly column: number | undefined;
-  /** What is wrong, and what to change. */
+  /** What is wrong and how to fix it. */
   readonly message: string;
 }
 
-/** How many problems a message lists; the others are in `problems`. */
-const listed = 20;
+/** How many problems the message of an error lists. `FeaturesError.problems` has all of them. */
+const MAX_LISTED = 20;
 
-/** Files of flags are not usable. The message lists the problems, each with file, line and column. */
+/** Features files are invalid. The message lists the problems with file, line and column. */
 export class FeaturesError extends DocumentError {
   /** The name of the class. */
   override readonly name: string = "FeaturesError";
-  /** Everything that is wrong. */
+  /** All problems, in the order of the files. */
   readonly problems: readonly FeaturesProblem[];
 
-  /** Makes an error of problems; there is at least one. */
+  /** Creates an error from at least one problem. */
   constructor(problems: readonly FeaturesProblem[]) {
-    super(messageOf(problems));
+    super(problemsMessage(problems));
     this.problems = problems;
   }
 }
 
-/** A problem on one line: `features.yml:3:5: …`. */
+/** Returns a problem on one line: `features.yml:3:5: …`. */
 export function problemLine({ file, line, column, message }: FeaturesProblem): string {
   return line === undefined ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`;
 }
 
-/** The problem of a file that cannot be read at all. */
-export function unreadable(file: string, error: unknown): FeaturesProblem {
+/** Returns the problem of a file that cannot be read. */
+export function unreadableProblem(file: string, error: unknown): FeaturesProblem {
   const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
   const message = isMissing ? "there is no such file or folder" : `cannot be read: ${reasonOf(error)}`;
   return { file, line: undefined, column: undefined, message };
 }
 
-function messageOf(problems: readonly FeaturesProblem[]): string {
+function problemsMessage(problems: readonly FeaturesProblem[]): string {
   const [first] = problems;
   if (problems.length === 1 && first !== undefined) return problemLine(first);
-  const lines = problems.slice(0, listed).map((problem) => `- ${problemLine(problem)}`);
-  if (problems.length > listed) lines.push(`- and ${problems.length - listed} more`);
-  return `the files of flags have ${problems.length} problems:\n${lines.join("\n")}`;
+  const lines = problems.slice(0, MAX_LISTED).map((problem) => `- ${problemLine(problem)}`);
+  if (problems.length > MAX_LISTED) lines.push(`- and ${problems.length - MAX_LISTED} more`);
+  return `the features files have ${problems.length} problems:\n${lines.join("\n")}`;
 }
 
-/** How many problems are collected: a file that is of another kind altogether would have one on each line. */
-const collected = 1_000;
+/** How many problems are collected: a file in another format could have one on each line. */
+const MAX_PROBLEMS = 1_000;
 
 /** Collects the problems of one file. */
 export class FileProblems {
-  /** The file, as it was named. */
+  /** The path of the file, as given. */
   readonly file: string;
   readonly #text: string;
   readonly #problems: FeaturesProblem[];
   #lineStarts: number[] | undefined;
 
-  /** Collects into `problems` what is wrong with `file`, whose text is `text`. */
+  /** Collects the problems of `file`, whose content is `text`, in `problems`. */
   constructor(file: string, text: string, problems: FeaturesProblem[]) {
     this.file = file;
     this.#text = text;
     this.#problems = problems;
   }
 
-  /** Something is wrong at an offset of the text, or with the file as a whole. */
+  /** Adds a problem at an offset of the text, or of the whole file. */
   add(at: number | undefined, message: string): void {
-    if (this.#problems.length >= collected) return;
+    if (this.#problems.length >= MAX_PROBLEMS) return;
     const { line, column } = at === undefined ? { line: undefined, column: undefined } : this.place(at);
     this.#problems.push({ file: this.file, line, column, message });
   }
 
-  /** How many problems there are so far, of all files. */
+  /** The number of problems so far, of all files. */
   get count(): number {
     return this.#problems.length;
   }
 
-  /** The line and column of an offset. */
+  /** Returns the line and column of an offset, both from 1. */
   place(at: number): { readonly line: number; readonly column: number } {
     this.#lineStarts ??= lineStarts(this.#text);
     let low = 0;

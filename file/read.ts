@@ -1,11 +1,11 @@
-// Reads files of flags into the documents that a server would send.
+// Reads features files into the documents that a server would send.
 
 import { fileURLToPath } from "node:url";
 import type { FlagDocument } from "../engines/document.ts";
 import { describe } from "../core/describe.ts";
 import { FetchError, ValidationError } from "../core/errors.ts";
 import { documentOf } from "./document.ts";
-import { defaultNamespace, readFeatures } from "./features.ts";
+import { DEFAULT_NAMESPACE, readFeatures } from "./features.ts";
 import type { Namespace } from "./features.ts";
 import { locate } from "./locate.ts";
 import type { Located } from "./locate.ts";
@@ -15,32 +15,32 @@ import { parseTrees, readTrees } from "./text.ts";
 import type { FeaturesFormat, ReadTrees } from "./text.ts";
 import { quoted } from "./tree.ts";
 
-/** Files or folders: one, or several whose flags belong together. */
+/** One or several files or folders, which are read together. */
 export type FeaturesPaths = string | URL | readonly (string | URL)[];
 
-/** Which namespace is meant. */
+/** Selects a namespace. */
 export interface NamespaceOptions {
   /** The key of the namespace. @default "default" */
   readonly namespace?: string;
 }
 
-/** How a text is read. */
+/** Options of `documentFromFeatures`. */
 export interface FeaturesTextOptions extends NamespaceOptions {
-  /** The format. @default "yaml", of which JSON is a part */
+  /** The format. @default "yaml", which includes JSON */
   readonly format?: FeaturesFormat;
-  /** What messages call the text. @default "features.yml" */
+  /** The file name in messages. @default "features.yml" or, for JSON, "features.json" */
   readonly file?: string;
 }
 
 /**
  * Reads a namespace from files in Flipt's declarative format, as the document that a Flipt v2 server would send.
  *
- * @param paths a file (`.yml`, `.yaml`, `.json`), a folder, or a list of them. In a folder these are the files called
+ * @param paths A file (`.yml`, `.yaml`, `.json`), a folder, or a list of them. In a folder, reads the files named
  * `features.yml` or `*.features.yml` (also `.yaml`, `.json`), or those that its `.flipt.yml` includes.
  * @returns the document.
- * @throws {FeaturesError} (rejects) that lists everything that is wrong with the files.
- * @throws {FetchError} (rejects) with `status` 404 when the files have no such namespace.
- * @throws {FliptError} (rejects) when there is YAML to read and the package `yaml` is not installed.
+ * @throws {FeaturesError} (rejects) when the files are invalid; lists all problems.
+ * @throws {FetchError} (rejects) with `status` 404 when the namespace does not exist.
+ * @throws {FliptError} (rejects) when a file is YAML and the package `yaml` is not installed.
  *
  * @example
  * ```ts ignore
@@ -55,15 +55,15 @@ export async function readDocument(
   options: NamespaceOptions = {},
 ): Promise<FlagDocument> {
   const list = pathList(paths);
-  return pick(await readDocuments(list), options.namespace, list.join(", "));
+  return documentOfNamespace(await readDocuments(list), options.namespace, list.join(", "));
 }
 
 /**
  * Reads every namespace from files in Flipt's declarative format.
  *
  * @returns the documents by namespace.
- * @throws {FeaturesError} (rejects) that lists everything that is wrong with the files.
- * @throws {FliptError} (rejects) when there is YAML to read and the package `yaml` is not installed.
+ * @throws {FeaturesError} (rejects) when the files are invalid; lists all problems.
+ * @throws {FliptError} (rejects) when a file is YAML and the package `yaml` is not installed.
  */
 export async function readDocuments(paths: FeaturesPaths): Promise<Map<string, FlagDocument>> {
   const problems: FeaturesProblem[] = [];
@@ -71,11 +71,12 @@ export async function readDocuments(paths: FeaturesPaths): Promise<Map<string, F
 }
 
 /**
- * Makes of a text in Flipt's declarative format the document that a Flipt v2 server would send.
+ * Parses text in Flipt's declarative format into the document that a Flipt v2 server would send.
  *
- * @throws {FeaturesError} (rejects) that lists everything that is wrong with it.
- * @throws {FetchError} (rejects) with `status` 404 when it has no such namespace.
- * @throws {FliptError} (rejects) when it is YAML and the package `yaml` is not installed.
+ * @returns the document.
+ * @throws {FeaturesError} (rejects) when the text is invalid; lists all problems.
+ * @throws {FetchError} (rejects) with `status` 404 when the namespace does not exist.
+ * @throws {FliptError} (rejects) when the text is YAML and the package `yaml` is not installed.
  *
  * @example
  * ```ts
@@ -100,10 +101,14 @@ export async function documentFromFeatures(
   const { format = "yaml", file = `features.${format === "json" ? "json" : "yml"}`, namespace } = options;
   const problems: FeaturesProblem[] = [];
   const documents = documentsOf([await parseTrees(text, format, file, problems)], problems);
-  return pick(documents, namespace, file);
+  return documentOfNamespace(documents, namespace, file);
 }
 
-/** Reads files that were found; throws what is wrong with them, what was wrong before included. */
+/**
+ * Reads the files that were found.
+ * @returns the documents by namespace.
+ * @throws {FeaturesError} (rejects) when there are problems, including those of the search.
+ */
 export async function readLocated(
   { files }: Located,
   problems: FeaturesProblem[],
@@ -116,18 +121,21 @@ export async function readLocated(
   return documentsOf(read, problems);
 }
 
-/** The namespace's document among those that were read. */
-export function pick(
+/**
+ * Returns the document of a namespace.
+ * @throws {FetchError} with `status` 404 when the namespace does not exist.
+ */
+export function documentOfNamespace(
   documents: ReadonlyMap<string, FlagDocument>,
-  namespace: string = defaultNamespace,
+  namespace: string = DEFAULT_NAMESPACE,
   place: string,
 ): FlagDocument {
   const document = documents.get(namespace);
   if (document !== undefined) return document;
-  // The words of a server, and its status, so that whoever looks at them need not know where flags come from.
+  // The status and message of a server, so that callers can handle both alike.
   const serverMessage = `evaluation snapshot for namespace ${quoted(namespace)} not found`;
   const existing = Array.from(documents.keys(), quoted).join(", ");
-  throw new FetchError(`${serverMessage} in ${place}, which has ${existing}: check the option namespace`, {
+  throw new FetchError(`${serverMessage} in ${place}, which has ${existing}: check the namespace option`, {
     url: "",
     status: 404,
     retryable: false,
@@ -135,34 +143,37 @@ export function pick(
   });
 }
 
-/** The paths as texts. */
+/**
+ * Returns the paths as a list of strings.
+ * @throws {ValidationError} when there is none, or one is invalid.
+ */
 export function pathList(paths: FeaturesPaths): string[] {
   const given: readonly unknown[] = Array.isArray(paths) ? paths : [paths];
   if (given.length === 0) {
-    throw new ValidationError("there must be at least one file or folder to read flags from");
+    throw new ValidationError("at least one file or folder is required");
   }
   return given.map((path) => {
     if (path instanceof URL && path.protocol === "file:") return fileURLToPath(path);
     if (typeof path === "string" && path.trim() !== "") return path;
     throw new ValidationError(
-      `a file of flags must be a path or a file: URL, but is ${path === "" ? "empty" : describe(path)}`,
+      `a features file must be a path or a file: URL, but is ${path === "" ? "empty" : describe(path)}`,
     );
   });
 }
 
 function documentsOf(read: readonly ReadTrees[], problems: FeaturesProblem[]): Map<string, FlagDocument> {
   const namespaces = new Map<string, Namespace>();
-  for (const { trees, problems: own } of read) {
-    for (const tree of trees) readFeatures(tree, own, namespaces);
+  for (const { trees, problems: fileProblems } of read) {
+    for (const tree of trees) readFeatures(tree, fileProblems, namespaces);
   }
   const documents = new Map<string, FlagDocument>();
   for (const [key, namespace] of namespaces) documents.set(key, documentOf(key, namespace));
-  if (problems.length > 0) throw new FeaturesError(inOrder(problems));
+  if (problems.length > 0) throw new FeaturesError(sortedByPlace(problems));
   return documents;
 }
 
-/** File by file, and in each from its top. */
-function inOrder(problems: readonly FeaturesProblem[]): FeaturesProblem[] {
+/** Returns the problems file by file, each from top to bottom. */
+function sortedByPlace(problems: readonly FeaturesProblem[]): FeaturesProblem[] {
   const files = [...new Set(problems.map(({ file }) => file))];
   return problems.toSorted((a, b) =>
     files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0) ||

@@ -1,13 +1,13 @@
 // Reads the rules of variant flags and the rollouts of boolean flags.
 
-import { meant, membersOf, textOf } from "./members.ts";
-import type { Members, Placed } from "./members.ts";
+import { membersOf, stringOf, suggestion } from "./members.ts";
+import type { Members, PlacedString } from "./members.ts";
 import type { FileProblems } from "./problems.ts";
 import { quoted } from "./tree.ts";
 
 /** A rule of a variant flag. */
 export interface FeatureRule {
-  /** Whom it is for. */
+  /** The segments that it applies to. */
   readonly segments: SegmentNames;
   /** The variants to choose from. */
   readonly distributions: readonly { readonly variant: string; readonly rollout: number }[];
@@ -18,27 +18,27 @@ export type FeatureRollout =
   | { readonly segments: SegmentNames; readonly value: boolean }
   | { readonly percentage: number; readonly value: boolean };
 
-/** The segments that a rule or rollout names. */
+/** The segments of a rule or rollout. */
 export interface SegmentNames {
   /** Their keys. */
-  readonly keys: readonly Placed[];
-  /** Whether all or one of them must match. */
+  readonly keys: readonly PlacedString[];
+  /** Whether all or any of them must match. */
   readonly operator: SegmentOperator;
 }
 
 /** How the segments of a rule or rollout are combined. */
-export type SegmentOperator = typeof segmentOperators[number];
+export type SegmentOperator = typeof SEGMENT_OPERATORS[number];
 
-const segmentOperators = ["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"] as const;
-const ruleSegmentMembers = ["keys", "operator"] as const;
-const distributionMembers = ["variant", "rollout"] as const;
-const rolloutSegmentMembers = ["key", "keys", "operator", "value"] as const;
-const thresholdMembers = ["percentage", "value"] as const;
+const SEGMENT_OPERATORS = ["OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR"] as const;
+const RULE_SEGMENT_MEMBERS = ["keys", "operator"] as const;
+const DISTRIBUTION_MEMBERS = ["variant", "rollout"] as const;
+const ROLLOUT_SEGMENT_MEMBERS = ["key", "keys", "operator", "value"] as const;
+const THRESHOLD_MEMBERS = ["percentage", "value"] as const;
 
-/** By how much the rollouts of a rule may miss 100, since thirds have no end. */
-const slack = 0.01;
+/** How much the percentages of a rule may exceed 100, which three rounded thirds do. */
+const ROUNDING_TOLERANCE = 0.01;
 
-/** Reads a rule; `undefined` when it is not usable. */
+/** Reads a rule. Returns `undefined` when it is invalid. */
 export function readRule(
   members: Members,
   variants: ReadonlyMap<string, string>,
@@ -47,23 +47,23 @@ export function readRule(
   const segments = readRuleSegments(members, problems);
   const distributions: { variant: string; rollout: number }[] = [];
   let sum = 0;
-  for (const distribution of members.objects("distributions", "a distribution", distributionMembers)) {
-    const variant = distribution.requiredText("variant");
+  for (const distribution of members.objects("distributions", "a distribution", DISTRIBUTION_MEMBERS)) {
+    const variant = distribution.requiredString("variant");
     const rollout = distribution.percentage("rollout");
     if (variant === undefined) continue;
-    if (!variants.has(variant.text)) {
-      problems.add(variant.at, missing("the flag", "variant", variant.text, [...variants.keys()]));
-    } else if (distributions.some(({ variant: other }) => other === variant.text)) {
-      problems.add(variant.at, `the rule distributes to variant ${quoted(variant.text)} already`);
+    if (!variants.has(variant.value)) {
+      problems.add(variant.at, missingMessage("the flag", "variant", variant.value, [...variants.keys()]));
+    } else if (distributions.some(({ variant: other }) => other === variant.value)) {
+      problems.add(variant.at, `the rule already distributes to variant ${quoted(variant.value)}`);
     }
     sum += rollout ?? 0;
-    distributions.push({ variant: variant.text, rollout: rollout ?? 0 });
+    distributions.push({ variant: variant.value, rollout: rollout ?? 0 });
   }
-  if (sum > 100 + slack) {
+  if (sum > 100 + ROUNDING_TOLERANCE) {
     const total = Number(sum.toFixed(2));
     problems.add(
       members.placeOf("distributions"),
-      `the rollouts of a rule's distributions must be 100 together, not ${total}`,
+      `the rollouts of a rule's distributions must add up to at most 100, not ${total}`,
     );
   }
   return segments && { segments, distributions };
@@ -72,30 +72,30 @@ export function readRule(
 function readRuleSegments(members: Members, problems: FileProblems): SegmentNames | undefined {
   const node = members.node("segment");
   if (node?.kind !== "map") {
-    const key = members.requiredText("segment");
+    const key = members.requiredString("segment");
     return key && { keys: [key], operator: "OR_SEGMENT_OPERATOR" };
   }
-  const inner = membersOf(node, "the segment of a rule", ruleSegmentMembers, problems);
+  const inner = membersOf(node, "the segment of a rule", RULE_SEGMENT_MEMBERS, problems);
   return inner && readSegmentKeys(inner, problems);
 }
 
 function readSegmentKeys(members: Members, problems: FileProblems): SegmentNames {
   const nodes = members.list("keys");
   if (!members.has("keys") || nodes.length === 0) {
-    problems.add(members.placeOf("keys"), "a segment must be named: add keys: [the key of a segment]");
+    problems.add(members.placeOf("keys"), "a segment is required: add keys: [the key of a segment]");
   }
-  const keys = nodes.flatMap((node) => textOf(node, "the key of a segment", problems) ?? []);
+  const keys = nodes.flatMap((node) => stringOf(node, "the key of a segment", problems) ?? []);
   for (const [index, key] of keys.entries()) {
-    if (keys.findIndex(({ text }) => text === key.text) < index) {
-      problems.add(key.at, `segment ${quoted(key.text)} is named twice`);
+    if (keys.findIndex(({ value }) => value === key.value) < index) {
+      problems.add(key.at, `segment ${quoted(key.value)} is listed twice`);
     }
   }
-  return { keys, operator: members.oneOf("operator", segmentOperators) };
+  return { keys, operator: members.oneOf("operator", SEGMENT_OPERATORS) };
 }
 
-/** Reads a rollout; `undefined` when it is not usable. */
+/** Reads a rollout. Returns `undefined` when it is invalid. */
 export function readRollout(members: Members, problems: FileProblems): FeatureRollout | undefined {
-  members.text("description");
+  members.string("description");
   const segment = members.node("segment");
   const threshold = members.node("threshold");
   if ((segment === undefined) === (threshold === undefined)) {
@@ -104,31 +104,35 @@ export function readRollout(members: Members, problems: FileProblems): FeatureRo
     return undefined;
   }
   if (threshold !== undefined) {
-    const inner = membersOf(threshold, "a threshold", thresholdMembers, problems);
+    const inner = membersOf(threshold, "a threshold", THRESHOLD_MEMBERS, problems);
     const percentage = inner?.percentage("percentage");
-    const value = inner?.truth("value") ?? false;
+    const value = inner?.boolean("value") ?? false;
     return percentage === undefined ? undefined : { percentage, value };
   }
-  const inner = segment && membersOf(segment, "the segment of a rollout", rolloutSegmentMembers, problems);
+  const inner = segment && membersOf(segment, "the segment of a rollout", ROLLOUT_SEGMENT_MEMBERS, problems);
   if (inner === undefined) return undefined;
-  const value = inner.truth("value");
+  const value = inner.boolean("value");
   if (!inner.has("key")) return { segments: readSegmentKeys(inner, problems), value };
   if (inner.has("keys")) {
     problems.add(inner.placeOf("keys"), "the segment of a rollout has either a key or keys: remove one");
   }
-  const key = inner.requiredText("key");
-  const operator = inner.oneOf("operator", segmentOperators);
+  const key = inner.requiredString("key");
+  const operator = inner.oneOf("operator", SEGMENT_OPERATORS);
   return key && { segments: { keys: [key], operator }, value };
 }
 
-/** Something is named that is not there. */
-export function missing(place: string, what: string, name: string, existing: readonly string[]): string {
-  const near = meantOrAll(name, existing);
-  return `${place} has no ${what} ${quoted(name)}${near}`;
+/** Returns the message for a reference to something that does not exist. */
+export function missingMessage(
+  place: string,
+  what: string,
+  name: string,
+  existing: readonly string[],
+): string {
+  return `${place} has no ${what} ${quoted(name)}${suggestionOrAll(name, existing)}`;
 }
 
-function meantOrAll(name: string, existing: readonly string[]): string {
-  const near = meant(name, existing);
-  if (near !== "" || existing.length === 0) return near;
+function suggestionOrAll(name: string, existing: readonly string[]): string {
+  const similar = suggestion(name, existing);
+  if (similar !== "" || existing.length === 0) return similar;
   return `; it has ${existing.slice(0, 8).join(", ")}${existing.length > 8 ? ", …" : ""}`;
 }

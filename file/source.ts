@@ -1,28 +1,30 @@
-// The document source that reads files of flags.
+// The document source for features files.
 
 import type { DocumentRequest, DocumentSource } from "../src/options/document_source.ts";
 import { locate } from "./locate.ts";
 import type { FeaturesProblem } from "./problems.ts";
-import { pathList, pick, readLocated } from "./read.ts";
+import { documentOfNamespace, pathList, readLocated } from "./read.ts";
 import type { FeaturesPaths } from "./read.ts";
 import { stampOf } from "./stamp.ts";
 import { Watcher } from "./watch.ts";
 
-/** How files are read. */
+/** Options of `fileSource`. */
 export interface FileSourceOptions {
-  /** Whether the files are read anew as soon as one changes. @default false */
+  /** Whether to reload the files as soon as one changes. @default false */
   readonly watch?: boolean;
 }
 
 /**
- * A source for the option `source` of a client: files in Flipt's declarative format, in place of a server. A file that is
- * not usable rejects `FliptClient.init()`; later it is told to listeners of `error`, and the last good state goes on
- * answering. On Deno it takes `--allow-read` for the files and their folders, and for YAML
- * `--allow-env=LOG_TOKENS,LOG_STREAM`, which the package `yaml` looks at.
+ * Returns a source for the `source` option of a client: files in Flipt's declarative format in place of a server.
+ * `FliptClient.init()` rejects when a file is invalid; after that, an invalid file emits an `error` event, and the
+ * client keeps the last valid state.
  *
- * @param paths a file (`.yml`, `.yaml`, `.json`), a folder, or a list of them. In a folder these are the files called
+ * Deno requires `--allow-read` for the files and their folders and, for YAML, `--allow-env=LOG_TOKENS,LOG_STREAM`,
+ * which the package `yaml` reads.
+ *
+ * @param paths A file (`.yml`, `.yaml`, `.json`), a folder, or a list of them. In a folder, reads the files named
  * `features.yml` or `*.features.yml` (also `.yaml`, `.json`), or those that its `.flipt.yml` includes.
- * @throws {ValidationError} when there is no path.
+ * @throws {ValidationError} when there is no path, or one is invalid.
  *
  * @example
  * ```ts
@@ -45,7 +47,7 @@ export function fileSource(paths: FeaturesPaths, options: FileSourceOptions = {}
   const list = pathList(paths);
   const source = new FileSource(list);
   if (options.watch !== true) return source;
-  return Object.assign(source, { watch: (changed: () => void) => source.follow(changed) });
+  return Object.assign(source, { watch: (onChange: () => void) => source.startWatching(onChange) });
 }
 
 class FileSource implements DocumentSource {
@@ -64,17 +66,17 @@ class FileSource implements DocumentSource {
   async load({ namespace }: DocumentRequest): Promise<string> {
     const problems: FeaturesProblem[] = [];
     const located = await locate(this.#paths, problems);
-    // Taken before the files are read: what changes meanwhile is a change.
+    // Taken before the files are read, so that a change during reading is noticed.
     this.#stamp = await stampOf(located.watched);
     this.#watched = located.watched;
     this.#watcher?.update();
     const documents = await readLocated(located, problems);
-    return JSON.stringify(pick(documents, namespace, this.#paths.join(", ")));
+    return JSON.stringify(documentOfNamespace(documents, namespace, this.#paths.join(", ")));
   }
 
-  /** Calls `changed` when the files are not those any more that were read last. */
-  follow(changed: () => void): () => void {
-    const watcher = new Watcher(() => ({ paths: this.#watched, stamp: this.#stamp }), changed);
+  /** Calls `onChange` when the files differ from those that were loaded last. Returns a function that stops it. */
+  startWatching(onChange: () => void): () => void {
+    const watcher = new Watcher(() => ({ paths: this.#watched, stamp: this.#stamp }), onChange);
     this.#watcher = watcher;
     watcher.start();
     return () => watcher.stop();

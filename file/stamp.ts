@@ -1,11 +1,11 @@
-// What tells that files have changed, without reading them.
+// Detects changes of files without reading them.
 
 import { stat } from "node:fs/promises";
 
-/** How a path looks that is not there, or has nothing in it yet. */
-const hollow = /(?:^|\n)[-0] /;
+/** The line of a path that is missing or empty. */
+const MISSING_OR_EMPTY = /(?:^|\n)[-0] /;
 
-/** A text that differs when one of the files or folders was written, replaced, added or removed. */
+/** Returns a string that changes when one of the files or folders is written, replaced, added or removed. */
 export async function stampOf(paths: readonly string[]): Promise<string> {
   const stamps = await Promise.all(paths.map(async (path) => {
     try {
@@ -18,7 +18,7 @@ export async function stampOf(paths: readonly string[]): Promise<string> {
   return stamps.join("\n");
 }
 
-/** Whether something of a stamp is missing or empty, as a file is for a moment while it is being written. */
-export function isHollow(stamp: string): boolean {
-  return hollow.test(stamp);
+/** Returns whether a path is missing or empty, as a file can be while it is being written. */
+export function isIncomplete(stamp: string): boolean {
+  return MISSING_OR_EMPTY.test(stamp);
 }

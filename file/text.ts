@@ -1,35 +1,37 @@
-// From a file to the trees of its documents.
+// Reads a file into the trees of its documents.
 
 import { readFile, stat } from "node:fs/promises";
 import { readJson } from "./json.ts";
-import { FileProblems, unreadable } from "./problems.ts";
+import { FileProblems, unreadableProblem } from "./problems.ts";
 import type { FeaturesProblem } from "./problems.ts";
 import type { Node } from "./tree.ts";
 import { readYaml, yamlPackage } from "./yaml.ts";
 
-/** The largest file that is read, in bytes: YAML takes a hundred times as much memory while it is read. */
-export const largestFile: number = 32 * 1024 * 1024;
+/** Larger files are rejected: parsing YAML takes about a hundred times the size of the file in memory. */
+export const MAX_FILE_BYTES: number = 32 * 1024 * 1024;
 
-/** The formats of files. */
+/** The format of a file. */
 export type FeaturesFormat = "yaml" | "json";
 
-/** The trees of a file, and where its problems go. */
+/** The trees of a file, and the collector of its problems. */
 export interface ReadTrees {
-  /** A tree a document. */
+  /** One tree per document. */
   readonly trees: readonly Node[];
-  /** Collects what else is wrong with the file. */
+  /** Collects further problems of the file. */
   readonly problems: FileProblems;
 }
 
-/** Reads the trees of a file; `undefined` when it cannot be read, which is a problem then. */
+/** Reads the trees of a file. When it cannot be read, adds a problem and returns `undefined`. */
 export async function readTrees(file: string, problems: FeaturesProblem[]): Promise<ReadTrees | undefined> {
   let bytes: Uint8Array;
   try {
     const { size } = await stat(file);
-    if (size > largestFile) throw new Error(`it has ${size} bytes, more than ${largestFile}: divide it`);
+    if (size > MAX_FILE_BYTES) {
+      throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes (${size}): split it`);
+    }
     bytes = await readFile(file);
   } catch (error) {
-    problems.push(unreadable(file, error));
+    problems.push(unreadableProblem(file, error));
     return undefined;
   }
   const format = file.toLowerCase().endsWith(".json") ? "json" : "yaml";
@@ -43,7 +45,7 @@ export async function readTrees(file: string, problems: FeaturesProblem[]): Prom
   }
 }
 
-/** Reads the trees of a text. */
+/** Parses text into trees. */
 export async function parseTrees(
   text: string,
   format: FeaturesFormat,
@@ -51,15 +53,15 @@ export async function parseTrees(
   problems: FeaturesProblem[],
 ): Promise<ReadTrees> {
   const clean = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const own = new FileProblems(file, clean, problems);
-  const before = own.count;
+  const fileProblems = new FileProblems(file, clean, problems);
+  const countBefore = fileProblems.count;
   const trees = clean.trim() === ""
     ? []
     : format === "yaml"
-    ? readYaml(clean, own, await yamlPackage())
-    : [readJson(clean, own)].filter((tree) => tree !== undefined);
-  if (trees.length === 0 && own.count === before) {
-    own.add(undefined, "the file is empty: it needs flags: …");
+    ? readYaml(clean, fileProblems, await yamlPackage())
+    : [readJson(clean, fileProblems)].filter((tree) => tree !== undefined);
+  if (trees.length === 0 && fileProblems.count === countBefore) {
+    fileProblems.add(undefined, "the file is empty: it needs flags: …");
   }
-  return { trees, problems: own };
+  return { trees, problems: fileProblems };
 }

@@ -1,37 +1,37 @@
-// What a file says, with the place of everything in it: the same for YAML and JSON.
+// The syntax tree of a file, the same for YAML and JSON. Each node has its offset.
 
 /** A value in a file. */
 export type Node = ScalarNode | ListNode | MapNode;
 
-/** A text, number, boolean or nothing. */
+/** A string, number, boolean or null. */
 export interface ScalarNode {
-  /** Tells it from the others. */
+  /** The discriminant. */
   readonly kind: "scalar";
   /** The value. */
   readonly value: string | number | boolean | null;
-  /** Where it begins, as an offset into the text. */
+  /** Its offset in the file. */
   readonly at: number;
-  /** How it is written, where that can differ from the value: `1.0` and not `1`. */
+  /** How it is written, which can differ from the value: `1.0` and not `1`. */
   readonly source: string;
 }
 
 /** A list. */
 export interface ListNode {
-  /** Tells it from the others. */
+  /** The discriminant. */
   readonly kind: "list";
-  /** The values. */
+  /** The items. */
   readonly items: readonly Node[];
-  /** Where it begins. */
+  /** Its offset in the file. */
   readonly at: number;
 }
 
 /** An object. */
 export interface MapNode {
-  /** Tells it from the others. */
+  /** The discriminant. */
   readonly kind: "map";
-  /** The members in their order. */
+  /** The members, in order. */
   readonly entries: readonly Entry[];
-  /** Where it begins. */
+  /** Its offset in the file. */
   readonly at: number;
 }
 
@@ -39,29 +39,29 @@ export interface MapNode {
 export interface Entry {
   /** The name. */
   readonly key: string;
-  /** Where the name begins. */
+  /** The offset of the name in the file. */
   readonly at: number;
   /** The value. */
   readonly value: Node;
 }
 
-/** How messages call a value: `the text "yes"`, `a list`. */
-export function nameOf(node: Node): string {
+/** Returns what messages call a value, such as `the string "yes"` or `a list`. */
+export function describeNode(node: Node): string {
   if (node.kind === "list") return "a list";
   if (node.kind === "map") return "an object";
   if (node.value === null) return "empty";
   if (typeof node.value === "string") {
-    return node.value === "" ? "an empty text" : `the text ${quoted(node.value)}`;
+    return node.value === "" ? "an empty string" : `the string ${quoted(node.value)}`;
   }
   return `the ${typeof node.value} ${node.source}`;
 }
 
-/** A text of the file in quotes, cut where it is too long to be read. */
+/** Returns a string in quotes, truncated if it is long. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
 }
 
-/** The value as JSON text in which members are sorted, as servers write attachments. */
+/** Returns the value as JSON with sorted members, as a server writes attachments. */
 export function jsonOf(node: Node): string {
   switch (node.kind) {
     case "scalar":
@@ -75,7 +75,7 @@ export function jsonOf(node: Node): string {
   }
 }
 
-/** The order of the texts' UTF-8 bytes, which is not that of their UTF-16 units. */
+/** Compares by code points, which is the order of UTF-8 bytes but not of UTF-16 units. */
 function compareCodePoints(a: string, b: string): number {
   const left = Array.from(a);
   const right = Array.from(b);

@@ -1,74 +1,74 @@
-// Watches files and folders: by the events of the system, which tell soon and not always, and by looking now and then.
+// Watches files and folders, by file system events and by polling, since events are fast but not reliable.
 
 import { watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { dirname } from "node:path";
 import { clearTimeout, setTimeout } from "node:timers";
 import { ensureFilePermission } from "../ffi/permissions_deno.ts";
-import { isHollow, stampOf } from "./stamp.ts";
+import { isIncomplete, stampOf } from "./stamp.ts";
 
-/** Milliseconds without an event after which files are looked at: one save is several events. */
-const quiet = 40;
-/** The longest wait while events go on. */
-const longestQuiet = 400;
-/** Milliseconds for a file that is missing or empty to be there again: editors replace files. */
-const grace = 1_000;
-/** Milliseconds between two looks without any event: some file systems have none. */
-const usualInterval = 2_000;
+/** How long after an event to check the files, restarted by each further event: one save causes several. */
+const DEBOUNCE_MS = 40;
+/** The longest delay of a check while events go on. */
+const MAX_DELAY_MS = 400;
+/** How long a file may be missing or empty before that counts as a change: editors replace files. */
+const REPLACEMENT_MS = 1_000;
+/** The polling interval: some file systems send no events. */
+const DEFAULT_INTERVAL_MS = 2_000;
 
-/** What was read last. */
-export interface Seen {
-  /** The files and folders that decided. */
+/** What was loaded last. */
+export interface ReadState {
+  /** The files and folders that affect the result. */
   readonly paths: readonly string[];
-  /** Their stamp when they were read. */
+  /** Their stamp at that time. */
   readonly stamp: string;
 }
 
-/** Tells when files are not those any more that were read. Nothing of it keeps the process alive. */
+/** Calls back when files differ from those that were loaded last. Does not keep the process alive. */
 export class Watcher {
-  readonly #seen: () => Seen;
-  readonly #changed: () => void;
-  readonly #interval: number;
-  /** By path; `undefined` while it is not clear yet whether it may be watched. */
+  readonly #lastRead: () => ReadState;
+  readonly #onChange: () => void;
+  readonly #intervalMs: number;
+  /** By path; `undefined` while the permission is being requested. */
   readonly #watchers = new Map<string, FSWatcher | undefined>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the first of the events came that have not been looked at. */
-  #eventAt: number | undefined;
-  #hollowSince: number | undefined;
-  #told: string | undefined;
+  /** The time of the first event since the last check. */
+  #firstEventAt: number | undefined;
+  #incompleteSince: number | undefined;
+  #reportedStamp: string | undefined;
   #isStopped = false;
 
   /**
-   * Calls `changed` when the files are others than those `seen`.
-   * @param interval milliseconds between two looks without any event.
+   * Calls `onChange` when the files differ from `lastRead`.
+   * @param intervalMs The polling interval, in milliseconds.
    */
-  constructor(seen: () => Seen, changed: () => void, interval: number = usualInterval) {
-    this.#seen = seen;
-    this.#changed = changed;
-    this.#interval = interval;
+  constructor(lastRead: () => ReadState, onChange: () => void, intervalMs: number = DEFAULT_INTERVAL_MS) {
+    this.#lastRead = lastRead;
+    this.#onChange = onChange;
+    this.#intervalMs = intervalMs;
   }
 
-  /** Begins. */
+  /** Starts watching. */
   start(): void {
     this.update();
-    // What changed since the files were read.
+    // The files may have changed since they were read.
     this.#schedule(0);
   }
 
-  /** Other files and folders may have been seen than before. */
+  /** Watches the files and folders of the last read in place of those before. */
   update(): void {
     if (this.#isStopped) return;
-    const paths = new Set(this.#seen().paths.flatMap((path) => [path, dirname(path)]));
+    const paths = new Set(this.#lastRead().paths.flatMap((path) => [path, dirname(path)]));
     for (const path of this.#watchers.keys()) if (!paths.has(path)) this.#unwatch(path);
     for (const path of paths) {
       if (this.#watchers.has(path)) continue;
       this.#watchers.set(path, undefined);
-      // One that is not there, or not to be watched, is looked at now and then.
+      // A path that does not exist, or cannot be watched, is still polled.
       this.#watch(path).catch(() => {});
     }
   }
 
-  /** Ends it. */
+  /** Stops watching. */
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -79,8 +79,8 @@ export class Watcher {
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
-      this.#look().catch(() => {}).finally(() => {
-        if (this.#timer === undefined) this.#schedule(this.#interval);
+      this.#check().catch(() => {}).finally(() => {
+        if (this.#timer === undefined) this.#schedule(this.#intervalMs);
       });
       this.#timer = undefined;
     }, millis);
@@ -89,40 +89,40 @@ export class Watcher {
 
   #onEvent(): void {
     const now = Date.now();
-    this.#eventAt ??= now;
-    this.#schedule(Math.max(0, Math.min(quiet, this.#eventAt + longestQuiet - now)));
+    this.#firstEventAt ??= now;
+    this.#schedule(Math.max(0, Math.min(DEBOUNCE_MS, this.#firstEventAt + MAX_DELAY_MS - now)));
   }
 
-  async #look(): Promise<void> {
-    this.#eventAt = undefined;
-    const { paths, stamp: read } = this.#seen();
+  async #check(): Promise<void> {
+    this.#firstEventAt = undefined;
+    const { paths, stamp: lastStamp } = this.#lastRead();
     const stamp = await stampOf(paths);
-    if (this.#isStopped || stamp === read || stamp === this.#told) {
-      this.#hollowSince = undefined;
+    if (this.#isStopped || stamp === lastStamp || stamp === this.#reportedStamp) {
+      this.#incompleteSince = undefined;
       return;
     }
-    if (isHollow(stamp)) {
-      this.#hollowSince ??= Date.now();
-      if (Date.now() - this.#hollowSince < grace) return this.#schedule(quiet);
+    if (isIncomplete(stamp)) {
+      this.#incompleteSince ??= Date.now();
+      if (Date.now() - this.#incompleteSince < REPLACEMENT_MS) return this.#schedule(DEBOUNCE_MS);
     }
-    this.#hollowSince = undefined;
-    // A folder that was replaced has taken its watcher with it.
+    this.#incompleteSince = undefined;
+    // The watcher of a path that was replaced sends no more events.
     this.#unwatchAll();
     this.update();
-    this.#told = stamp;
-    this.#changed();
+    this.#reportedStamp = stamp;
+    this.#onChange();
   }
 
-  /** A file has its folder watched, too: one that is replaced takes its own watcher with it. */
+  /** Watches a path. Its folder is watched as well, since the watcher of a replaced file sends no more events. */
   async #watch(path: string): Promise<void> {
     await ensureFilePermission("read", path);
     if (this.#isStopped || !this.#watchers.has(path) || this.#watchers.get(path) !== undefined) return;
     const watcher = watch(path, { persistent: false }, () => this.#onEvent());
     watcher.on("error", () => watcher.close());
-    // On Deno the option alone keeps the process alive.
+    // On Deno, `persistent: false` alone keeps the process alive.
     watcher.unref();
     this.#watchers.set(path, watcher);
-    // What changed before it was watched.
+    // The path may have changed before it was watched.
     this.#onEvent();
   }
 

@@ -1,34 +1,34 @@
-// Reads YAML into trees with places, one a document of the stream. The parser is npm's `yaml`, loaded when it is needed.
+// Parses YAML into trees with offsets, one per document. The parser is npm's `yaml`, which is loaded on demand.
 
 import { FliptError } from "../core/errors.ts";
 import { ensureEnvironmentPermission } from "../ffi/permissions_deno.ts";
 import { reasonOf } from "../src/sources/response.ts";
-import { deepest } from "./json.ts";
+import { MAX_DEPTH } from "./json.ts";
 import type { FileProblems } from "./problems.ts";
 import { quoted } from "./tree.ts";
 import type { Entry, Node } from "./tree.ts";
 
-/** How many values aliases may add to a file: a few lines can otherwise stand for billions. */
-const mostAliased = 100_000;
+/** How many values aliases may expand to: without a limit, a few lines can expand to billions. */
+const MAX_ALIASED_VALUES = 100_000;
 
-/** What is used of the package `yaml`. */
+/** The part of the package `yaml` that is used. */
 export interface YamlPackage {
   /** Parses a stream of documents. */
   parseAllDocuments(text: string, options: Readonly<Record<string, unknown>>): unknown;
 }
 
-/** What the package reads while it parses: it can tell what it does. */
-const yamlVariables = ["LOG_TOKENS", "LOG_STREAM"];
+/** The environment variables that the package reads while it parses, for its debug output. */
+const YAML_VARIABLES = ["LOG_TOKENS", "LOG_STREAM"];
 
 /**
  * Loads the package `yaml`.
- * @throws {FliptError} (rejects) when it is not installed, or may not run on Deno.
+ * @throws {FliptError} (rejects) when it is not installed, or Deno denies a permission that it needs.
  */
 export async function yamlPackage(): Promise<YamlPackage> {
-  await ensureEnvironmentPermission(yamlVariables).catch((cause: unknown) => {
+  await ensureEnvironmentPermission(YAML_VARIABLES).catch((cause: unknown) => {
     throw new FliptError(
-      `the package yaml, which reads YAML, looks at variables of the environment. ${reasonOf(cause)}; ` +
-        "JSON files need nothing",
+      `the package yaml, which parses YAML, reads environment variables. ${reasonOf(cause)}; ` +
+        "JSON files do not need it",
       { cause },
     );
   });
@@ -37,13 +37,13 @@ export async function yamlPackage(): Promise<YamlPackage> {
   } catch (cause) {
     throw new FliptError(
       "reading YAML needs the package yaml, which is not installed: npm install yaml " +
-        "(or deno add npm:yaml, or bun add yaml); JSON files need nothing",
+        "(or deno add npm:yaml, or bun add yaml); JSON files do not need it",
       { cause },
     );
   }
 }
 
-/** What the parser gives, as far as it is looked at. */
+/** The part of the parser's nodes that is used. */
 interface Parsed {
   readonly type?: string;
   readonly range?: readonly number[] | null;
@@ -69,31 +69,34 @@ interface ParsedDocument {
   readonly warnings: ParsedDocument["errors"];
 }
 
-/** Reads a YAML text: a tree for each of its documents that says anything. What is wrong is a problem. */
+/** Parses YAML. Returns one tree per document that is not empty, and adds errors as problems. */
 export function readYaml(text: string, problems: FileProblems, { parseAllDocuments }: YamlPackage): Node[] {
   const options = {
     prettyErrors: false,
     stringKeys: true,
     resolveKnownTags: false,
     logLevel: "silent",
-    // Compares each with each; the converter does it faster.
+    // Takes quadratic time. The converter reports duplicate keys instead.
     uniqueKeys: false,
   };
   let documents: readonly ParsedDocument[];
   try {
-    // For a stream without documents it is an empty list with members of its own.
+    // Spread, since for a stream without documents the result is a list with additional members.
     documents = [...parseAllDocuments(text, options) as Iterable<ParsedDocument>];
   } catch (error) {
     problems.add(
       undefined,
-      `not YAML that can be read: ${error instanceof Error ? error.message : String(error)}`,
+      `cannot parse the YAML: ${error instanceof Error ? error.message : String(error)}`,
     );
     return [];
   }
   const trees: Node[] = [];
   for (const { contents, errors, warnings } of documents) {
     for (const { message, code, pos } of [...errors, ...warnings]) {
-      problems.add(pos[0] ?? 0, code === "TAB_AS_INDENT" ? tabs : `not valid YAML: ${oneLine(message)}`);
+      problems.add(
+        pos[0] ?? 0,
+        code === "TAB_AS_INDENT" ? TABS_MESSAGE : `not valid YAML: ${oneLine(message)}`,
+      );
     }
     if (errors.length > 0 || contents === null) continue;
     const tree = new Converter(problems).convert(contents);
@@ -102,14 +105,14 @@ export function readYaml(text: string, problems: FileProblems, { parseAllDocumen
   return trees;
 }
 
-const tabs = "a tab cannot indent YAML: use spaces";
+const TABS_MESSAGE = "YAML cannot be indented with tabs: use spaces";
 
 function oneLine(message: string): string {
   const line = message.replace(/\s+/g, " ");
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
-class Unusable extends Error {
+class UnsupportedYaml extends Error {
   readonly at: number;
 
   constructor(at: number, message: string) {
@@ -118,7 +121,7 @@ class Unusable extends Error {
   }
 }
 
-/** Turns one document into a tree. Aliases share the tree of what they stand for, and are counted. */
+/** Converts one document into a tree. An alias shares the tree of its anchor; the values it expands to are counted. */
 class Converter {
   readonly #problems: FileProblems;
   readonly #anchors = new Map<string, { readonly node: Node; readonly size: number }>();
@@ -134,17 +137,19 @@ class Converter {
     try {
       return this.#node(contents, 0);
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
+      if (!(error instanceof UnsupportedYaml)) throw error;
       this.#problems.add(error.at, error.message);
       return undefined;
     }
   }
 
-  /** @param place where it would be, for a value that is not there. */
+  /** @param place The offset of a value that is absent. */
   #node(parsed: Parsed | null, place: number): Node {
     if (parsed === null) return { kind: "scalar", value: null, at: place, source: "" };
     const at = parsed.range?.[0] ?? place;
-    if (++this.#depth > deepest) throw new Unusable(at, `values are nested more than ${deepest} deep`);
+    if (++this.#depth > MAX_DEPTH) {
+      throw new UnsupportedYaml(at, `values are nested more than ${MAX_DEPTH} levels deep`);
+    }
     const before = this.#size++;
     const node = this.#one(parsed, at);
     if (parsed.anchor !== undefined) this.#anchors.set(parsed.anchor, { node, size: this.#size - before });
@@ -158,7 +163,7 @@ class Converter {
       if (items.some(isPair) || isMapTag(parsed)) return this.#map(items.filter(isPair), at);
       return { kind: "list", at, items: items.map((item) => this.#node(item as Parsed, at)) };
     }
-    // An alias is what has a source and no value.
+    // Only an alias has a source but no value.
     if (!("value" in parsed)) return this.#alias(String(parsed.source), at);
     const { value } = parsed;
     const source = typeof parsed.source === "string" ? parsed.source : String(value);
@@ -166,20 +171,23 @@ class Converter {
       return { kind: "scalar", value, at, source };
     }
     if (typeof value === "number" && Number.isFinite(value)) return { kind: "scalar", value, at, source };
-    throw new Unusable(at, `${quoted(source)} is no value that JSON has: put it in quotes to mean the text`);
+    throw new UnsupportedYaml(
+      at,
+      `${quoted(source)} is not a JSON value: put it in quotes to make it a string`,
+    );
   }
 
   #alias(name: string, at: number): Node {
     const anchored = this.#anchors.get(name);
     if (anchored === undefined) {
-      throw new Unusable(at, `the alias *${name} stands for nothing that is complete here`);
+      throw new UnsupportedYaml(at, `the anchor of the alias *${name} is missing or incomplete here`);
     }
     this.#size += anchored.size;
     this.#aliased += anchored.size;
-    if (this.#aliased > mostAliased) {
-      throw new Unusable(
+    if (this.#aliased > MAX_ALIASED_VALUES) {
+      throw new UnsupportedYaml(
         at,
-        `the aliases of this file stand for more than ${mostAliased} values: write them out`,
+        `the aliases of this file expand to more than ${MAX_ALIASED_VALUES} values: write them out`,
       );
     }
     return anchored.node;
@@ -196,13 +204,13 @@ class Converter {
       else {
         const name = String(key.value);
         if (names.has(name)) {
-          this.#problems.add(keyAt, `${quoted(name)} is there twice in one object: remove one`);
+          this.#problems.add(keyAt, `${quoted(name)} occurs twice in one object: remove one`);
         } else entries.push({ key: name, at: keyAt, value: node });
         names.add(name);
       }
     }
     for (const entry of merged) {
-      // What is written out goes before what is merged, and what is merged first before the rest.
+      // Explicit members override merged ones, and earlier merged objects override later ones.
       if (!names.has(entry.key)) entries.push(entry);
       names.add(entry.key);
     }
@@ -212,7 +220,7 @@ class Converter {
   #mergedEntries(node: Node, at: number): readonly Entry[] {
     if (node.kind === "map") return node.entries;
     if (node.kind === "list") return node.items.flatMap((item) => this.#mergedEntries(item, at));
-    throw new Unusable(at, "<< merges objects: an alias such as *defaults must follow");
+    throw new UnsupportedYaml(at, "<< merges objects: its value must be an alias such as *defaults");
   }
 }
 
@@ -220,7 +228,7 @@ function isPair(item: Parsed | ParsedPair): item is ParsedPair {
   return "key" in item;
 }
 
-/** An empty map has no pair that would tell it from a list. */
+/** An empty map has no pairs to distinguish it from a list. */
 function isMapTag({ constructor }: Parsed): boolean {
   return "tagName" in constructor && constructor.tagName === "tag:yaml.org,2002:map";
 }
