@@ -132,10 +132,10 @@ test("every version of the format is read, and no other", async () => {
   }
   assert.deepEqual(await problemsOf(yamlFlag("a")), []);
   assert.deepEqual(await problemsOf(`version: "2.0"\n${yamlFlag("a")}`), [
-    '1:10 version "2.0" of the format is not known here: 1.0 to 1.6 are',
+    '1:10 version "2.0" of the format is not supported: use 1.0 to 1.6',
   ]);
   assert.deepEqual(await problemsOf(`version: 1.0\n${yamlFlag("a")}`), [
-    '1:10 version of the document must be a text, not the number 1.0: put it in quotes, "1.0"',
+    '1:10 version of the document must be a string, not the number 1.0: put it in quotes, "1.0"',
   ]);
 });
 
@@ -152,7 +152,7 @@ test("a namespace that files do not have is answered as a server does", async ()
     retryable: false,
     serverMessage: 'evaluation snapshot for namespace "nope" not found',
     message: `evaluation snapshot for namespace "nope" not found in ${folderPath}, which has "shop": ` +
-      "check the option namespace",
+      "check the namespace option",
   });
 });
 
@@ -220,8 +220,8 @@ test("a folder's .flipt.yml says which files are looked at", async () => {
     return true;
   });
   const none = folder({ ...files, ".flipt.yml": 'include: ["nothing.yml"]\n' });
-  await assert.rejects(readDocument(none), /no file of this folder is one that \.flipt\.yml includes/);
-  await assert.rejects(readDocument(folder({ "x.yml": "" })), /there is no file of flags in this folder/);
+  await assert.rejects(readDocument(none), /no file in this folder matches \.flipt\.yml: check its patterns/);
+  await assert.rejects(readDocument(folder({ "x.yml": "" })), /no features file in this folder/);
 });
 
 test("patterns of file names are those of .flipt.yml", () => {
@@ -252,7 +252,7 @@ test("a file that is not there, no file at all, or too large is told by its name
   });
   await assert.rejects(
     readDocument(join(path, "large.yml")),
-    /large\.yml: cannot be read: it has 34603010 bytes, more/,
+    /large\.yml: cannot be read: it is larger than 33554432 bytes \(34603010\)/,
   );
   await assert.rejects(readDocument([]), ValidationError);
   await assert.rejects(readDocument(" "), ValidationError);
@@ -316,20 +316,20 @@ segments:
     await problemsOf(text),
     [
       '2:1 the document has no "namespce"; did you mean "namespace"?',
-      '4:10 the key of a flag can have letters, digits, hyphens, underscores and commas in it, not "a b"',
+      '4:10 the key of a flag can contain letters, digits, hyphens, underscores and commas, not "a b"',
       '6:5 a flag has no "enabeld"; did you mean "enabled"?',
       '9:11 type of a flag must be VARIANT_FLAG_TYPE or BOOLEAN_FLAG_TYPE, not "VARIANT"',
-      '12:14 the flag has a variant "one" already',
-      '15:21 attachment of a variant must be an object or a list, not the text "text"',
-      '17:9 a flag has one default variant, and "two" is one already',
+      '12:14 the flag already has a variant "one"',
+      '15:21 attachment of a variant must be an object or a list, not the string "text"',
+      '17:9 a flag has only one default variant, which is already "two"',
       '19:18 namespace "default" has no segment "stuff"; did you mean "staff"?',
-      "20:9 the rollouts of a rule's distributions must be 100 together, not 120",
+      "20:9 the rollouts of a rule's distributions must add up to at most 100, not 120",
       '21:22 the flag has no variant "won"; did you mean "one"?',
       "22:22 rollout of a distribution must be from 0 to 100, not 101",
-      "25:20 a segment must be named: add keys: [the key of a segment]",
+      "25:20 a segment is required: add keys: [the key of a segment]",
       '25:40 operator of the segment of a rule must be OR_SEGMENT_OPERATOR or AND_SEGMENT_OPERATOR, not "AND"',
-      '26:10 namespace "default" has a flag "checkout" already, in features.yml:7: remove one or give it another key',
-      '31:14 enabled of a flag must be true or false, not the text "yes"',
+      '26:10 namespace "default" already has a flag "checkout", in features.yml:7: remove one or give it another key',
+      '31:14 enabled of a flag must be true or false, not the string "yes"',
       "32:5 a flag of type BOOLEAN_FLAG_TYPE has rollouts, not variants",
       "34:34 percentage of a threshold must be from 0 to 100, not -1",
       "35:9 a rollout has either a segment or a threshold, and this one has both",
@@ -341,11 +341,11 @@ segments:
       "43:68 operator of a constraint must be one of eq, neq, empty, notempty, prefix, suffix, contains, notcontains, " +
       'isoneof, isnotoneof, not "eqs"; did you mean "eq"?',
       '44:80 the value of a NUMBER_COMPARISON_TYPE must be a number, not "many"',
-      '45:80 value of a constraint must be a text, not the number 3: put it in quotes, "3"',
-      '46:85 the value of isoneof must be a list of numbers as JSON in a text, such as value: \'[1, 2]\', not "[\\"1\\"]"',
+      '45:80 value of a constraint must be a string, not the number 3: put it in quotes, "3"',
+      '46:85 the value of isoneof must be a JSON list of numbers in a string, such as value: \'[1, 2]\', not "[\\"1\\"]"',
       '47:78 the value of a DATETIME_COMPARISON_TYPE must be a time such as "2026-01-31T00:00:00Z", not "tomorrow"',
-      '48:66 operator of a constraint must be a text, not the boolean true: put it in quotes, "true"',
-      `49:84 the value of isoneof must be a list of texts as JSON in a text, such as value: '["a", "b"]', not a list`,
+      '48:66 operator of a constraint must be a string, not the boolean true: put it in quotes, "true"',
+      `49:84 the value of isoneof must be a JSON list of strings in a string, such as value: '["a", "b"]', not a list`,
       "50:17 type of a constraint must be one of STRING_COMPARISON_TYPE, NUMBER_COMPARISON_TYPE, " +
       "BOOLEAN_COMPARISON_TYPE, DATETIME_COMPARISON_TYPE, ENTITY_ID_COMPARISON_TYPE, not " +
       '"ENTITY_COMPARISON_TYPE"; did you mean "ENTITY_ID_COMPARISON_TYPE"?',
@@ -362,7 +362,7 @@ test("an error lists twenty problems, and keeps the others", async () => {
     assert.equal(error.message.split("\n").length, 22);
     assert.match(
       error.message,
-      /^the files of flags have 90 problems:\n- features\.yml:2:5: .*- and 70 more$/s,
+      /^the features files have 90 problems:\n- features\.yml:2:5: .*- and 70 more$/s,
     );
     return true;
   });
@@ -373,17 +373,17 @@ test("what is no YAML is told with its place", async () => {
     ["", /^the file is empty: it needs flags/],
     ["\ufeff\r\n", /^the file is empty/],
     ["# only a comment\n---\n...\n", /^the file is empty/],
-    ["flags:\n\t- key: a\n", /^2:1 a tab cannot indent YAML: use spaces$/],
+    ["flags:\n\t- key: a\n", /^2:1 YAML cannot be indented with tabs: use spaces$/],
     ["flags: [\n", /^2:1 not valid YAML: /],
     ["flags: 'a\n", /^\d+:\d+ not valid YAML: /],
-    ["flags: *nothing\n", /^1:8 (not valid YAML: |the alias \*nothing stands for nothing)/],
+    ["flags: *nothing\n", /^1:8 (not valid YAML: |the anchor of the alias \*nothing is missing)/],
     ["- a\n", /^1:1 the document must be an object .* not a list$/],
-    ["just text", /^1:1 the document must be an object .* not the text "just text"$/],
-    ["flags:\n- key: a\n  key: b\n  name: A\n", /^3:3 "key" is there twice in one object: remove one$/],
+    ["just text", /^1:1 the document must be an object .* not the string "just text"$/],
+    ["flags:\n- key: a\n  key: b\n  name: A\n", /^3:3 "key" occurs twice in one object: remove one$/],
     ["flags:\n- key: a\n  name: !!binary aGk=\n", /^3:9 not valid YAML: Unresolved tag/],
     [
       "flags:\n- key: a\n  name: A\n  variants: [{ key: x, attachment: { y: .nan } }]\n",
-      /^4:\d+ ".nan" is no value/,
+      /^4:\d+ ".nan" is not a JSON value/,
     ],
   ];
   for (const [text, problem] of cases) {
@@ -395,17 +395,20 @@ test("what is no YAML is told with its place", async () => {
 test("what is no JSON is told with its place", async () => {
   const cases: readonly [text: string, problem: string][] = [
     ["", "the file is empty: it needs flags: …"],
-    ["{", "1:2 the JSON ends too early: a name in double quotes must follow"],
-    ['{"flags": [],}', "1:14 not JSON: a name in double quotes must follow: remove the comma before"],
-    ['{"flags": [1,]}', "1:14 not JSON: a value must be here: remove the comma before"],
-    ['{\n  "flags" []}', '2:11 not JSON: a colon must follow the name "flags"'],
-    ['{"flags": []} x', "1:15 not JSON: there must be nothing behind the end of the JSON"],
-    ["{'flags': []}", "1:2 not JSON: a name in double quotes must follow"],
-    ['{"flags": [1 2]}', "1:14 not JSON: a comma or ] must follow"],
-    ['{"flags": "a}', "1:11 not JSON: this text has no closing quote, or a line break or wrong \\ in it"],
-    ['{"flags": [], "flags": []}', '1:15 "flags" is there twice in one object: remove one'],
+    ["{", "1:2 the JSON is incomplete: expected a name in double quotes"],
+    ['{"flags": [],}', "1:14 not JSON: expected a name in double quotes: remove the comma before"],
+    ['{"flags": [1,]}', "1:14 not JSON: expected a value: remove the comma before"],
+    ['{\n  "flags" []}', '2:11 not JSON: expected a colon after the name "flags"'],
+    ['{"flags": []} x', "1:15 not JSON: unexpected text after the JSON value"],
+    ["{'flags': []}", "1:2 not JSON: expected a name in double quotes"],
+    ['{"flags": [1 2]}', "1:14 not JSON: expected a comma or ]"],
+    [
+      '{"flags": "a}',
+      "1:11 not JSON: a string without its closing quote, or with a line break or an invalid escape",
+    ],
+    ['{"flags": [], "flags": []}', '1:15 "flags" occurs twice in one object: remove one'],
     ["[]", "1:1 the document must be an object with version, namespace and so on, not a list"],
-    ["[".repeat(1_000_000), "1:101 not JSON: values are nested more than 100 deep"],
+    ["[".repeat(1_000_000), "1:101 not JSON: values are nested more than 100 levels deep"],
   ];
   for (const [text, problem] of cases) {
     assert.deepEqual(await problemsOf(text, { format: "json" }), [problem], text.slice(0, 100));
@@ -450,17 +453,17 @@ test("aliases that stand for more than memory holds are refused at once", async 
   const [problem] = await problemsOf(`${lines.join("\n")}\n`);
   assert.match(
     problem ?? "",
-    /^5:\d+ the aliases of this file stand for more than 100000 values: write them out$/,
+    /^5:\d+ the aliases of this file expand to more than 100000 values: write them out$/,
   );
   assert.match(
     (await problemsOf("flags: &a [*a]\n"))[0] ?? "",
-    /the alias \*a stands for nothing that is complete/,
+    /the anchor of the alias \*a is missing or incomplete here/,
   );
 });
 
 test("values that are nested deep are refused, in YAML too", async () => {
   const problems = await problemsOf(`flags: ${"[".repeat(200)}${"]".repeat(200)}\n`);
-  assert.match(problems[0] ?? "", /values are nested more than 100 deep$/);
+  assert.match(problems[0] ?? "", /values are nested more than 100 levels deep$/);
   assert.ok((await problemsOf("[".repeat(20_000))).length > 0);
 });
 

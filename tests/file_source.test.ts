@@ -368,7 +368,7 @@ test("files of a list are each watched", async () => {
   writeFileSync(two, JSON.stringify({ flags: [{ key: "a", name: "B", enabled: false }] }));
   assert.equal(
     (await error).message,
-    `${two}:1:18: namespace "default" has a flag "a" already, in ${one}:2: remove one or give it another key`,
+    `${two}:1:18: namespace "default" already has a flag "a", in ${one}:2: remove one or give it another key`,
   );
 });
 
@@ -483,7 +483,7 @@ test("on Deno files take permissions, and nobody is prompted for one", {
   );
   assert.match(
     await run(one, [`--allow-read=${one}`]),
-    /add --allow-env=LOG_TOKENS,LOG_STREAM; JSON files need nothing$/,
+    /add --allow-env=LOG_TOKENS,LOG_STREAM; JSON files do not need it$/,
   );
   assert.equal(await run(one, [`--allow-read=${path}`, "--allow-env=LOG_TOKENS,LOG_STREAM"]), "true");
   assert.equal(await run(two, [`--allow-read=${two}`]), "true");
