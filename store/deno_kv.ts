@@ -23,65 +23,65 @@ import type { SnapshotStore } from "../src/options/store.ts";
 /** A key of Deno KV. */
 export type KvKey = readonly (Uint8Array | string | number | bigint | boolean)[];
 
-/** What is used of an entry. */
+/** The part of an entry that is used. */
 export interface KvEntry {
-  /** The value; `null` where there is none. */
+  /** The value; `null` when there is none. */
   readonly value: unknown;
-  /** Which value it is; `null` where there is none. */
+  /** The version of the value; `null` when there is none. */
   readonly versionstamp: string | null;
 }
 
-/** What is used of an atomic operation. */
+/** The part of an atomic operation that is used. */
 export interface KvAtomic {
-  /** Makes the operation depend on a key's value being the one that was read. */
+  /** Makes the operation fail if the value of a key has changed since it was read. */
   check(entry: { readonly key: KvKey; readonly versionstamp: string | null }): KvAtomic;
   /** Sets a value. */
   set(key: KvKey, value: unknown): KvAtomic;
   /** Deletes a value. */
   delete(key: KvKey): KvAtomic;
-  /** Does it all, or nothing. */
+  /** Applies all changes or, if a check fails, none. */
   commit(): Promise<{ readonly ok: boolean }>;
 }
 
-/** What is used of a database; a `Deno.Kv` has it. */
+/** The part of a database that is used. A `Deno.Kv` has it. */
 export interface Kv {
   /** Reads a value. */
   get(key: KvKey): Promise<KvEntry>;
-  /** Goes through the entries from one key up to another. */
+  /** Iterates over the entries from `start` up to `end`, which is exclusive. */
   list(
     selector: { readonly start: KvKey; readonly end: KvKey },
   ): AsyncIterable<{ readonly key: readonly unknown[] }>;
-  /** Begins an atomic operation. */
+  /** Returns a new atomic operation. */
   atomic(): KvAtomic;
 }
 
-/** The bytes of a chunk: a value of Deno KV can have 64 KiB, with what serializing it adds. */
-const chunkBytes = 60_000;
-/** The chunks of one operation: it can have 800 KiB. */
-const chunksAtOnce = 12;
-/** The values read at the same time. */
-const readsAtOnce = 10;
-/** How often a reader starts over, and a writer, when another writer comes between. */
-const attempts = 10;
-/** The milliseconds after which chunks that no head names were left behind by a writer that died. */
-const abandonedMillis = 3_600_000;
+/** The size of a chunk: the limit of Deno KV is 64 KiB for a serialized value. */
+const CHUNK_BYTES = 60_000;
+/** How many chunks one operation writes: the limit of Deno KV is 800 KiB. */
+const MAX_CHUNKS_PER_OPERATION = 12;
+/** How many values are read concurrently. */
+const MAX_CONCURRENT_READS = 10;
+/** How often a read or write is attempted when other writers interfere. */
+const MAX_ATTEMPTS = 10;
+/** Chunks without a head that are older than this were left behind by a writer that died. */
+const ABANDONED_AFTER_MS = 3_600_000;
 
-/** What stands at the key itself: which chunks are the snapshot. */
+/** The value of the key itself: refers to the chunks of the snapshot. */
 interface Head {
-  /** When they were written, in milliseconds since 1970. */
+  /** When the chunks were written, in milliseconds since 1970. */
   readonly writtenAt: number;
-  /** What tells them from other chunks written at the same time. */
+  /** Distinguishes them from chunks written at the same time. */
   readonly id: string;
-  /** How many there are. */
+  /** The number of chunks. */
   readonly chunks: number;
 }
 
 /**
- * A store that is a key of a Deno KV, and keys below it. A snapshot that is too large for one value is cut into chunks;
- * the one of before stays the one that is read until all of the new one is there.
+ * Returns a store in a key of Deno KV and keys below it. A large snapshot is split into chunks. Readers see the
+ * previous snapshot until the new one is complete.
  *
- * @param kv an open database; closing it stays yours.
- * @param key the key; each namespace and environment needs one of its own.
+ * @param kv An open database. The caller closes it.
+ * @param key The key. Each namespace and environment needs its own.
  */
 export function denoKvStore(kv: Kv, key: KvKey): SnapshotStore {
   return new DenoKvStore(kv, key);
@@ -99,50 +99,52 @@ class DenoKvStore implements SnapshotStore {
   }
 
   async load(): Promise<string | undefined> {
-    for (let attempt = 0; attempt < attempts; attempt++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { value } = await this.#kv.get(this.#key);
       if (value === null) return undefined;
-      if (!isHead(value)) throw new Error("what is there was not written by this store");
+      if (!isHead(value)) throw new Error("its value was not written by this store");
       const chunks = await this.#read(value);
-      // Chunks that are gone were replaced meanwhile, and so was the head that named them.
+      // If a chunk is missing, a writer has replaced the head in the meantime.
       if (chunks !== undefined) return decode(chunks);
     }
-    throw new Error("its parts do not fit together");
+    throw new Error("it was replaced during every attempt to read it");
   }
 
   async save(snapshot: string): Promise<void> {
     const bytes = new TextEncoder().encode(snapshot);
-    const chunks = Math.ceil(bytes.length / chunkBytes);
+    const chunks = Math.ceil(bytes.length / CHUNK_BYTES);
     const head: Head = { writtenAt: Date.now(), id: crypto.randomUUID(), chunks };
-    for (let first = 0; first < chunks; first += chunksAtOnce) {
+    for (let first = 0; first < chunks; first += MAX_CHUNKS_PER_OPERATION) {
       const operation = this.#kv.atomic();
-      for (let index = first; index < Math.min(first + chunksAtOnce, chunks); index++) {
-        const chunk = bytes.slice(index * chunkBytes, (index + 1) * chunkBytes);
+      for (let index = first; index < Math.min(first + MAX_CHUNKS_PER_OPERATION, chunks); index++) {
+        const chunk = bytes.slice(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
         operation.set(this.#chunkKey(head, index), chunk);
       }
       await operation.commit();
     }
     const old = await this.#swap(head);
     if (isHead(old)) await this.#delete(chunkIndexes(old).map((index) => this.#chunkKey(old, index)));
-    await this.#sweep(head.writtenAt - abandonedMillis);
+    await this.#deleteAbandoned(head.writtenAt - ABANDONED_AFTER_MS);
   }
 
-  /** Puts a head in the place of the one that is there, and gives that. */
+  /** Replaces the head. Returns the previous one. */
   async #swap(head: Head): Promise<unknown> {
-    for (let attempt = 0; attempt < attempts; attempt++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const { value, versionstamp } = await this.#kv.get(this.#key);
-      // Of several writers each replaces another's head, so that each head's chunks are deleted by one of them.
+      // With several writers, each head is replaced by exactly one of them, which deletes its chunks.
       const operation = this.#kv.atomic().check({ key: this.#key, versionstamp }).set(this.#key, head);
       if ((await operation.commit()).ok) return value;
     }
-    throw new Error("others write to it all the time");
+    throw new Error("other writers replaced it during every attempt to write it");
   }
 
   async #read(head: Head): Promise<Uint8Array[] | undefined> {
     const chunks: Uint8Array[] = [];
     const indexes = chunkIndexes(head);
-    for (let first = 0; first < indexes.length; first += readsAtOnce) {
-      const keys = indexes.slice(first, first + readsAtOnce).map((index) => this.#chunkKey(head, index));
+    for (let first = 0; first < indexes.length; first += MAX_CONCURRENT_READS) {
+      const keys = indexes.slice(first, first + MAX_CONCURRENT_READS).map((index) =>
+        this.#chunkKey(head, index)
+      );
       for (const { value } of await Promise.all(keys.map((key) => this.#kv.get(key)))) {
         if (!(value instanceof Uint8Array)) return undefined;
         chunks.push(value);
@@ -151,8 +153,8 @@ class DenoKvStore implements SnapshotStore {
     return chunks;
   }
 
-  /** Deletes what was written before `time` and is named by no head: the head is newer. */
-  async #sweep(time: number): Promise<void> {
+  /** Deletes the chunks written before `time`. The current head is newer. */
+  async #deleteAbandoned(time: number): Promise<void> {
     const keys: KvKey[] = [];
     const range = { start: [...this.#key, "chunk", 0], end: [...this.#key, "chunk", time] };
     for await (const { key } of this.#kv.list(range)) keys.push(key as KvKey);

@@ -1,4 +1,4 @@
-// A snapshot store that is a file: always a whole snapshot, whatever happens while one is written.
+// A snapshot store in a file. A crash while it is written leaves the previous snapshot.
 
 import { builtin } from "../ffi/builtin_node.ts";
 import { FliptError } from "../core/errors.ts";
@@ -7,11 +7,11 @@ import type { SnapshotStore } from "../src/options/store.ts";
 import { replaceFile } from "../ffi/replace_file.ts";
 
 /**
- * A store that is a file. A new snapshot is written beside it and then takes its place, so that the file is never half
- * written. The file is the text that `getSnapshot()` gives, readable for its owner only; its folder must exist and be
- * writable. On Deno, that takes `--allow-read` and `--allow-write` for the folder.
+ * Returns a store in a file. The file contains the text of `getSnapshot()`, is readable only by its owner, and is
+ * replaced atomically. Its folder must exist and be writable. Deno requires `--allow-read` and `--allow-write` for the
+ * folder.
  *
- * @param path where the file is; each namespace and environment needs one of its own.
+ * @param path The path of the file. Each namespace and environment needs its own.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ class FileStore implements SnapshotStore {
     const { dirname } = await builtin("node:path");
     const folder = dirname(this.#path);
     await ensureFilePermission("write", folder);
-    // Deno wants it for what is renamed.
+    // Deno requires it for the rename.
     await ensureFilePermission("read", folder);
     try {
       await replaceFile(this.#path, snapshot);

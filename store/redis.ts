@@ -1,5 +1,5 @@
 /**
- * A snapshot store in Redis or Valkey, over the client that you have: node-redis, ioredis, Bun's own.
+ * A snapshot store in Redis or Valkey, over your own client: node-redis, ioredis or Bun's.
  *
  * @example
  * ```ts ignore
@@ -21,27 +21,27 @@
 
 import type { SnapshotStore } from "../src/options/store.ts";
 
-/** What is used of a Redis client; those of node-redis, ioredis and Bun have it. */
+/** The part of a Redis client that is used. Those of node-redis, ioredis and Bun have it. */
 export interface RedisCommands {
-  /** `GET`. */
+  /** The command `GET`. */
   get(key: string): Promise<unknown>;
-  /** `SET`. */
+  /** The command `SET`. */
   set(key: string, value: string): Promise<unknown>;
-  /** What emitters have; used only to listen to errors. */
+  /** Adds an event listener. */
   on?(event: "error", listener: (error: Error) => void): unknown;
-  /** What emitters have. */
+  /** Returns the number of event listeners. */
   listenerCount?(event: "error"): number;
 }
 
 /**
- * A store that is a key of a Redis. The client stays yours: connect it before, and close it afterwards. Where nobody
- * listens to its `error` events, which ends a Node process when Redis goes away, the store does.
+ * Returns a store in a key of Redis. If the client has no listener for its `error` events, adds one, since an unhandled
+ * `error` event ends a Node process when Redis goes away.
  *
- * @param client a connected client.
- * @param key the key; each namespace and environment needs one of its own.
+ * @param client A connected client. The caller closes it.
+ * @param key The key. Each namespace and environment needs its own.
  */
 export function redisStore(client: RedisCommands, key: string): SnapshotStore {
-  // What fails is told by the commands that fail.
+  // Failures are reported by the commands that fail.
   if (client.listenerCount?.("error") === 0) client.on?.("error", () => {});
   return {
     name: `the Redis key ${key}`,

@@ -1,18 +1,18 @@
-// The answers of Flipt servers: what v1 and v2 say to a request for a namespace's snapshot, and how they fail.
+// The responses of Flipt servers v1 and v2 to a request for a namespace's snapshot, including their errors.
 
 import { gzipSync } from "node:zlib";
 
-/** A flag document; only what the server itself looks at has a type. */
+/** A flag document. Only the members that the server itself reads are typed. */
 export interface ServedDocument {
   /** The namespace. */
   readonly namespace: { readonly key: string };
   /** The flags. */
   readonly flags: readonly { readonly key: string }[];
-  /** The digest; a server puts its own in its place. */
+  /** The digest. The server replaces it by its own. */
   readonly digest?: unknown;
 }
 
-/** Where a document belongs. */
+/** The environment and reference of a document. */
 export interface DocumentPlace {
   /** The environment. @default "default" */
   readonly environment?: string;
@@ -20,58 +20,58 @@ export interface DocumentPlace {
   readonly reference?: string;
 }
 
-/** A document that is served. */
+/** A document of the server. */
 export interface StoredDocument {
   /** The document, without a digest. */
   readonly document: Omit<ServedDocument, "digest">;
-  /** What tells it from others. */
+  /** Its ETag, which is also its digest. */
   readonly etag: string;
 }
 
-/** A request that arrived. */
+/** A request that the server received. */
 export interface RecordedRequest {
-  /** The method. */
+  /** The HTTP method. */
   readonly method: string;
-  /** Path and query as they were sent. */
+  /** The path and query, as sent. */
   readonly path: string;
-  /** The headers, their names in lower case. */
+  /** The headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** An answer, as it goes over the wire. */
+/** An HTTP response. */
 export interface PlainAnswer {
   /** The status. @default 200 */
   readonly status?: number;
   /** The headers. @default none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body; an array is sent chunk by chunk. @default "" */
+  /** The body. An array is sent chunk by chunk. @default "" */
   readonly body?: string | Uint8Array | readonly (string | Uint8Array)[];
 }
 
-/** Which namespace a request is for. */
-export interface Wanted {
-  /** Whether it is for the stream. */
+/** A request for a namespace's flag state. */
+export interface SnapshotRequest {
+  /** Whether it asks for a stream. */
   readonly isStream: boolean;
   /** The namespace. */
   readonly namespace: string;
-  /** The environment in the path of a stream. */
+  /** The environment in the path, which only the path of a stream has. */
   readonly environment: string | undefined;
   /** The git reference. */
   readonly reference: string | undefined;
 }
 
-const snapshotPath = /^\/internal\/v1\/evaluation\/snapshot\/namespace\/([^/?]+)(?:\?(.*))?$/;
-const streamPath = /^\/client\/v2\/environments\/([^/?]+)\/namespaces\/([^/?]+)\/stream(?:\?.*)?$/;
+const SNAPSHOT_PATH = /^\/internal\/v1\/evaluation\/snapshot\/namespace\/([^/?]+)(?:\?(.*))?$/;
+const STREAM_PATH = /^\/client\/v2\/environments\/([^/?]+)\/namespaces\/([^/?]+)\/stream(?:\?.*)?$/;
 
-/** What a request is for; `undefined` for anything that no client asks for. */
-export function wantedBy({ method, path }: RecordedRequest): Wanted | undefined {
+/** Parses a request. Returns `undefined` when it is not for a flag state. */
+export function snapshotRequestOf({ method, path }: RecordedRequest): SnapshotRequest | undefined {
   if (method !== "GET") return undefined;
-  const [, namespace, query] = snapshotPath.exec(path) ?? [];
+  const [, namespace, query] = SNAPSHOT_PATH.exec(path) ?? [];
   if (namespace !== undefined) {
     const reference = new URLSearchParams(query).get("reference") ?? undefined;
     return { isStream: false, namespace: decoded(namespace), environment: undefined, reference };
   }
-  const [, environment, streamed] = streamPath.exec(path) ?? [];
+  const [, environment, streamed] = STREAM_PATH.exec(path) ?? [];
   if (environment === undefined || streamed === undefined) return undefined;
   return {
     isStream: true,
@@ -89,7 +89,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The key of a document among all. */
+/** Returns the key of a document in the server's map. */
 export function placeKey(
   namespace: string,
   { environment = "default", reference = "" }: DocumentPlace,
@@ -97,13 +97,13 @@ export function placeKey(
   return [environment, namespace, reference].join("\0");
 }
 
-/** What a v1 server answers. */
+/** Returns the response of a v1 server. */
 export function answerV1(
   { headers }: RecordedRequest,
-  { namespace, reference }: Wanted,
+  { namespace, reference }: SnapshotRequest,
   documents: ReadonlyMap<string, StoredDocument>,
 ): PlainAnswer {
-  // Flipt v1 takes its ETag from the default branch, whatever the reference, and compares before it looks further.
+  // Flipt v1 always uses the ETag of the default branch, whatever the reference, and compares it first.
   const standard = documents.get(placeKey(namespace, {}));
   if (standard !== undefined && headers["if-none-match"] === standard.etag) return { status: 304 };
   const stored = documents.get(placeKey(namespace, { reference }));
@@ -112,17 +112,17 @@ export function answerV1(
   }
   if (stored === undefined) return failure(404, 5, `getting flags: namespace "${namespace}" not found`);
   const { document } = stored;
-  // An empty namespace has no ETag, and clients that name no version get no default variants.
+  // An empty namespace has no ETag, and clients that do not send their version get no default variants.
   const etag = document.flags.length === 0 ? undefined : standard?.etag;
-  const isNamed = headers["x-flipt-accept-server-version"] !== undefined;
-  const flags = document.flags.map((flag) => isNamed ? flag : { ...flag, defaultVariant: undefined });
+  const sendsVersion = headers["x-flipt-accept-server-version"] !== undefined;
+  const flags = document.flags.map((flag) => sendsVersion ? flag : { ...flag, defaultVariant: undefined });
   return success(JSON.stringify({ ...document, flags }), etag);
 }
 
-/** What a v2 server answers. */
+/** Returns the response of a v2 server. */
 export function answerV2(
   request: RecordedRequest,
-  { namespace, reference }: Wanted,
+  { namespace, reference }: SnapshotRequest,
   documents: ReadonlyMap<string, StoredDocument>,
 ): PlainAnswer {
   const environment = decoded(request.headers["x-flipt-environment"] ?? "default");
@@ -135,13 +135,13 @@ export function answerV2(
   return success(documentText(stored), stored.etag);
 }
 
-/** Whether a client takes bodies that are compressed with gzip. */
+/** Returns whether the client accepts gzip. */
 export function acceptsGzip({ headers }: RecordedRequest): boolean {
   return /\bgzip\b/.test(headers["accept-encoding"] ?? "");
 }
 
-/** The answer as a v2 server sends it to who takes gzip: a 304 names the encoding, too, though it has no body. */
-export function compressed(request: RecordedRequest, answer: PlainAnswer): PlainAnswer {
+/** Returns the response compressed, if the client accepts gzip. Like Flipt v2, names the encoding also in a 304. */
+export function gzipped(request: RecordedRequest, answer: PlainAnswer): PlainAnswer {
   if (!acceptsGzip(request) || typeof answer.body === "object") return answer;
   return {
     ...answer,
@@ -150,42 +150,42 @@ export function compressed(request: RecordedRequest, answer: PlainAnswer): Plain
   };
 }
 
-/** What a v2 server refuses a stream with; or else the key of the document that the stream is of. */
-export function streamedBy(
+/** Returns the key of the document to stream, or the response of a v2 server that rejects the request. */
+export function streamKeyOf(
   request: RecordedRequest,
-  wanted: Wanted,
+  snapshotRequest: SnapshotRequest,
   documents: ReadonlyMap<string, StoredDocument>,
 ): PlainAnswer | string {
-  const named = request.headers["x-flipt-environment"];
-  if (named !== undefined && !isKnown(decoded(named), documents)) {
-    return wrapped(unknownEnvironment(decoded(named)));
+  const header = request.headers["x-flipt-environment"];
+  if (header !== undefined && !isKnown(decoded(header), documents)) {
+    return asStreamError(unknownEnvironment(decoded(header)));
   }
-  // An environment in the path alone that is not there is quietly taken for the default one.
-  const inPath = wanted.environment ?? "default";
+  // Flipt takes an unknown environment in the path for the default one.
+  const inPath = snapshotRequest.environment ?? "default";
   const environment = isKnown(inPath, documents) ? inPath : "default";
-  return placeKey(wanted.namespace, { environment });
+  return placeKey(snapshotRequest.namespace, { environment });
 }
 
-/** A document as a v2 server sends it. */
+/** Returns a document as a v2 server sends it. */
 export function documentText({ document, etag }: StoredDocument): string {
   return JSON.stringify({ ...document, digest: etag });
 }
 
-/** The answer to what no client asks for. */
-export const notFound: PlainAnswer = {
+/** The response to a request that is not for a flag state. */
+export const NOT_FOUND: PlainAnswer = {
   status: 404,
   headers: { "content-type": "text/plain" },
   body: "404 page not found\n",
 };
 
-/** The answer to who is not let in. */
-export const unauthenticated: PlainAnswer = {
+/** The response to a request without a valid token. */
+export const UNAUTHENTICATED: PlainAnswer = {
   ...failure(401, 16, "request was not authenticated"),
   headers: { "content-type": "application/json", "www-authenticate": "request was not authenticated" },
 };
 
-/** The error of a stream holds that of the snapshot. */
-export function wrapped(answer: PlainAnswer): PlainAnswer {
+/** Returns an error response in the form of the stream endpoint. */
+export function asStreamError(answer: PlainAnswer): PlainAnswer {
   return { ...answer, body: `{"error":${String(answer.body)}}\n` };
 }
 

@@ -1,4 +1,4 @@
-// What tests say of flags, and the document that says the same.
+// The flags that a test defines, and their conversion to a document.
 
 import { checkKey } from "../src/evaluation/evaluation_input.ts";
 import { describe, quote } from "../core/describe.ts";
@@ -11,23 +11,23 @@ import type {
   FlagDocument,
 } from "../engines/document.ts";
 
-/** The variant of a flag, with more than its key. */
+/** A variant with an attachment, or of a disabled flag. */
 export interface TestVariant {
   /** The key of the variant; `""` for none. */
   readonly variant: string;
-  /** What comes with it: any value that JSON has. @default none */
+  /** The attachment: any JSON value. @default none */
   readonly attachment?: unknown;
-  /** Whether the flag is on; one that is off gives no variant. @default true */
+  /** Whether the flag is enabled. A disabled flag has no variant. @default true */
   readonly enabled?: boolean;
 }
 
-/** What a flag answers: a boolean makes it a boolean flag, a text or an object a variant flag. */
+/** The value of a flag: a boolean for a boolean flag, a variant key or an object for a variant flag. */
 export type TestFlagValue = boolean | string | TestVariant;
 
-/** What flags answer, by their keys. */
+/** The values of flags, by flag key. */
 export type TestFlagValues = Readonly<Record<string, TestFlagValue>>;
 
-/** A value that was checked. */
+/** A validated value. */
 type Value =
   | { readonly type: "boolean"; readonly enabled: boolean }
   | {
@@ -42,11 +42,11 @@ interface Definition {
   readonly overrides: ReadonlyMap<string, Value>;
 }
 
-/** The definitions of flags. */
+/** The flags that a test has defined. */
 export class Definitions {
   readonly #flags = new Map<string, Definition>();
 
-  /** Defines flags. @throws {ValidationError} when a value is not usable. */
+  /** Defines flags. @throws {ValidationError} when a value is invalid. */
   constructor(values: TestFlagValues) {
     if (typeof values !== "object" || values === null || Array.isArray(values)) {
       throw new ValidationError(
@@ -59,36 +59,36 @@ export class Definitions {
   }
 
   /**
-   * Defines what a flag answers, for all or for one entity.
-   * @throws {ValidationError} when that is not usable.
+   * Sets the value of a flag, for all entities or for one.
+   * @throws {ValidationError} when the value is invalid.
    */
-  set(flagKey: string, given: TestFlagValue, entityId: string | undefined): void {
+  set(flagKey: string, newValue: TestFlagValue, entityId: string | undefined): void {
     checkKey("flagKey", flagKey);
-    const value = checked(flagKey, given);
+    const value = checkedValue(flagKey, newValue);
     if (entityId === undefined) {
-      // Overrides go with the definition that they were made for.
+      // A new value for all entities discards those for single entities.
       this.#flags.set(flagKey, { value, overrides: new Map() });
       return;
     }
     checkKey("entityId", entityId);
-    const { value: usual, overrides } = this.#flags.get(flagKey) ??
-      { value: unset(value), overrides: new Map<string, Value>() };
-    if (usual.type !== value.type) {
+    const { value: general, overrides } = this.#flags.get(flagKey) ??
+      { value: defaultValueOf(value), overrides: new Map<string, Value>() };
+    if (general.type !== value.type) {
       throw new ValidationError(
         `the flag ${
           quote(flagKey)
-        } is a ${usual.type} flag: it cannot be a ${value.type} flag for one entity`,
+        } is a ${general.type} flag: it cannot be a ${value.type} flag for one entity`,
       );
     }
     if (value.type === "variant" && !value.enabled) {
       throw new ValidationError(
-        `a flag is off for all or for none: ${quote(flagKey)} cannot be off for one entity`,
+        `the flag ${quote(flagKey)} cannot be disabled for one entity, only for all`,
       );
     }
-    this.#flags.set(flagKey, { value: usual, overrides: new Map(overrides).set(entityId, value) });
+    this.#flags.set(flagKey, { value: general, overrides: new Map(overrides).set(entityId, value) });
   }
 
-  /** Takes a flag away, or what one entity gets. */
+  /** Removes a flag, or its value for one entity. */
   unset(flagKey: string, entityId: string | undefined): void {
     const definition = this.#flags.get(flagKey);
     if (definition === undefined) return;
@@ -101,14 +101,14 @@ export class Definitions {
     this.#flags.set(flagKey, { ...definition, overrides });
   }
 
-  /** The same definitions, apart from these. */
+  /** Returns an independent copy. */
   copy(): Definitions {
     const copy = new Definitions({});
     for (const [key, definition] of this.#flags) copy.#flags.set(key, definition);
     return copy;
   }
 
-  /** The document of a namespace with these flags. */
+  /** Returns the document of a namespace with these flags. */
   document(namespace: string): FlagDocument {
     return {
       namespace: { key: namespace },
@@ -118,11 +118,11 @@ export class Definitions {
 }
 
 /**
- * The document that a Flipt server would send for a namespace with these flags.
+ * Returns the document that a Flipt server would send for a namespace with these flags.
  *
- * @param values what the flags answer.
- * @param namespace the key of the namespace.
- * @throws {ValidationError} when a value is not usable.
+ * @param values The values of the flags.
+ * @param namespace The key of the namespace. @default "default"
+ * @throws {ValidationError} when a value is invalid.
  *
  * @example
  * ```ts
@@ -136,7 +136,7 @@ export function flagDocument(values: TestFlagValues, namespace: string = "defaul
   return new Definitions(values).document(namespace);
 }
 
-function checked(flagKey: string, value: unknown): Value {
+function checkedValue(flagKey: string, value: unknown): Value {
   if (typeof value === "boolean") return { type: "boolean", enabled: value };
   if (typeof value === "string") {
     return { type: "variant", variant: value, attachment: undefined, enabled: true };
@@ -145,7 +145,7 @@ function checked(flagKey: string, value: unknown): Value {
     throw new ValidationError(
       `the flag ${
         quote(flagKey)
-      } ${problem}: give true or false, the key of a variant, or { variant, attachment }`,
+      } ${problem}: use true or false, the key of a variant, or { variant, attachment }`,
     );
   };
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -167,15 +167,16 @@ function attachmentText(attachment: unknown, fail: (problem: string) => never): 
   if (attachment === undefined) return undefined;
   try {
     const text: string | undefined = JSON.stringify(attachment);
-    return text ?? fail(`cannot have ${describe(attachment)} as its attachment, which JSON does not have`);
+    return text ??
+      fail(`cannot have ${describe(attachment)} as its attachment, since it is not a JSON value`);
   } catch (error) {
     if (error instanceof ValidationError) throw error;
-    return fail("has an attachment that JSON cannot hold");
+    return fail("has an attachment that cannot be converted to JSON");
   }
 }
 
-/** What a flag answers to all others when it is defined for one entity only. */
-function unset({ type }: Value): Value {
+/** Returns the value for all other entities of a flag that is defined for one entity only. */
+function defaultValueOf({ type }: Value): Value {
   return type === "boolean"
     ? { type, enabled: false }
     : { type, variant: "", attachment: undefined, enabled: true };
@@ -198,7 +199,7 @@ function flagOf(key: string, { value, overrides }: Definition): DocumentFlag {
     segmentOperator: "OR_SEGMENT_OPERATOR",
     distributions: distributionsOf(override),
   }));
-  // All segments of none match: the rule is for everybody and has no segment to tell of.
+  // With AND and no segments, the rule matches every entity without adding segment keys to the answer.
   const everybody = {
     segments: [],
     segmentOperator: "AND_SEGMENT_OPERATOR",

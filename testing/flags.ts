@@ -1,4 +1,4 @@
-// A client for unit tests, whose flags the test sets.
+// A client for unit tests whose flags are set by the test.
 
 import { systemClock } from "../core/clock.ts";
 import type { FlagDocument } from "../engines/document.ts";
@@ -16,45 +16,45 @@ import type { TestFlagValue, TestFlagValues } from "./definitions.ts";
 import { evaluationList, RecordingState } from "./recording.ts";
 import type { RecordedEvaluations } from "./recording.ts";
 
-/** What `testFlags` takes beside the flags. */
+/** Options of `testFlags`. */
 export interface TestFlagsOptions {
-  /** The namespace, as errors and batches name it. @default "default" */
+  /** The namespace in errors and batch responses. @default "default" */
   readonly namespace?: string;
-  /** Run around each evaluation. @default none */
+  /** Hooks that run around each evaluation. @default none */
   readonly hooks?: readonly Hook[];
 }
 
-/** For whom a flag is set. */
+/** Limits a change to one entity. */
 export interface TestFlagScope {
-  /** The one entity that it is set for. @default all */
+  /** The entity. @default all */
   readonly entityId?: string;
 }
 
 /** A client whose flags are set by a test. */
 export interface TestFlags extends FliptClient {
-  /** What was evaluated, the latest last; an unknown flag in a batch is not. */
+  /** The evaluations so far, oldest first. Does not contain unknown flags in a batch. */
   readonly evaluations: RecordedEvaluations;
   /**
-   * Sets what a flag answers from now on. What was set for single entities is forgotten when it is set for all. Listeners
-   * of `"update"` are told.
+   * Sets the value of a flag and emits an `"update"` event. A value for all entities also discards those for single
+   * entities.
    *
-   * @throws {ValidationError} when the value is not usable, or a flag would have two types.
+   * @throws {ValidationError} when the value is invalid, or of another type than the flag.
    */
   set(flagKey: string, value: TestFlagValue, scope?: TestFlagScope): void;
-  /** Takes a flag away, so that it is unknown, or only what it answers to one entity. */
+  /** Removes a flag, so that it is unknown, or only its value for one entity. */
   unset(flagKey: string, scope?: TestFlagScope): void;
-  /** Sets all flags back to what they were in the beginning, and forgets the evaluations. */
+  /** Restores the initial flags and clears `evaluations`. */
   reset(): void;
 }
 
 /**
- * Makes a client for unit tests. It is a real client with a real engine, but for where flags come from: nothing is fetched,
- * nothing has to be awaited, nothing has to be closed.
+ * Creates a client for unit tests: a real client with a real engine whose flags are set by the test. It fetches
+ * nothing, is ready at once, and need not be closed.
  *
- * @param flags what the flags answer: `true` or `false` of a boolean flag, the key of a variant or `{ variant, attachment }`
- * of a variant flag. Every other flag is unknown, with the error that a client gives.
- * @returns a client that can be given to whatever takes a `FliptClient`.
- * @throws {ValidationError} when a value is not usable.
+ * @param flags The values of the flags: `true` or `false` for a boolean flag, the key of a variant or
+ * `{ variant, attachment }` for a variant flag. Any other flag is unknown, with the usual error.
+ * @returns a client that can be used wherever a `FliptClient` is expected.
+ * @throws {ValidationError} when a value is invalid.
  *
  * @example
  * ```ts
@@ -76,14 +76,14 @@ export function testFlags(flags: TestFlagValues = {}, options: TestFlagsOptions 
   return clientFor(flags, resolveOptions({ namespace, hooks, updateInterval: 0 }));
 }
 
-/** A client of its flags, and what a test does to them. */
+/** Returns a client with the methods that change its flags. */
 function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
   const { namespace } = settings;
   const parts = assemble({
     settings,
-    engine: portableEngine("flags of a test are evaluated in TypeScript"),
+    engine: portableEngine("testFlags evaluates in TypeScript"),
     requester: new HttpRequester(settings),
-    source: nothingNew,
+    source: unchangedSource,
     clock: systemClock,
     lifetime: new AbortController(),
   });
@@ -121,5 +121,5 @@ function withDigest(document: FlagDocument): FlagDocument {
   return { ...document, digest: fingerprint.text() };
 }
 
-/** The flags are as new as they get. */
-const nothingNew: Source = { url: "", ask: () => Promise.resolve({ kind: "unchanged" }) };
+/** A source without new states: flags only change by `set` and the like. */
+const unchangedSource: Source = { url: "", ask: () => Promise.resolve({ kind: "unchanged" }) };

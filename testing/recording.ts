@@ -1,4 +1,4 @@
-// Keeps what was evaluated, and what came of it.
+// Records evaluations and their results.
 
 import type { FlagDocument } from "../engines/document.ts";
 import { PortableState } from "../engines/portable/state.ts";
@@ -9,27 +9,27 @@ import type {
   VariantEvaluationResponse,
 } from "../core/types.ts";
 
-/** An evaluation that took place. */
+/** A recorded evaluation. */
 export interface RecordedEvaluation {
   /** The key of the flag. */
   readonly flagKey: string;
-  /** The entity. */
+  /** The ID of the entity. */
   readonly entityId: string;
-  /** A copy of the context; empty where none was given. */
+  /** A copy of the context. @default empty */
   readonly context: EvaluationContext;
-  /** A copy of the answer; `undefined` when there was none. */
+  /** A copy of the response; `undefined` when the evaluation failed. */
   readonly result: VariantEvaluationResponse | BooleanEvaluationResponse | undefined;
-  /** Why there was no answer: the flag is unknown, or of the other type. */
+  /** Why the evaluation failed: the flag is unknown or of the other type. */
   readonly error: Error | undefined;
 }
 
-/** The evaluations that took place, the latest last. */
+/** Recorded evaluations, oldest first. */
 export interface RecordedEvaluations extends ReadonlyArray<RecordedEvaluation> {
-  /** Forgets them. */
+  /** Removes all of them. */
   clear(): void;
 }
 
-/** A list to record in; its own methods make it no other list than any array for a comparison. */
+/** Returns an empty list. Its method `clear` is not enumerable, so that it compares equal to a plain array. */
 export function evaluationList(): RecordedEvaluation[] & RecordedEvaluations {
   const list: RecordedEvaluation[] = [];
   return Object.defineProperty(list, "clear", {
@@ -39,11 +39,11 @@ export function evaluationList(): RecordedEvaluation[] & RecordedEvaluations {
   }) as RecordedEvaluation[] & RecordedEvaluations;
 }
 
-/** A state of the portable engine that records what it is asked. */
+/** A state of the portable engine that records its evaluations. */
 export class RecordingState extends PortableState {
   readonly #record: (evaluation: RecordedEvaluation) => void;
 
-  /** Tells `record` of each evaluation. */
+  /** Calls `record` for each evaluation. */
   constructor(
     document: FlagDocument,
     namespace: string,
@@ -96,21 +96,21 @@ export class RecordingState extends PortableState {
   #recorded<Result extends VariantEvaluationResponse | BooleanEvaluationResponse>(
     flagKey: string,
     entityId: string,
-    given: EvaluationContext,
+    context: EvaluationContext,
     evaluate: () => Result,
   ): Result {
-    const asked = { flagKey, entityId, context: { ...given } };
+    const request = { flagKey, entityId, context: { ...context } };
     try {
       const result = evaluate();
       this.#record({
-        ...asked,
+        ...request,
         result: { ...result, segmentKeys: [...result.segmentKeys] },
         error: undefined,
       });
       return result;
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      this.#record({ ...asked, result: undefined, error });
+      this.#record({ ...request, result: undefined, error });
       throw thrown;
     }
   }

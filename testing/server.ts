@@ -1,4 +1,4 @@
-// A Flipt server on the loopback interface: answers as real ones do, keeps what it was asked, and fails on demand.
+// A Flipt server for tests: responds like a real one, records its requests, and fails on demand.
 
 import { createHash } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
@@ -9,49 +9,49 @@ import {
   acceptsGzip,
   answerV1,
   answerV2,
-  compressed,
+  asStreamError,
   documentText,
-  notFound,
+  gzipped,
+  NOT_FOUND,
   placeKey,
-  streamedBy,
-  unauthenticated,
-  wantedBy,
-  wrapped,
+  snapshotRequestOf,
+  streamKeyOf,
+  UNAUTHENTICATED,
 } from "./answers.ts";
 import type {
   DocumentPlace,
   PlainAnswer,
   RecordedRequest,
   ServedDocument,
+  SnapshotRequest,
   StoredDocument,
-  Wanted,
 } from "./answers.ts";
 
 /**
- * An answer in place of Flipt's own. One that has no status, headers or body is Flipt's own, late or broken as the other
- * members say.
+ * A response in place of Flipt's own. Without `status`, `headers` and `body`, the response is Flipt's own, with the
+ * delay and faults of the other members.
  */
 export interface ScriptedAnswer extends PlainAnswer {
-  /** Milliseconds to wait before the head. @default 0 */
+  /** The delay before the head is sent, in milliseconds. @default 0 */
   readonly delay?: number;
-  /** Goes silent before the head, or after head and body were sent but before the end. @default never */
+  /** Stops responding: before the head, or after the body without ending the response. @default never */
   readonly hang?: "head" | "body";
-  /** Breaks the connection before the head, or after head and body were sent but before the end. @default never */
+  /** Breaks the connection: before the head, or after the body without ending the response. @default never */
   readonly destroy?: "head" | "body";
   /** Breaks the connection in the middle of the body. @default false */
   readonly truncate?: boolean;
 }
 
-/** What decides on an answer: `undefined` leaves it to Flipt's own behaviour. */
+/** A response, or a function that returns one. For `undefined` the server responds as Flipt does. */
 export type Script = ScriptedAnswer | ((request: RecordedRequest) => ScriptedAnswer | undefined);
 
-/** How the server behaves. */
+/** Options of `FliptTestServer.start`. */
 export interface FliptTestServerOptions {
-  /** The major version of Flipt to behave as; v1 has no streams. @default 2 */
+  /** The major version of Flipt to emulate. Version 1 has no streams. @default 2 */
   readonly version?: 1 | 2;
-  /** The documents to begin with, by namespace. @default none */
+  /** The initial documents, by namespace. @default none */
   readonly documents?: Readonly<Record<string, ServedDocument>>;
-  /** The values of `Authorization` that are let in, such as `Bearer secret`. @default everybody is */
+  /** The accepted values of the header `Authorization`, such as `Bearer secret`. @default any, and none */
   readonly authorizations?: readonly string[];
   /** The port. @default a free one */
   readonly port?: number;
@@ -59,19 +59,19 @@ export interface FliptTestServerOptions {
   readonly hostname?: string;
 }
 
-/** A stream that a client has opened. */
+/** A stream of a client. */
 interface Stream {
   readonly key: string;
   readonly response: ServerResponse;
-  /** What its lines are compressed by on their way, where the client takes gzip. */
+  /** The compressor, if the client accepts gzip. */
   readonly gzip: Gzip | undefined;
   readonly fault: ScriptedAnswer | undefined;
   isOpen: boolean;
 }
 
 /**
- * A Flipt server for tests: polling with ETags and, as Flipt v2, streaming, over HTTP on this machine. It can be told to
- * answer anything else, late, in part or not at all.
+ * A Flipt server for tests: polling with ETags and, as Flipt v2, streaming, over HTTP on the loopback interface. It can
+ * be scripted to respond with anything else, late, partially or not at all.
  *
  * @example
  * ```ts
@@ -93,9 +93,9 @@ interface Stream {
  * ```
  */
 export class FliptTestServer {
-  /** What clients give as their `url`. */
+  /** The URL of the server, for the `url` option of a client. */
   readonly url: string;
-  /** Every request so far. */
+  /** All requests so far, oldest first. */
   readonly requests: RecordedRequest[] = [];
   readonly #server: Server;
   readonly #version: 1 | 2;
@@ -103,9 +103,10 @@ export class FliptTestServer {
   readonly #documents = new Map<string, StoredDocument>();
   readonly #sockets = new Set<Socket>();
   readonly #streams = new Set<Stream>();
-  readonly #waiting = new Set<() => void>();
-  #once: Script[] = [];
-  #always: Script | undefined;
+  /** Called when a request arrives. */
+  readonly #onRequest = new Set<() => void>();
+  #onceScripts: Script[] = [];
+  #alwaysScript: Script | undefined;
 
   private constructor(server: Server, options: FliptTestServerOptions) {
     this.#server = server;
@@ -118,11 +119,11 @@ export class FliptTestServer {
     }
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
-      // A client that goes away in the middle is none of the server's business.
+      // A client may go away at any time.
       socket.on("error", () => {});
       socket.once("close", () => this.#sockets.delete(socket));
     });
-    // A connection that the system cannot accept is for the client to notice.
+    // When the system cannot accept a connection, the client sees the error.
     server.on("error", () => {});
     server.on(
       "request",
@@ -132,7 +133,8 @@ export class FliptTestServer {
 
   /**
    * Starts a server.
-   * @throws {Error} (rejects) when the port is taken.
+   * @returns the server, which listens.
+   * @throws {Error} (rejects) when the port is in use.
    */
   static async start(options: FliptTestServerOptions = {}): Promise<FliptTestServer> {
     const server = createServer();
@@ -147,22 +149,22 @@ export class FliptTestServer {
   }
 
   /**
-   * Has another document from now on, of which no stream tells: clients see it when they ask.
-   * @returns its ETag.
+   * Replaces the document of a namespace. Does not send it to open streams: clients get it with their next request.
+   * @returns the ETag of the document.
    */
   setDocument(namespace: string, document: ServedDocument, place: DocumentPlace = {}): string {
     const { digest: _digest, ...content } = document;
     const etag = createHash("sha1").update(JSON.stringify(content)).digest("hex");
     const key = placeKey(namespace, place);
     this.#documents.set(key, { document: content, etag });
-    // Who asked for the stream of a namespace that was not there is answered as soon as it is.
+    // A stream of an unknown namespace opens as soon as the namespace exists.
     for (const stream of this.#streams) if (stream.key === key && !stream.isOpen) this.#send(stream);
     return etag;
   }
 
   /**
-   * Has another document from now on, and sends it down every stream of its namespace.
-   * @returns its ETag.
+   * Replaces the document of a namespace and sends it to the open streams.
+   * @returns the ETag of the document.
    */
   push(namespace: string, document: ServedDocument, place: DocumentPlace = {}): string {
     const key = placeKey(namespace, place);
@@ -172,41 +174,41 @@ export class FliptTestServer {
     return etag;
   }
 
-  /** Takes a document away: its namespace is unknown from now on, and its streams go silent. */
+  /** Removes a document. Its namespace is unknown from now on; its streams stay open. */
   removeDocument(namespace: string, place: DocumentPlace = {}): void {
     this.#documents.delete(placeKey(namespace, place));
   }
 
-  /** Answers the next request, or with several calls the next ones, by the script. */
+  /** Applies the script to the next request. Several calls queue scripts for several requests. */
   answerOnce(script: Script): void {
-    this.#once.push(script);
+    this.#onceScripts.push(script);
   }
 
-  /** Answers every request by the script; `undefined` goes back to Flipt's own behaviour. */
+  /** Applies the script to every request; `undefined` restores Flipt's own behaviour. */
   answerAlways(script: Script | undefined): void {
-    this.#always = script;
+    this.#alwaysScript = script;
   }
 
-  /** How many streams are open. */
+  /** The number of open streams. */
   get streams(): number {
     return [...this.#streams].filter(({ isOpen }) => isOpen).length;
   }
 
-  /** Breaks every stream, as a server does that stops; clients open others. */
+  /** Breaks all streams, like a server that stops. Clients reconnect. */
   breakStreams(): void {
     for (const { response } of this.#streams) response.socket?.destroy();
   }
 
-  /** Settles as soon as `count` requests in all have arrived; gives the last of them. */
+  /** Waits until `count` requests in total have arrived. Returns the last of them. */
   async received(count: number): Promise<RecordedRequest> {
     for (;;) {
       const request = this.requests[count - 1];
       if (request !== undefined) return request;
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+      await new Promise<void>((resolve) => this.#onRequest.add(resolve));
     }
   }
 
-  /** Stops listening and breaks every connection. */
+  /** Stops listening and breaks all connections. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -227,13 +229,13 @@ export class FliptTestServer {
       path: request.url ?? "",
       headers: request.headers as Record<string, string | undefined>,
     };
-    // The answer is settled on before those who wait for the request are told: they may change the script.
-    const script = this.#once.shift() ?? this.#always;
+    // Determined before `received` resolves, since its callers may change the script.
+    const script = this.#onceScripts.shift() ?? this.#alwaysScript;
     const scripted = typeof script === "function" ? script(recorded) : script;
-    const answer = this.#settle(recorded, scripted);
+    const answer = this.#resolve(recorded, scripted);
     this.requests.push(recorded);
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
+    for (const resolve of this.#onRequest) resolve();
+    this.#onRequest.clear();
     const run = (): void => {
       if (typeof answer === "string") this.#open(answer, recorded, response, scripted);
       else send(response, answer);
@@ -242,28 +244,28 @@ export class FliptTestServer {
     else setTimeout(run, scripted.delay);
   }
 
-  /** The answer, or the key of the document that a stream is of. */
-  #settle(request: RecordedRequest, scripted: ScriptedAnswer | undefined): ScriptedAnswer | string {
+  /** Returns the response, or the key of the document to stream. */
+  #resolve(request: RecordedRequest, scripted: ScriptedAnswer | undefined): ScriptedAnswer | string {
     if (scripted !== undefined && ["status", "headers", "body"].some((name) => name in scripted)) {
       return scripted;
     }
-    const own = this.#answer(request, wantedBy(request));
+    const own = this.#answer(request, snapshotRequestOf(request));
     if (typeof own === "string") return own;
-    // What is to break at a certain byte goes as it is.
+    // Not compressed, so that faults occur at a known byte.
     if (scripted !== undefined) return { ...own, ...scripted };
-    return this.#version === 1 ? own : compressed(request, own);
+    return this.#version === 1 ? own : gzipped(request, own);
   }
 
-  #answer(request: RecordedRequest, wanted: Wanted | undefined): PlainAnswer | string {
-    if (wanted === undefined || wanted.isStream && this.#version === 1) return notFound;
+  #answer(request: RecordedRequest, snapshotRequest: SnapshotRequest | undefined): PlainAnswer | string {
+    if (snapshotRequest === undefined || snapshotRequest.isStream && this.#version === 1) return NOT_FOUND;
     const authorization = request.headers["authorization"] ?? "";
     if (this.#authorizations !== undefined && !this.#authorizations.includes(authorization)) {
-      return wanted.isStream ? wrapped(unauthenticated) : unauthenticated;
+      return snapshotRequest.isStream ? asStreamError(UNAUTHENTICATED) : UNAUTHENTICATED;
     }
-    if (wanted.isStream) return streamedBy(request, wanted, this.#documents);
+    if (snapshotRequest.isStream) return streamKeyOf(request, snapshotRequest, this.#documents);
     return this.#version === 1
-      ? answerV1(request, wanted, this.#documents)
-      : answerV2(request, wanted, this.#documents);
+      ? answerV1(request, snapshotRequest, this.#documents)
+      : answerV2(request, snapshotRequest, this.#documents);
   }
 
   #open(
@@ -274,7 +276,7 @@ export class FliptTestServer {
   ): void {
     if (fault?.hang === "head") return;
     if (fault?.destroy === "head") return void response.socket?.destroy();
-    // What is to break at a certain byte goes as it is.
+    // Not compressed, so that faults occur at a known byte.
     const gzip = fault === undefined && acceptsGzip(request) ? createGzip() : undefined;
     gzip?.on("error", () => {});
     gzip?.pipe(response);
@@ -284,11 +286,11 @@ export class FliptTestServer {
       this.#streams.delete(stream);
       gzip?.destroy();
     });
-    // A namespace that is not there is not answered at all, until it is.
+    // Flipt does not respond for an unknown namespace until it exists.
     this.#send(stream);
   }
 
-  /** Sends a stream the document that is there. */
+  /** Sends the current document, if there is one, and opens the stream with the first. */
   #send(stream: Stream): void {
     const { key, response, gzip, fault } = stream;
     const stored = this.#documents.get(key);
@@ -308,13 +310,13 @@ export class FliptTestServer {
   }
 }
 
-/** How long what was written is given to go out before the connection breaks, in milliseconds. */
-const departure = 20;
+/** How long written data has to be sent before the connection breaks. */
+const FLUSH_MS = 20;
 
-/** Breaks the connection when the bytes are out, so that the client is in the middle of the body. */
+/** Breaks the connection after the bytes are sent, so that the client is in the middle of the body. */
 function breakAfter(response: ServerResponse, body: string | Uint8Array): void {
   if (body.length > 0) response.write(body);
-  setTimeout(() => response.socket?.destroy(), departure);
+  setTimeout(() => response.socket?.destroy(), FLUSH_MS);
 }
 
 function send(response: ServerResponse, answer: ScriptedAnswer): void {
