@@ -693,7 +693,7 @@ test("a key of Deno KV with something else in it is reported and ignored", async
   const printed = await warnings(async () => (await offline(denoKvStore(kv, ["flipt"]))).close());
   assert.equal(
     (printed[0]?.[1] as Error).message,
-    "the Deno KV key [flipt] could not be read: what is there was not written by this store",
+    "the Deno KV key [flipt] could not be read: its value was not written by this store",
   );
 });
 

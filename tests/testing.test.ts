@@ -188,14 +188,14 @@ test("a closed test client answers no more, and its snapshot is that of a client
 
 test("a value that no flag can have is refused, in words that help", () => {
   const refused: [unknown, RegExp][] = [
-    [3, /the flag "a" cannot be a number: give true or false/],
+    [3, /the flag "a" cannot be a number: use true or false/],
     [null, /cannot be null/],
     [["x"], /cannot be an array/],
     [{ variant: "x", atachment: 1 }, /has no "atachment" \(did you mean "attachment"\?\)/],
     [{ attachment: 1 }, /needs a string as its variant, not undefined/],
     [{ variant: "x", enabled: 1 }, /needs true or false as enabled/],
     [{ variant: "x", attachment: () => 1 }, /a function as its attachment/],
-    [{ variant: "x", attachment: 1n }, /an attachment that JSON cannot hold/],
+    [{ variant: "x", attachment: 1n }, /an attachment that cannot be converted to JSON/],
   ];
   for (const [value, message] of refused) {
     assert.throws(() => testFlags({ a: value } as TestFlagValues), (error) => {
@@ -211,7 +211,7 @@ test("a value that no flag can have is refused, in words that help", () => {
   );
   assert.throws(
     () => client.set("banner", { variant: "y", enabled: false }, { entityId: "u" }),
-    /off for one/,
+    /cannot be disabled for one/,
   );
   assert.throws(() => client.set(" ", true), /flagKey cannot be empty/);
   assert.throws(() => testFlags([] as unknown as TestFlagValues), /flags must be an object/);
