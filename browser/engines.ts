@@ -1,5 +1,4 @@
-// The choice of an engine where there is no FFI: stands in for engines/choice.ts in what is built for browsers and edge
-// workers, so that nothing of the other engines is in it.
+// Replaces engines/choice.ts in the build for browsers and edge workers, which contains the portable engine only.
 
 import type { Engine, EngineInfo, Follower, SharedStateHandle } from "../engines/engine.ts";
 import type { EngineRequest } from "../engines/choice.ts";
@@ -9,19 +8,19 @@ import { EngineError } from "../core/errors.ts";
 const WHY = "the build for browsers has no FFI";
 
 /**
- * Gives the portable engine.
- * @throws {EngineError} (rejects) when another one was asked for.
+ * Returns the portable engine.
+ * @throws {EngineError} (rejects) when another one is requested.
  */
 export function chooseEngine({ engine }: EngineRequest): Promise<Engine> {
   if (engine === "auto") return Promise.resolve(portableEngine(WHY));
   if (engine === "portable") return Promise.resolve(portableEngine());
   return Promise.reject(
-    new EngineError(`the engine ${engine} cannot be had: ${WHY}; use "auto" or "portable"`),
+    new EngineError(`the engine ${engine} is not available: ${WHY}; use "auto" or "portable"`),
   );
 }
 
 /**
- * Follows nothing: a state that the native engine holds can be reached over FFI only.
+ * Always rejects: a state of the native engine is only accessible through FFI.
  * @throws {EngineError} (rejects) always.
  */
 export function followNativeState(

@@ -1,11 +1,11 @@
-// The file store where there are no files: stands in for store/file.ts, so that code which names it still loads.
+// Replaces store/file.ts where there is no file system, so that code which imports it still loads.
 
 import { FliptError } from "../core/errors.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
 
-/** A store whose every use fails, which a client reports and survives. */
+/** Returns a store that always fails. A client reports that and goes on. */
 export function fileStore(path: string): SnapshotStore {
   const fail = (): Promise<never> =>
-    Promise.reject(new FliptError("there are no files here: keep snapshots in a store of your own"));
+    Promise.reject(new FliptError("there is no file system here: use another snapshot store"));
   return { name: `the file ${path}`, load: fail, save: fail };
 }

@@ -1,21 +1,20 @@
-// Streaming as a part of its own, which a page loads once its client is ready: stands in for src/sync/streaming.ts. Where
-// that part cannot be loaded, the client polls, as it does until then.
+// Replaces src/sync/streaming.ts: loads it once the client is ready. Until then, and if that fails, the client polls.
 
 import type { Streamer as RealStreamer } from "../src/sync/streaming.ts";
 
 type StreamerParts = ConstructorParameters<typeof RealStreamer>[0];
 
-/** Loads the real one when it is started. */
+/** Loads and starts the real streamer. */
 export class Streamer {
   readonly #parts: StreamerParts;
   #running: Promise<void> | undefined;
 
-  /** Takes what the real one takes. */
+  /** Has the parameters of the real streamer. */
   constructor(parts: StreamerParts) {
     this.#parts = parts;
   }
 
-  /** Begins; a client that is ready does not wait for it. */
+  /** Starts polling, and streaming as soon as it is loaded. */
   start(): void {
     const { poller, stateUpdates, lifetime } = this.#parts;
     poller.start();
@@ -30,7 +29,7 @@ export class Streamer {
     );
   }
 
-  /** Settles when nothing is under way any more. */
+  /** Returns a promise that resolves when the streamer has finished. */
   idle(): Promise<void> | undefined {
     return this.#running;
   }

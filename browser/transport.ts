@@ -1,35 +1,35 @@
-// Connections where they are the browser's business: stands in for src/sources/transport.ts and src/options/tls.ts.
+// Replaces src/sources/transport.ts and src/options/tls.ts in browsers, which manage connections and TLS themselves.
 
 import { FetchError } from "../core/errors.ts";
 import type { TlsOptions } from "../src/options/tls.ts";
 import type { Fetch } from "../src/sources/fetch.ts";
 import { reasonOf } from "../src/sources/response.ts";
 
-/** What is wrong with the option: that it is given. */
+/** Returns the problem of any value. */
 export function tlsProblem(_value: unknown): string {
-  return "is of use on Deno, Bun and Node only";
+  return "only works on Deno, Bun and Node";
 }
 
-/** Whoever gives the option has been told that it is of no use. */
+/** Returns no contradictions: `tlsProblem` has already rejected the option. */
 export function tlsContradictions(_options: unknown): readonly string[] {
   return [];
 }
 
-/** The browser's own. */
+/** The browser's `fetch`. */
 export const webFetch: Fetch = (url, init) => fetch(url, init);
 
-/** The error for a request that no answer came to. Browsers do not tell why. */
+/** Returns the error for a request without a response. Browsers do not report the cause. */
 export function unreachable(url: string, error: unknown, _tls: TlsOptions | undefined): FetchError {
   if (error instanceof FetchError) return error;
   return new FetchError(`could not reach ${url}: ${reasonOf(error)}`, { url, retryable: true, cause: error });
 }
 
-/** Nothing makes requests but the browser. */
+/** Returns `undefined`: there is no alternative to the browser's `fetch`. */
 export function tlsFetch(_tls: TlsOptions | undefined): undefined {
   return undefined;
 }
 
-/** A browser makes a new connection by itself where one that waited for use was closed. */
+/** Returns `false`: a browser itself retries a request on an idle connection that was closed. */
 export function isConnectionLost(_error: unknown): boolean {
   return false;
 }

@@ -1,4 +1,4 @@
-// What bun_serve.ts uses of Bun's globals, for type checks by other runtimes. In a project of Bun, @types/bun has them.
+// The part of Bun's globals that bun_serve.ts uses, for type checks by other runtimes. A Bun project has @types/bun.
 
 declare const Bun: {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-// Bun.serve: each request is answered from flags in memory, which Flipt streams to the process.
+// Bun.serve: evaluates each request with flags in memory, which Flipt streams to the process.
 //
 //     FLIPT_URL=http://localhost:8080 bun examples/bun_serve.ts
 
@@ -9,7 +9,7 @@ import { FliptClient } from "@flipt-ffi/client";
 const client = await FliptClient.init({
   url: Bun.env.FLIPT_URL,
   namespace: "shop",
-  errorStrategy: "fallback", // once the flags are there, an outage of Flipt changes nothing
+  errorStrategy: "fallback", // after the first fetch, an outage of Flipt has no effect
   fetchMode: "streaming",
 });
 

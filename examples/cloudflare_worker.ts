@@ -1,5 +1,5 @@
-// A Cloudflare Worker with FLIPT_URL and the KV namespace FLAGS bound. Between requests no timer runs there: the flags
-// are refreshed behind a response. A new isolate starts from KV at once, and asks Flipt first only where KV has nothing.
+// A Cloudflare Worker with bindings for FLIPT_URL and the KV namespace FLAGS. Timers do not run between requests, so
+// the flags are refreshed after a response. A new isolate starts from KV, and only fetches first when KV is empty.
 
 import { FliptClient } from "@flipt-ffi/client";
 
@@ -30,7 +30,7 @@ async function refresh(client: FliptClient, { FLAGS }: Env): Promise<void> {
 export default {
   async fetch(request: Request, env: Env, context: Context): Promise<Response> {
     starting ??= start(env);
-    context.waitUntil(starting); // others wait for it, too, should whoever asked first go away
+    context.waitUntil(starting); // goes on if the first request is cancelled, since others wait for it too
     const client = await starting;
     if (Date.now() >= refreshAt) context.waitUntil(refresh(client, env).catch(console.warn));
     const user = new URL(request.url).searchParams.get("user") ?? "anonymous";

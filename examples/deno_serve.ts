@@ -1,4 +1,4 @@
-// Deno.serve: each request is answered from flags in memory, which follow the server in the background.
+// Deno.serve: evaluates each request with flags in memory, which are updated in the background.
 //
 //     FLIPT_URL=http://localhost:8080 deno run --allow-net --allow-env --allow-ffi examples/deno_serve.ts
 
@@ -7,7 +7,7 @@ import { FliptClient } from "@flipt-ffi/client";
 const client = await FliptClient.init({
   url: Deno.env.get("FLIPT_URL"),
   namespace: "shop",
-  errorStrategy: "fallback", // once the flags are there, an outage of Flipt changes nothing
+  errorStrategy: "fallback", // after the first fetch, an outage of Flipt has no effect
   updateInterval: 30,
 });
 

@@ -1,4 +1,4 @@
-// Fastify on Node: the client is a decoration of the app, closed with it.
+// Fastify on Node: the client is a decorator of the app and is closed with it.
 //
 //     FLIPT_URL=http://localhost:8080 node examples/fastify.ts
 
@@ -15,7 +15,7 @@ declare module "fastify" {
 const client = await FliptClient.init({
   url: process.env.FLIPT_URL,
   namespace: "shop",
-  errorStrategy: "fallback", // once the flags are there, an outage of Flipt changes nothing
+  errorStrategy: "fallback", // after the first fetch, an outage of Flipt has no effect
   updateInterval: 30,
 });
 

@@ -1,4 +1,4 @@
-// Hono, the same file on Deno, Bun and Node: the middleware gives every handler the flags of its user.
+// Hono, the same file on Deno, Bun and Node: a middleware provides every handler with the flags of its user.
 //
 //     FLIPT_URL=http://localhost:8080 node examples/hono.ts
 
@@ -10,7 +10,7 @@ import { FliptClient } from "@flipt-ffi/client";
 const client = await FliptClient.init({
   url: process.env.FLIPT_URL,
   namespace: "shop",
-  errorStrategy: "fallback", // once the flags are there, an outage of Flipt changes nothing
+  errorStrategy: "fallback", // after the first fetch, an outage of Flipt has no effect
   updateInterval: 30,
 });
 

@@ -1,4 +1,4 @@
-// Worker threads on Deno, Bun and Node: one client fetches, every Worker evaluates from its flags.
+// Worker threads on Deno, Bun and Node: one client fetches, and every Worker evaluates with its flags.
 //
 //     FLIPT_URL=http://localhost:8080 node examples/worker_pool.ts
 
@@ -10,7 +10,7 @@ import { FliptClient } from "@flipt-ffi/client";
 const client = await FliptClient.init({
   url: process.env.FLIPT_URL,
   namespace: "shop",
-  errorStrategy: "fallback", // once the flags are there, an outage of Flipt changes nothing
+  errorStrategy: "fallback", // after the first fetch, an outage of Flipt has no effect
   updateInterval: 30,
 });
 

@@ -1,4 +1,4 @@
-// A Worker of worker_pool.ts: does the work of a request, with the flags of the client in the main thread.
+// A Worker of worker_pool.ts: handles requests with the flags of the client in the main thread.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { FliptClient } from "@flipt-ffi/client";

@@ -1,4 +1,4 @@
-// Why there is no value, as errors with the codes of OpenFeature.
+// Maps errors of the client to OpenFeature's errors and their codes.
 
 import {
   FlagNotFoundError,
@@ -12,11 +12,11 @@ import {
 import { notABooleanFlag, notAVariantFlag, unknownFlag } from "../engines/messages.ts";
 import type { ClientStatus } from "../src/state/client_status.ts";
 
-/** The error of an evaluation that the client refused. */
+/** Returns the error for an evaluation that the client rejected. */
 export function evaluationError(flagKey: string, error: unknown, status: ClientStatus): OpenFeatureError {
   const options = { cause: error };
-  const message = messageOf(error);
-  // By name: a client that was given may come from another copy of this package.
+  const message = errorText(error);
+  // By name, not `instanceof`: the caller's client may come from another copy of this package.
   const name = error instanceof Error ? error.name : "";
   if (name === "ValidationError") {
     return isBlank(flagKey)
@@ -33,10 +33,10 @@ export function evaluationError(flagKey: string, error: unknown, status: ClientS
   if (message === notAVariantFlag(flagKey).message) {
     return new TypeMismatchError(`${quoted(flagKey)} is a boolean flag: its values are booleans`, options);
   }
-  return statusError(status) ?? missing(flagKey, message, options);
+  return statusError(status) ?? flagNotFound(flagKey, message, options);
 }
 
-/** Why a client in this state has no answers; `undefined` when it has. */
+/** Returns the error for a client that cannot evaluate in its state, or `undefined` when it can. */
 export function statusError({ state, lastSuccess, lastError }: ClientStatus): OpenFeatureError | undefined {
   const options = { cause: lastError };
   switch (state) {
@@ -44,8 +44,8 @@ export function statusError({ state, lastSuccess, lastError }: ClientStatus): Op
       return new ProviderFatalError("the client of this provider is closed: set a new provider");
     case "initializing":
     case "failed": {
-      const message = `there is no flag state to answer from: ${
-        lastError?.message ?? "none was fetched yet"
+      const message = `there is no usable flag state: ${
+        lastError?.message ?? "the first fetch is not finished"
       }`;
       return lastSuccess === undefined
         ? new ProviderNotReadyError(message, options)
@@ -56,21 +56,21 @@ export function statusError({ state, lastSuccess, lastError }: ClientStatus): Op
   }
 }
 
-/** The error of a client that could not be made; fatal where trying again would not help. */
+/** Returns the error for a client that could not be created. It is fatal when a retry cannot help. */
 export function initializationError(error: unknown): OpenFeatureError {
   const options = { cause: error };
-  const message = messageOf(error);
+  const message = errorText(error);
   return isFatal(error) ? new ProviderFatalError(message, options) : new GeneralError(message, options);
 }
 
 function isFatal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "FetchError") return "retryable" in error && error.retryable === false;
-  // What the options say, or the engine that they ask for, is the same the next time.
+  // The options and the availability of an engine stay the same.
   return error.name === "ValidationError" || error.name === "EngineError";
 }
 
-function missing(flagKey: string, message: string, options: ErrorOptions): OpenFeatureError {
+function flagNotFound(flagKey: string, message: string, options: ErrorOptions): OpenFeatureError {
   const start = unknownFlag("", "").message.slice(0, -1);
   return message.startsWith(start)
     ? new FlagNotFoundError(`there is no flag ${quoted(flagKey)} in the namespace`, options)
@@ -81,7 +81,7 @@ function isBlank(flagKey: unknown): boolean {
   return typeof flagKey !== "string" || flagKey.trim() === "";
 }
 
-function messageOf(error: unknown): string {
+function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,4 +1,4 @@
-// The provider itself: when there is a client, and which of its answers is asked for.
+// The provider: owns the lifecycle of the client, and resolves flags with it.
 
 import { OpenFeatureError, OpenFeatureEventEmitter, ProviderNotReadyError } from "@openfeature/server-sdk";
 import { FliptClient } from "../src/client.ts";
@@ -11,10 +11,10 @@ import { Session } from "./session.ts";
 import type { ProviderEventSource, Resolution, ResolutionContext } from "./types.ts";
 
 /**
- * Answers OpenFeature's server SDK from Flipt's flags, in the process.
+ * An OpenFeature provider that evaluates Flipt flags locally.
  *
- * The context's `targetingKey` is the entity and is always needed. Properties of nested objects are named by their path
- * (`user.plan`), dates are compared as ISO text and arrays as JSON text.
+ * The context's `targetingKey` is the ID of the entity and is required. Nested properties are named by their path
+ * (`user.plan`); dates are compared as ISO strings and arrays as JSON.
  *
  * @example
  * ```ts ignore
@@ -30,11 +30,11 @@ import type { ProviderEventSource, Resolution, ResolutionContext } from "./types
  * ```
  */
 export class FliptProvider {
-  /** Says which provider this is. */
+  /** The name of the provider. */
   readonly metadata: { readonly name: string } = Object.freeze({ name: "flipt" });
-  /** For the server SDK: one process answers for many entities. */
+  /** The SDK that it is for. */
   readonly runsOn: "server" = "server";
-  /** Ready, error, stale and configuration changed, as the client's status and flags change. */
+  /** Emits ready, error, stale and configuration changed, following the client's status and flags. */
   readonly events: ProviderEventSource = new OpenFeatureEventEmitter();
   readonly #source: FliptClient | ClientOptions;
   #session: Session | undefined;
@@ -42,27 +42,27 @@ export class FliptProvider {
   #lifetime = new AbortController();
 
   /**
-   * Takes a client, or what `FliptClient.init` takes to make one.
+   * Creates a provider for a client or its options.
    *
-   * @param source a client, which stays the caller's to close; or options: the client is then made when OpenFeature
-   * initializes the provider, and closed when it closes it. @default the options' own defaults
+   * @param source A client, which the caller closes; or the options of one, which is then created when OpenFeature
+   * initializes the provider and closed with it. @default the default options
    */
   constructor(source: FliptClient | ClientOptions = {}) {
     this.#source = source;
   }
 
-  /** The client that answers; `undefined` before the provider is initialized and after it is closed. */
+  /** The client; `undefined` before the provider is initialized and after it is closed. */
   get client(): FliptClient | undefined {
     return this.#session?.client;
   }
 
   /**
-   * Makes the client, where it was not given. The SDK calls it.
+   * Creates the client from its options, if it was not passed. Called by the SDK.
    *
-   * @throws {ProviderFatalError} (rejects) when trying again would not help: the options are wrong, the server refuses
-   * the token, or the client that was given is closed.
+   * @throws {ProviderFatalError} (rejects) when a retry cannot help: the options are invalid, the server rejects the
+   * token, or the client that was passed is closed.
    * @throws {ProviderNotReadyError} (rejects) when there is no flag state yet; with the error strategy `"fallback"` the
-   * client goes on trying, and the provider is ready when it succeeds.
+   * client retries, and the provider becomes ready when it succeeds.
    * @throws {GeneralError} (rejects) when the flag state cannot be fetched.
    */
   async initialize(): Promise<void> {
@@ -71,7 +71,7 @@ export class FliptProvider {
     if (problem !== undefined) throw problem;
   }
 
-  /** Closes the client, where it was not given, and waits until nothing of it is under way. The SDK calls it. */
+  /** Closes the client that `initialize` created and waits until it has finished. Called by the SDK. */
   async onClose(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
@@ -86,16 +86,16 @@ export class FliptProvider {
   /**
    * Evaluates a boolean flag.
    *
-   * @throws {OpenFeatureError} (rejects) when there is no value.
+   * @throws {OpenFeatureError} (rejects) when the flag has no value of this type, or cannot be evaluated.
    */
   resolveBooleanEvaluation(
     flagKey: string,
     _defaultValue: boolean,
     context: ResolutionContext,
   ): Promise<Resolution<boolean>> {
-    return answered(() => {
+    return promiseOf(() => {
       const session = this.#ready();
-      const response = evaluated(
+      const response = evaluateWith(
         session,
         flagKey,
         () => session.client.evaluateBoolean(flagKey, entityOf(context), propertiesOf(context)),
@@ -105,9 +105,9 @@ export class FliptProvider {
   }
 
   /**
-   * Evaluates a variant flag for its variant's key.
+   * Evaluates a variant flag. Resolves to the key of the variant.
    *
-   * @throws {OpenFeatureError} (rejects) when there is no value.
+   * @throws {OpenFeatureError} (rejects) when the flag has no value of this type, or cannot be evaluated.
    */
   resolveStringEvaluation(
     flagKey: string,
@@ -118,9 +118,9 @@ export class FliptProvider {
   }
 
   /**
-   * Evaluates a variant flag for the number that is its variant's key.
+   * Evaluates a variant flag. Resolves to the key of the variant as a number.
    *
-   * @throws {OpenFeatureError} (rejects) when there is no value.
+   * @throws {OpenFeatureError} (rejects) when the flag has no value of this type, or cannot be evaluated.
    */
   resolveNumberEvaluation(
     flagKey: string,
@@ -131,10 +131,10 @@ export class FliptProvider {
   }
 
   /**
-   * Evaluates a variant flag for the object or array in its variant's attachment.
+   * Evaluates a variant flag. Resolves to the object or array in the attachment of the variant.
    *
-   * @returns an object of its own each time.
-   * @throws {OpenFeatureError} (rejects) when there is no value.
+   * @returns a new object for each call.
+   * @throws {OpenFeatureError} (rejects) when the flag has no value of this type, or cannot be evaluated.
    */
   resolveObjectEvaluation<T>(
     flagKey: string,
@@ -150,9 +150,9 @@ export class FliptProvider {
     context: ResolutionContext,
     valueOf: ValueOf<T>,
   ): Promise<Resolution<T>> {
-    return answered(() => {
+    return promiseOf(() => {
       const session = this.#ready();
-      const response = evaluated(
+      const response = evaluateWith(
         session,
         flagKey,
         () => session.client.evaluateVariant(flagKey, entityOf(context), propertiesOf(context)),
@@ -187,13 +187,13 @@ export class FliptProvider {
   }
 }
 
-/** A promise of what `work` gives or throws. */
-function answered<T>(work: () => T): Promise<T> {
+/** Returns a promise of what `work` returns or throws. */
+function promiseOf<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => resolve(work()));
 }
 
-/** What the client answers, or an error that has the code of what went wrong. */
-function evaluated<Response>({ client }: Session, flagKey: string, evaluate: () => Response): Response {
+/** Returns what `evaluate` returns, and converts its error to OpenFeature's. */
+function evaluateWith<Response>({ client }: Session, flagKey: string, evaluate: () => Response): Response {
   try {
     return evaluate();
   } catch (error) {
@@ -202,15 +202,15 @@ function evaluated<Response>({ client }: Session, flagKey: string, evaluate: () 
   }
 }
 
-/** By what it can do: a client may come from another copy of this package. */
+/** By its methods, not `instanceof`: the client may come from another copy of this package. */
 function isClient(source: FliptClient | ClientOptions): source is FliptClient {
   return typeof source === "object" && source !== null && "evaluateBoolean" in source;
 }
 
-/** The options with one more reason to give up. What is wrong with them is for the client to say. */
+/** Adds a signal to the options. Invalid options are returned as they are, for the client to report. */
 function abortedBy(signal: AbortSignal, options: ClientOptions): ClientOptions {
   if (typeof options !== "object" || options === null) return options;
-  const given: unknown = options.signal;
-  if (given === undefined) return { ...options, signal };
-  return given instanceof AbortSignal ? { ...options, signal: AbortSignal.any([given, signal]) } : options;
+  const own: unknown = options.signal;
+  if (own === undefined) return { ...options, signal };
+  return own instanceof AbortSignal ? { ...options, signal: AbortSignal.any([own, signal]) } : options;
 }

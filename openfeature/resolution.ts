@@ -1,4 +1,4 @@
-// Makes OpenFeature's answers of Flipt's: which value, which variant, why, and what else is known.
+// Converts responses of Flipt to resolutions of OpenFeature: value, variant, reason and metadata.
 
 import { ParseError, TypeMismatchError } from "@openfeature/server-sdk";
 import type { BooleanEvaluationResponse, VariantEvaluationResponse } from "../core/types.ts";
@@ -6,58 +6,65 @@ import { type AnswerReason, booleanReason, variantReason } from "../src/evaluati
 import type { Metadata } from "./session.ts";
 import type { Resolution } from "./types.ts";
 
-/** What is known of every answer. */
-export interface Circumstances {
+/** The state of the client that is part of every resolution. */
+export interface AnswerContext {
   /** Whether the flag state may be out of date. */
   readonly isStale: boolean;
   /** The namespace and its version. */
   readonly metadata: Metadata;
 }
 
-/** Gives the value of a variant. @throws {TypeMismatchError} when it has none of this type. */
+/** Returns the value of a variant. @throws {TypeMismatchError} when it has no value of this type. */
 export type ValueOf<T> = (response: VariantEvaluationResponse) => T;
 
 /** A number as JSON writes it. */
-const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** The answer of a boolean flag: one that is off is `false`, also where the caller's default is `true`. */
+/** Returns the resolution of a boolean flag. A disabled flag is `false`, even if the caller's default is `true`. */
 export function booleanResolution(
   response: BooleanEvaluationResponse,
-  circumstances: Circumstances,
+  answerContext: AnswerContext,
 ): Resolution<boolean> {
   const { enabled } = response;
-  return details(enabled, String(enabled), booleanReason(response), response, circumstances);
+  return details(enabled, String(enabled), booleanReason(response), response, answerContext);
 }
 
-/** The answer of a variant flag: the caller's default when the flag is off, or gives no variant. */
+/** Returns the resolution of a variant flag: the caller's default when it is disabled or has no variant. */
 export function variantResolution<T>(
   response: VariantEvaluationResponse,
   defaultValue: T,
   valueOf: ValueOf<T>,
-  circumstances: Circumstances,
+  answerContext: AnswerContext,
 ): Resolution<T> {
   const reason = variantReason(response.reason);
   const { variantKey } = response;
-  if (reason === "DISABLED") return details(defaultValue, undefined, reason, response, circumstances);
-  if (variantKey === "") return details(defaultValue, undefined, "DEFAULT", response, circumstances);
-  return details(valueOf(response), variantKey, reason, response, circumstances);
+  if (reason === "DISABLED") return details(defaultValue, undefined, reason, response, answerContext);
+  if (variantKey === "") return details(defaultValue, undefined, "DEFAULT", response, answerContext);
+  return details(valueOf(response), variantKey, reason, response, answerContext);
 }
 
-/** The key of the variant. */
+/** Returns the key of the variant. */
 export function stringOf({ variantKey }: VariantEvaluationResponse): string {
   return variantKey;
 }
 
-/** The number that the key of the variant is. */
+/**
+ * Returns the key of the variant as a number.
+ * @throws {TypeMismatchError} when it is not a number.
+ */
 export function numberOf({ flagKey, variantKey }: VariantEvaluationResponse): number {
-  const value = number.test(variantKey) ? Number(variantKey) : NaN;
+  const value = JSON_NUMBER.test(variantKey) ? Number(variantKey) : NaN;
   if (Number.isFinite(value)) return value;
   throw new TypeMismatchError(
-    `the variant ${JSON.stringify(variantKey)} of flag ${JSON.stringify(flagKey)} is no number`,
+    `the variant ${JSON.stringify(variantKey)} of flag ${JSON.stringify(flagKey)} is not a number`,
   );
 }
 
-/** The object or array in the attachment of the variant. */
+/**
+ * Returns the object or array in the attachment of the variant.
+ * @throws {TypeMismatchError} when there is none.
+ * @throws {ParseError} when the attachment is not JSON.
+ */
 export function structureOf<T>(response: VariantEvaluationResponse): T {
   const { flagKey, variantKey } = response;
   const where = `the variant ${JSON.stringify(variantKey)} of flag ${JSON.stringify(flagKey)}`;
@@ -67,11 +74,11 @@ export function structureOf<T>(response: VariantEvaluationResponse): T {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new ParseError(`the attachment of ${where} is no JSON`, { cause: error });
+    throw new ParseError(`the attachment of ${where} is not JSON`, { cause: error });
   }
-  // Which structure the caller expects is known to no one here: the SDK's type parameter is the caller's word for it.
+  // The SDK's type parameter is the caller's claim about the structure. It cannot be checked here.
   if (typeof value === "object" && value !== null) return value as T;
-  throw new TypeMismatchError(`the attachment of ${where} is neither an object nor an array`);
+  throw new TypeMismatchError(`the attachment of ${where} is not an object or array`);
 }
 
 function details<T>(
@@ -79,9 +86,9 @@ function details<T>(
   variant: string | undefined,
   reason: AnswerReason,
   response: BooleanEvaluationResponse | VariantEvaluationResponse,
-  circumstances: Circumstances,
+  answerContext: AnswerContext,
 ): Resolution<T> {
-  const { isStale, metadata } = circumstances;
+  const { isStale, metadata } = answerContext;
   const flagMetadata = metadataOf(response, isStale ? reason : undefined, metadata);
   const shown = isStale ? "STALE" : reason;
   return variant === undefined
@@ -104,7 +111,7 @@ function metadataOf(
   return metadata;
 }
 
-/** The server writes the lack of an attachment as `null`, or not at all. */
+/** Returns the attachment, or `undefined` when there is none, which servers represent as `null` or by omitting it. */
 function attachmentOf({ variantAttachment }: VariantEvaluationResponse): string | undefined {
   return variantAttachment === "" || variantAttachment === "null" ? undefined : variantAttachment;
 }

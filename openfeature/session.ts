@@ -1,5 +1,5 @@
-// A client while a provider answers from it: what the provider needs to know of it at each answer, and its events in
-// OpenFeature's words.
+// The connection between a provider and its open client: the state that each resolution needs, and the client's events
+// as OpenFeature's.
 
 import { ErrorCode, ProviderEvents } from "@openfeature/server-sdk";
 import type { FliptClient } from "../src/client.ts";
@@ -7,10 +7,10 @@ import type { ClientState, ClientStatus } from "../src/state/client_status.ts";
 import { statusError } from "./errors.ts";
 import type { ProviderEventSource, Resolution } from "./types.ts";
 
-/** What is known of every flag. */
+/** The metadata of a flag. */
 export type Metadata = Resolution<unknown>["flagMetadata"];
 
-/** Listens to a client for as long as it is open. */
+/** Listens to a client until it is closed. */
 export class Session {
   /** The client. */
   readonly client: FliptClient;
@@ -21,7 +21,7 @@ export class Session {
   #metadata: Metadata;
   #isOpen = true;
 
-  /** Listens from now on. */
+  /** Starts listening. */
   constructor(client: FliptClient, events: ProviderEventSource, flagSetId: string | undefined) {
     this.client = client;
     this.#events = events;
@@ -30,31 +30,31 @@ export class Session {
     this.#state = state;
     this.#metadata = this.#describe(digest);
     this.#stops = [
-      client.on("status", (status) => this.#changed(status)),
+      client.on("status", (status) => this.#onStatus(status)),
       client.on("update", ({ digest, changedFlags }) => {
         this.#metadata = this.#describe(digest);
         events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged: [...changedFlags] });
       }),
     ];
-    // The SDK calls a provider ready when it was initialized, and only then hears that it is stale.
+    // The SDK sets the provider to ready after its initialization, so it must be told later that it is stale.
     if (state === "stale") {
       setTimeout(() => {
-        if (this.isStale) this.#tell(this.client.status);
+        if (this.isStale) this.#emit(this.client.status);
       }, 0);
     }
   }
 
-  /** Whether the client says that its flag state may be out of date. */
+  /** Whether the flag state may be out of date. */
   get isStale(): boolean {
     return this.#state === "stale";
   }
 
-  /** What is known of every flag: the namespace and its version. Frozen. */
+  /** The metadata of every flag: the namespace and its version. Frozen. */
   get metadata(): Metadata {
     return this.#metadata;
   }
 
-  /** Tells nobody anything any more. */
+  /** Stops listening and emits no more events. */
   close(): void {
     this.#isOpen = false;
     for (const stop of this.#stops) stop();
@@ -67,22 +67,22 @@ export class Session {
     });
   }
 
-  #changed(status: ClientStatus): void {
-    // The mode may have changed, which is no news to OpenFeature.
+  #onStatus(status: ClientStatus): void {
+    // Only the mode may have changed, which OpenFeature has no event for.
     if (status.state === this.#state) return;
     this.#state = status.state;
     this.#metadata = this.#describe(status.digest);
-    this.#tell(status);
+    this.#emit(status);
   }
 
-  #tell(status: ClientStatus): void {
+  #emit(status: ClientStatus): void {
     if (!this.#isOpen) return;
     if (status.state === "ready") this.#events.emit(ProviderEvents.Ready);
     else if (status.state === "stale") {
       this.#events.emit(ProviderEvents.Stale, { message: staleness(status) });
     } else {
       const { message, code } = statusError(status) ?? { message: "", code: ErrorCode.GENERAL };
-      // An error of a provider that was ready is no lack of readiness.
+      // A provider that was ready before does not become "not ready".
       const errorCode = code === ErrorCode.PROVIDER_NOT_READY ? ErrorCode.GENERAL : code;
       this.#events.emit(ProviderEvents.Error, { message, errorCode });
     }
@@ -91,7 +91,7 @@ export class Session {
 
 function staleness({ lastSuccess, lastError }: ClientStatus): string {
   const since = lastSuccess === undefined
-    ? "nothing has confirmed the flag state yet"
-    : `nothing has confirmed the flag state since ${lastSuccess.toISOString()}`;
+    ? "the flag state has not been confirmed yet"
+    : `the flag state was last confirmed at ${lastSuccess.toISOString()}`;
   return lastError === undefined ? since : `${since}: ${lastError.message}`;
 }

@@ -1,61 +1,61 @@
-// The types of the provider's members, spelled out: they are those of the OpenFeature SDK as far as the provider uses
-// them, so that the documentation of this package is whole without the SDK's.
+// The types of the provider's members: the part of the OpenFeature SDK's types that the provider uses, so that this
+// package's documentation is complete without the SDK's.
 
-/** What a flag is evaluated for: the SDK's `EvaluationContext`. */
+/** The context of an evaluation: the SDK's `EvaluationContext`. */
 export interface ResolutionContext {
-  /** The entity. */
+  /** The ID of the entity. */
   readonly targetingKey?: string;
-  /** What constraints compare: text, numbers, booleans, dates, and objects and arrays of them. */
+  /** A property for constraints: a string, number, boolean, date, or an object or array of them. */
   readonly [property: string]: unknown;
 }
 
-/** An answer: the SDK's `ResolutionDetails`. */
+/** The result of an evaluation: the SDK's `ResolutionDetails`. */
 export interface Resolution<T> {
-  /** The value; the caller's default where no variant applies. */
+  /** The value. The caller's default when no variant applies. */
   value: T;
-  /** The key of the variant, or `"true"` or `"false"`; absent when the value is the caller's default. */
+  /** The key of the variant, or `"true"` or `"false"`. Absent when the value is the caller's default. */
   variant?: string;
-  /** Why, in OpenFeature's words. */
+  /** The reason. */
   reason: "TARGETING_MATCH" | "SPLIT" | "DEFAULT" | "DISABLED" | "STALE";
   /**
-   * What else is known: `segmentKeys` that matched, with commas between them; the variant's `attachment`; the `version`
-   * of the flag state, where the server gives a digest; `flagSetId`, the namespace, where the provider was given it; and
-   * `reason`, where the state being stale took its place.
+   * Metadata: the `segmentKeys` that matched, separated by commas; the `attachment` of the variant; the `version` of
+   * the flag state, if the server sends a digest; `flagSetId`, the namespace, if the provider was created from options;
+   * and the original `reason`, if the reason is `STALE`.
    */
   flagMetadata: Record<string, string | number | boolean>;
 }
 
-/** What an event tells: the SDK's `EventDetails`. */
+/** The details of an event: the SDK's `EventDetails`. */
 export type EventDetails = Record<string, unknown> & {
   /** The name of the provider. */
   readonly providerName: string;
-  /** The domain that the provider is set for. */
+  /** The domain of the provider. */
   readonly domain?: string;
-  /** The same, in the SDK's older word. */
+  /** The former name of `domain`. */
   readonly clientName?: string;
-  /** What happened, where there is more to say. */
+  /** What happened. */
   readonly message?: string;
   /** The keys of the flags that were added, removed or changed. */
   readonly flagsChanged?: string[];
-  /** Anything else. */
+  /** Further data. */
   readonly metadata?: { [key: string]: string | number | boolean };
 };
 
-/** Is told of an event. */
+/** Handles an event. */
 export type EventHandler = (details?: EventDetails) => unknown;
 
-/** Tells the SDK what happens: the SDK's `OpenFeatureEventEmitter`. */
+/** Emits the events of the provider: the SDK's `OpenFeatureEventEmitter`. */
 export interface ProviderEventSource {
-  /** Tells of an event. */
+  /** Emits an event. */
   emit(event: string, details?: object): void;
-  /** Calls `handler` at each such event. */
+  /** Adds a handler for an event. */
   addHandler(event: string, handler: EventHandler): void;
-  /** Ends that. */
+  /** Removes a handler. */
   removeHandler(event: string, handler: EventHandler): void;
-  /** Ends that for all. */
+  /** Removes all handlers, or those for one event. */
   removeAllHandlers(event?: string): void;
-  /** Who is told of an event. */
+  /** Returns the handlers for an event. */
   getHandlers(event: string): EventHandler[];
-  /** Where the errors of handlers go. */
+  /** Sets the logger for errors of handlers. */
   setLogger(logger: { error(...words: unknown[]): void }): this;
 }

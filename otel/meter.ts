@@ -1,67 +1,67 @@
-// What is used of a meter of OpenTelemetry. Everything is counted here and handed over when it is collected: an
-// evaluation then costs the same whatever the SDK does with the numbers.
+// The instruments of OpenTelemetry. They are observable: values are counted in this package and only read when metrics
+// are collected, so that the cost of an evaluation does not depend on the SDK.
 
-/** What a collected number is told apart by. */
+/** The attributes of a measurement. */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** Takes the numbers at a collection. */
+/** Receives the values of a collection. */
 export interface ObservableResult {
-  /** Takes one. */
+  /** Records a value. */
   observe(value: number, attributes?: Record<string, string>): void;
 }
 
-/** Gives the numbers at a collection. */
+/** Reports values at a collection. */
 export type ObservableCallback = (result: ObservableResult) => void;
 
-/** What is used of an observable instrument. */
+/** The part of an observable instrument that is used. */
 export interface Observable {
-  /** Asks `callback` at each collection from now on. */
+  /** Adds a callback for each collection. */
   addCallback(callback: ObservableCallback): void;
-  /** Ends that. */
+  /** Removes a callback. */
   removeCallback(callback: ObservableCallback): void;
 }
 
-/** What is used of a meter; a `Meter` of OpenTelemetry has it. */
+/** The part of a meter that is used. OpenTelemetry's `Meter` has it. */
 export interface ObservableMeter {
-  /** Makes a counter that is asked at each collection. */
+  /** Creates an observable counter. */
   createObservableCounter(name: string, options?: { description?: string; unit?: string }): Observable;
-  /** Makes a gauge that is asked at each collection. */
+  /** Creates an observable gauge. */
   createObservableGauge(name: string, options?: { description?: string; unit?: string }): Observable;
 }
 
-/** What there is to collect. */
+/** The values to collect. */
 export interface Measurements {
-  /** Hands the evaluations over. */
+  /** Reports the evaluations. */
   evaluations(result: ObservableResult): void;
-  /** Hands the fetches over. */
+  /** Reports the fetches. */
   fetches(result: ObservableResult): void;
-  /** Hands the age of the flag state over. */
+  /** Reports the age of the flag state. */
   age(result: ObservableResult): void;
 }
 
 /**
- * Makes the instruments with a meter.
- * @returns what ends the collecting.
+ * Creates the instruments.
+ * @returns a function that ends their collection.
  */
 export function instrument(meter: ObservableMeter, measurements: Measurements): () => void {
   const instruments: [Observable, ObservableCallback][] = [
     [
       meter.createObservableCounter("flipt.evaluations", {
-        description: "Evaluations of feature flags that had an answer.",
+        description: "Successful evaluations of feature flags.",
         unit: "{evaluation}",
       }),
       (result) => measurements.evaluations(result),
     ],
     [
       meter.createObservableCounter("flipt.fetches", {
-        description: "Flag states that arrived, and fetches that failed with their retries.",
+        description: "New flag states, and fetches that failed after their retries.",
         unit: "{fetch}",
       }),
       (result) => measurements.fetches(result),
     ],
     [
       meter.createObservableGauge("flipt.state.age", {
-        description: "The time since it was last known that the flag state is current.",
+        description: "The time since the flag state was last known to be current.",
         unit: "s",
       }),
       (result) => measurements.age(result),

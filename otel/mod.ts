@@ -1,19 +1,19 @@
 /**
- * Telemetry of evaluations and of the flag state, over npm's `@opentelemetry/api`. Nothing is recorded before an SDK of
- * OpenTelemetry is registered.
+ * Telemetry for evaluations and the flag state, with npm's `@opentelemetry/api`. Nothing is recorded until an
+ * OpenTelemetry SDK is registered.
  *
- * Each evaluation becomes an event `feature_flag.evaluation` on the active span, where that is recorded, with the
- * attributes of OpenTelemetry's semantic conventions: `feature_flag.key`, `feature_flag.result.variant`,
- * `feature_flag.result.reason`, `feature_flag.provider.name`, and where they are known `feature_flag.set.id`,
+ * Each evaluation adds an event `feature_flag.evaluation` to the active span, if it is recording, with the attributes
+ * of OpenTelemetry's semantic conventions: `feature_flag.key`, `feature_flag.result.variant`,
+ * `feature_flag.result.reason`, `feature_flag.provider.name` and, if known, `feature_flag.set.id`,
  * `feature_flag.version` and `feature_flag.context.id`.
  *
- * | metric | what | attributes |
+ * | metric | value | attributes |
  * | --- | --- | --- |
- * | `flipt.evaluations` | evaluations that had an answer | `feature_flag.key`, `feature_flag.result.variant`, `feature_flag.result.reason` |
- * | `flipt.fetches` | flag states that arrived, and fetches that failed with their retries | `flipt.fetch.outcome` (`updated` or `failed`), `error.type` |
- * | `flipt.state.age` | seconds since it was last known that the flag state is current | |
+ * | `flipt.evaluations` | successful evaluations | `feature_flag.key`, `feature_flag.result.variant`, `feature_flag.result.reason` |
+ * | `flipt.fetches` | new flag states, and fetches that failed after their retries | `flipt.fetch.outcome` (`updated` or `failed`), `error.type` |
+ * | `flipt.state.age` | seconds since the flag state was last known to be current | |
  *
- * All of them also have `feature_flag.set.id`, where it is given.
+ * With the option `flagSetId`, all of them also have the attribute `feature_flag.set.id`.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
-// Counts evaluations by flag, variant and reason, of a limited number of flags and variants: what a metric is told
-// apart by has to be few.
+// Counts evaluations by flag, variant and reason. Limits the number of flags and variants, and so the cardinality of
+// the metric.
 
 import type { Attributes, ObservableResult } from "./meter.ts";
 
-/** What evaluations over a limit are counted as. */
-const other = "other";
+/** The flag and variant of evaluations beyond a limit. */
+const OTHER = "other";
 
 interface Count {
   readonly variant: string;
@@ -15,27 +15,27 @@ interface Count {
 
 interface FlagCounts {
   readonly flagKey: string;
-  /** Few, and nearly always the first ones: looking through them takes less time than a map. */
+  /** Few, and nearly always the first: a linear search is faster than a map. */
   readonly counts: Count[];
   readonly variants: Set<string>;
 }
 
-/** The counts of one telemetry. */
+/** Counts evaluations. */
 export class Tally {
   readonly #maxFlags: number;
   readonly #maxVariants: number;
   readonly #common: Attributes;
   readonly #flags = new Map<string, FlagCounts>();
-  readonly #others: FlagCounts = { flagKey: other, counts: [], variants: new Set([other]) };
+  readonly #others: FlagCounts = { flagKey: OTHER, counts: [], variants: new Set([OTHER]) };
 
-  /** Counts that all have the attributes in `common`. */
+  /** Adds the attributes in `common` to all counts. */
   constructor(maxFlags: number, maxVariants: number, common: Attributes) {
     this.#maxFlags = maxFlags;
     this.#maxVariants = maxVariants;
     this.#common = common;
   }
 
-  /** Counts an evaluation; `variant` is `""` where there is none. */
+  /** Counts an evaluation. `variant` is `""` when there is none. */
   add(flagKey: string, variant: string, reason: string): void {
     const flag = this.#flags.get(flagKey) ?? this.#newFlag(flagKey);
     for (const count of flag.counts) {
@@ -47,7 +47,7 @@ export class Tally {
     this.#addTo(flag, variant, reason);
   }
 
-  /** Hands all counts over. */
+  /** Reports all counts. */
   observe(result: ObservableResult): void {
     for (const { counts } of [...this.#flags.values(), this.#others]) {
       for (const { count, attributes } of counts) result.observe(count, attributes);
@@ -64,9 +64,9 @@ export class Tally {
   #addTo(flag: FlagCounts, variant: string, reason: string): void {
     const { variants, counts } = flag;
     if (flag === this.#others || !variants.has(variant) && variants.size >= this.#maxVariants) {
-      const others = counts.find((each) => each.variant === other && each.reason === reason);
+      const others = counts.find((each) => each.variant === OTHER && each.reason === reason);
       if (others !== undefined) others.count++;
-      else counts.push(this.#count(flag, other, reason));
+      else counts.push(this.#count(flag, OTHER, reason));
       return;
     }
     variants.add(variant);

@@ -1,4 +1,4 @@
-// Records what a client does: events on the active span, and the numbers that meters collect.
+// Records evaluations as events of the active span and as metrics.
 
 import type { Attributes as SpanAttributes, MeterProvider } from "@opentelemetry/api";
 import { diag, metrics, trace } from "@opentelemetry/api";
@@ -11,45 +11,45 @@ import { version } from "../core/version.ts";
 import type { Attributes, Measurements, ObservableMeter, ObservableResult } from "./meter.ts";
 import { instrument } from "./meter.ts";
 import { Tally } from "./tally.ts";
-import { Fetches, Watch } from "./watch.ts";
+import { ClientObserver, FetchCounter } from "./client_observer.ts";
 
-/** What a telemetry can be told. */
+/** Options of `fliptTelemetry`. */
 export interface FliptTelemetryOptions {
-  /** Where metrics go. @default the meter "@flipt-ffi/client" of the provider that is registered */
+  /** The meter for metrics. @default the meter "@flipt-ffi/client" of the registered provider */
   readonly meter?: ObservableMeter;
-  /** How many flags metrics tell apart; all others are counted as `other`. @default 1000 */
+  /** The number of flags that metrics distinguish. All others are counted as `other`. @default 1000 */
   readonly maxFlags?: number;
-  /** How many variants of a flag metrics tell apart; all others are counted as `other`. @default 50 */
+  /** The number of variants per flag that metrics distinguish. All others are counted as `other`. @default 50 */
   readonly maxVariants?: number;
   /**
-   * Returns `feature_flag.context.id` of events, where there is one: who the flag was evaluated for, in a form that may go
-   * where the spans go. It can be personal data.
+   * Returns the attribute `feature_flag.context.id` of an event, which identifies whom a flag was evaluated for. Mind
+   * that it can be personal data, and is exported with the spans. `false` omits it.
    * @default false
    */
   readonly contextId?: false | ((flagKey: string) => string | undefined);
-  /** `feature_flag.set.id` of events and metrics: the namespace, say, where there are several. @default none */
+  /** The attribute `feature_flag.set.id` of events and metrics, such as the namespace. @default none */
   readonly flagSetId?: string;
 }
 
 /** The telemetry of one client. */
 export interface FliptTelemetry {
-  /** Goes into the option `hooks` of the client. */
+  /** The hook for the `hooks` option of the client. */
   readonly hook: Hook;
   /**
-   * Records the fetches and the flag state of the client, too; the one that was observed before is not any more.
+   * Also records the fetches and the flag state of a client. Replaces a client that was observed before.
    *
-   * @returns what ends that.
+   * @returns a function that ends the observation.
    */
   observe(client: FliptClient): () => void;
-  /** Ends everything: nothing is recorded or collected any more. Safe to call twice. */
+  /** Stops recording and collecting. Idempotent. */
   close(): void;
 }
 
 /**
- * Makes the telemetry of a client. What goes wrong in it never reaches an evaluation.
+ * Creates the telemetry of a client. Its errors never affect an evaluation.
  *
- * @returns its hook, and what else to do with the client.
- * @throws {ValidationError} when an option is not usable.
+ * @returns the hook for the client, and methods to observe it.
+ * @throws {ValidationError} when an option is invalid.
  *
  * @example
  * ```ts ignore
@@ -71,13 +71,13 @@ export function fliptTelemetry(options: FliptTelemetryOptions = {}): FliptTeleme
   checkLimit("maxVariants", maxVariants);
   if (contextId !== false && typeof contextId !== "function") {
     throw new ValidationError(
-      `contextId must be false or a function that gives the id, but is ${describe(contextId)}`,
+      `contextId must be false or a function that returns the id, but is ${describe(contextId)}`,
     );
   }
   const common: Attributes = flagSetId === undefined ? {} : { "feature_flag.set.id": flagSetId };
   const recorder = new Recorder({
     tally: new Tally(maxFlags, maxVariants, common),
-    fetches: new Fetches(common),
+    fetches: new FetchCounter(common),
     common,
     contextId,
     meter,
@@ -91,12 +91,12 @@ export function fliptTelemetry(options: FliptTelemetryOptions = {}): FliptTeleme
 
 function checkLimit(name: string, value: unknown): void {
   if (Number.isInteger(value) && Number(value) >= 1) return;
-  throw new ValidationError(`${name} must be a whole number from 1 on, but is ${describe(value)}`);
+  throw new ValidationError(`${name} must be a positive whole number, but is ${describe(value)}`);
 }
 
 interface RecorderParts {
   readonly tally: Tally;
-  readonly fetches: Fetches;
+  readonly fetches: FetchCounter;
   readonly common: Attributes;
   readonly contextId: false | ((flagKey: string) => string | undefined);
   readonly meter: ObservableMeter | undefined;
@@ -104,13 +104,13 @@ interface RecorderParts {
 
 class Recorder implements Measurements {
   readonly #tally: Tally;
-  readonly #fetches: Fetches;
+  readonly #fetches: FetchCounter;
   readonly #common: Attributes;
   readonly #contextId: RecorderParts["contextId"];
   readonly #meter: ObservableMeter | undefined;
   #provider: MeterProvider | undefined;
   #stopCollecting: (() => void) | undefined;
-  #watch: Watch | undefined;
+  #observer: ClientObserver | undefined;
   #isClosed = false;
   #isReported = false;
 
@@ -123,7 +123,7 @@ class Recorder implements Measurements {
     this.#guard(() => this.#connect());
   }
 
-  /** One evaluation had an answer. */
+  /** Records a successful evaluation. */
   evaluated(data: HookAfterData): void {
     if (this.#isClosed) return;
     try {
@@ -137,21 +137,21 @@ class Recorder implements Measurements {
   }
 
   observe(client: FliptClient): () => void {
-    this.#watch?.stop();
+    this.#observer?.stop();
     if (this.#isClosed) return () => {};
-    const watch = new Watch(client, this.#fetches, () => this.#guard(() => this.#connect()));
-    this.#watch = watch;
+    const observer = new ClientObserver(client, this.#fetches, () => this.#guard(() => this.#connect()));
+    this.#observer = observer;
     this.#guard(() => this.#connect());
     return () => {
-      watch.stop();
-      if (this.#watch === watch) this.#watch = undefined;
+      observer.stop();
+      if (this.#observer === observer) this.#observer = undefined;
     };
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#watch?.stop();
-    this.#watch = undefined;
+    this.#observer?.stop();
+    this.#observer = undefined;
     const stop = this.#stopCollecting;
     this.#stopCollecting = undefined;
     if (stop !== undefined) this.#guard(stop);
@@ -166,11 +166,11 @@ class Recorder implements Measurements {
   }
 
   age(result: ObservableResult): void {
-    const age = this.#watch?.age;
+    const age = this.#observer?.age;
     if (age !== undefined) result.observe(age, this.#common);
   }
 
-  /** Makes the instruments, again where another provider was registered meanwhile: those of the API do not follow. */
+  /** Creates the instruments, and again when another provider is registered: the API does not move existing ones. */
   #connect(): void {
     if (this.#meter !== undefined) {
       this.#stopCollecting ??= instrument(this.#meter, this);
@@ -194,7 +194,7 @@ class Recorder implements Measurements {
       "feature_flag.result.reason": reason,
     };
     if (value !== "") attributes["feature_flag.result.variant"] = value;
-    const digest = this.#watch?.version;
+    const digest = this.#observer?.version;
     if (digest !== undefined) attributes["feature_flag.version"] = digest;
     const id = this.#idFor(flagKey);
     if (id !== undefined) attributes["feature_flag.context.id"] = id;
@@ -206,7 +206,7 @@ class Recorder implements Measurements {
     return contextId === false ? undefined : this.#guard(() => contextId(flagKey));
   }
 
-  /** Telemetry that fails is told to whoever listens to OpenTelemetry's own diagnostics, once. */
+  /** Calls `work` and reports its error. */
   #guard<T>(work: () => T): T | undefined {
     try {
       return work();
@@ -216,20 +216,26 @@ class Recorder implements Measurements {
     }
   }
 
+  /** Reports the first error to OpenTelemetry's diagnostics. */
   #report(error: unknown): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    diag.error("flipt: telemetry failed; evaluations go on (further failures are not reported):", error);
+    diag.error(
+      "flipt: telemetry failed; evaluations are not affected (further errors are not reported):",
+      error,
+    );
   }
 }
 
-/** The reason in the words of the semantic conventions, which are OpenFeature's in lower case. */
+/** Returns the reason as the semantic conventions spell it: OpenFeature's in lower case. */
 function reasonOf({ flagType, reason, segmentKeys }: HookAfterData): string {
-  const words = flagType === "boolean" ? booleanReason({ reason, segmentKeys }) : variantReason(reason);
-  return reasons[words];
+  const answerReason = flagType === "boolean"
+    ? booleanReason({ reason, segmentKeys })
+    : variantReason(reason);
+  return REASONS[answerReason];
 }
 
-const reasons = {
+const REASONS = {
   TARGETING_MATCH: "targeting_match",
   SPLIT: "split",
   DEFAULT: "default",

@@ -1,4 +1,4 @@
-// The page of server.ts: answers at once from the flags it came with, without a request, then follows them.
+// The page of server.ts: evaluates at once with the flags in the page, then follows their changes.
 
 /// <reference lib="dom" />
 import { FliptClient } from "@flipt-ffi/client";

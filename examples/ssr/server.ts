@@ -1,4 +1,4 @@
-// Server-side rendering with Hono: the page brings the flags that it was rendered with, then follows them itself.
+// Server-side rendering with Hono: the page contains the flags that it was rendered with, then follows their changes.
 //
 //     npx esbuild examples/ssr/page.ts --bundle --format=esm --minify --outfile=page.js
 //     FLIPT_URL=http://localhost:8080 node examples/ssr/server.ts
@@ -17,7 +17,7 @@ const app = new Hono();
 app.get("/", (c) => {
   const user = c.req.query("user") ?? "anonymous";
   const theme = client.evaluateBoolean("dark-mode", user).enabled ? "dark" : "light";
-  // Whatever the user is called, no "<" is left in it to end the script element.
+  // Escapes "<", so that the user's name cannot end the script element.
   const data = JSON.stringify({ user, snapshot: client.getSnapshot() }).replaceAll("<", "\\u003c");
   return c.html(
     `<!doctype html><html lang="en"><title>Shop</title><link rel="icon" href="data:,"><body data-theme="${theme}">
@@ -26,9 +26,9 @@ app.get("/", (c) => {
 });
 app.get("/page.js", async (c) => c.body(await readFile(PAGE), 200, { "content-type": "text/javascript" }));
 
-// These two only. The browser sees every rule of the namespace: keep what it must not see in another one.
-const snapshot = "/internal/v1/evaluation/snapshot/namespace/shop";
-for (const path of [snapshot, "/client/v2/environments/default/namespaces/shop/stream"]) {
+// Only these two paths are forwarded. The browser can read every rule of the namespace: keep secret ones in another.
+const snapshotPath = "/internal/v1/evaluation/snapshot/namespace/shop";
+for (const path of [snapshotPath, "/client/v2/environments/default/namespaces/shop/stream"]) {
   app.get(`/flipt${path}`, (c) => proxy(url + path, { raw: c.req.raw }));
 }
 

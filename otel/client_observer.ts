@@ -1,32 +1,32 @@
-// What is known of the client that a telemetry observes: its fetches, the version and the age of its flag state.
+// Observes a client: counts its fetches, and knows the version and the age of its flag state.
 
 import type { FliptClient } from "../src/client.ts";
 import type { FetchError } from "../core/errors.ts";
 import type { Attributes, ObservableResult } from "./meter.ts";
 
-/** Counts how fetches came out. */
-export class Fetches {
+/** Counts fetches by outcome. */
+export class FetchCounter {
   readonly #common: Attributes;
   readonly #failures = new Map<string, number>();
   #updates = 0;
 
-  /** Counts that all have the attributes in `common`. */
+  /** Adds the attributes in `common` to all counts. */
   constructor(common: Attributes) {
     this.#common = common;
   }
 
-  /** A new flag state arrived. */
+  /** Counts a new flag state. */
   updated(): void {
     this.#updates++;
   }
 
-  /** Something went wrong: a fetch, or else what is no business of this count. */
+  /** Counts a failed fetch. Ignores other errors. */
   failed(error: Error): void {
     const type = errorType(error);
     if (type !== undefined) this.#failures.set(type, (this.#failures.get(type) ?? 0) + 1);
   }
 
-  /** Hands the counts over. */
+  /** Reports the counts. */
   observe(result: ObservableResult): void {
     if (this.#updates > 0) {
       result.observe(this.#updates, { ...this.#common, "flipt.fetch.outcome": "updated" });
@@ -37,9 +37,9 @@ export class Fetches {
   }
 }
 
-/** The status where the server answered, or else the name of the error; `undefined` when it was no fetch. */
+/** Returns the HTTP status or, without one, the name of the error; `undefined` for an error other than of a fetch. */
 function errorType(error: Error): string | undefined {
-  // By name: the client may come from another copy of this package.
+  // By name, not `instanceof`: the client may come from another copy of this package.
   if (error.name === "FetchError") {
     const status = (error as Partial<Pick<FetchError, "status">>).status;
     return status === undefined ? error.name : String(status);
@@ -47,25 +47,25 @@ function errorType(error: Error): string | undefined {
   return error.name === "DocumentError" ? error.name : undefined;
 }
 
-/** Listens to one client. */
-export class Watch {
+/** Listens to a client. */
+export class ClientObserver {
   readonly #client: FliptClient;
   readonly #stops: (() => void)[];
   #version: string | undefined;
 
-  /** Listens from now on; `happened` is called when something did. */
-  constructor(client: FliptClient, fetches: Fetches, happened: () => void) {
+  /** Starts listening. Calls `onEvent` after each event. */
+  constructor(client: FliptClient, fetches: FetchCounter, onEvent: () => void) {
     this.#client = client;
     this.#version = client.status.digest;
     this.#stops = [
       client.on("update", ({ digest }) => {
         this.#version = digest;
         fetches.updated();
-        happened();
+        onEvent();
       }),
       client.on("error", (error) => {
         fetches.failed(error);
-        happened();
+        onEvent();
       }),
     ];
   }
@@ -75,13 +75,13 @@ export class Watch {
     return this.#version;
   }
 
-  /** The seconds since it was last known that the flag state is current. */
+  /** The seconds since the flag state was last known to be current; `undefined` when unknown. */
   get age(): number | undefined {
     const { state, ageSeconds } = this.#client.status;
     return state === "closed" ? undefined : ageSeconds;
   }
 
-  /** Ends it. */
+  /** Stops listening. */
   stop(): void {
     for (const stop of this.#stops) stop();
   }
