@@ -122,7 +122,7 @@ test("no modules import each other in a circle", () => {
 test("an import that goes up or aside, or closes a circle, is found and its line is printed", () => {
   const planted = [
     ["core/clock.ts", 'import { loadFfi } from "../ffi/mod.ts";'],
-    ["otel/watch.ts", 'import type { Provider } from "../openfeature/mod.ts";'],
+    ["otel/client_observer.ts", 'import type { Provider } from "../openfeature/mod.ts";'],
     ["engines/portable/mod.ts", 'const { openNativeEngine } = await import("../native/mod.ts");'],
     ["engines/document.ts", 'export { crc32 } from "./rules/crc32.ts";'],
     ["src/sync/polling.ts", 'import type { A } from "../workers/sharing.ts";'],

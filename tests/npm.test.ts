@@ -490,9 +490,10 @@ describe("bundled for a browser", () => {
     native: {
       isEngineError: true,
       isValidationError: false,
-      message: 'the engine native cannot be had: the build for browsers has no FFI; use "auto" or "portable"',
+      message:
+        'the engine native is not available: the build for browsers has no FFI; use "auto" or "portable"',
     },
-    store: "there are no files here: keep snapshots in a store of your own",
+    store: "there is no file system here: use another snapshot store",
   };
 
   const BROWSER_GLOBALS = [
@@ -527,7 +528,7 @@ describe("bundled for a browser", () => {
     const { tls, ...rest } = found;
     assert.deepEqual(rest, result);
     assert.equal(tls.isValidationError, true);
-    assert.match(tls.message, /tls is of use on Deno, Bun and Node only/);
+    assert.match(tls.message, /tls only works on Deno, Bun and Node/);
   }
 
   test("by esbuild: evaluates with nothing of the FFI or Node in it", skip(here), async () => {

@@ -143,7 +143,11 @@ test("2.2.7, 2.3.3: what goes wrong has a code and a message, and the value is t
     ["TYPE_MISMATCH", await flags.getStringDetails("on", "mine", NL), /"on" is a boolean flag/],
     ["TYPE_MISMATCH", await flags.getObjectDetails("on", {}, NL), /"on" is a boolean flag/],
     ["TYPE_MISMATCH", await flags.getBooleanDetails("flow", true, NL), /"flow" is a variant flag/],
-    ["TYPE_MISMATCH", await flags.getNumberDetails("flow", 7, NL), /"express" of flag "flow" is no number/],
+    [
+      "TYPE_MISMATCH",
+      await flags.getNumberDetails("flow", 7, NL),
+      /"express" of flag "flow" is not a number/,
+    ],
     ["TARGETING_KEY_MISSING", await flags.getStringDetails("flow", "mine", none), /targetingKey/],
     ["TARGETING_KEY_MISSING", await flags.getBooleanDetails("on", true), /targetingKey/],
     [
@@ -155,13 +159,13 @@ test("2.2.7, 2.3.3: what goes wrong has a code and a message, and the value is t
     [
       "INVALID_CONTEXT",
       await flags.getBooleanDetails("on", true, impossible(circle)),
-      /more than 32 objects/,
+      /nested more than 32 levels/,
     ],
     ["INVALID_CONTEXT", await flags.getBooleanDetails("on", true, { ...NL, wide }), /more than 10000 prop/],
     [
       "INVALID_CONTEXT",
       await flags.getBooleanDetails("on", true, impossible({ ...NL, list: [1n] })),
-      /"list" cannot be written as JSON/,
+      /"list" cannot be converted to JSON/,
     ],
   ];
   for (const [code, { errorCode, errorMessage, reason }, message] of answers) {
