@@ -10,8 +10,7 @@ import type { Io } from "./io.ts";
 
 /** The options for authentication. */
 export const AUTHENTICATION_OPTIONS: OptionGroup = {
-  title:
-    "authentication (other users of the machine can see a token on the command line: prefer a file or a variable)",
+  title: "authentication (other users can see a token on the command line: prefer a file or a variable)",
   options: {
     "token-file": {
       type: "text",
