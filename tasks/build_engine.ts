@@ -12,7 +12,7 @@ const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
 const SOURCES = ["Cargo.toml", "Cargo.lock", "src"];
 
 /** The dynamic library, which Cargo.toml leaves to those who want it. */
-const BUILD = ["rustc", "--release", "--locked", "--lib", "--crate-type", "cdylib"];
+const BUILD = ["rustc", "--quiet", "--release", "--locked", "--lib", "--crate-type", "cdylib"];
 
 /** The newest time of change below `path`, in milliseconds since 1970. */
 function newest(path: string): number {
@@ -33,9 +33,11 @@ function isCurrent(library: string): boolean {
 export function ensureEngine(): string | undefined {
   const library = builtLibraryPath();
   if (isCurrent(library)) return library;
-  console.error("Building the native engine (once, and after each change of it) …");
+  console.error("Building the native engine with cargo (once, and after each change of it) …");
+  const start = performance.now();
   const { status, error } = spawnSync("cargo", BUILD, { cwd: CRATE, stdio: "inherit" });
   if (status === 0 && existsSync(library)) {
+    console.error(`The native engine is built, in ${((performance.now() - start) / 1000).toFixed(0)} s.`);
     return library;
   }
   const why = error === undefined

@@ -7,6 +7,7 @@ import type { ClientOptions, Flag } from "../mod.ts";
 import { FliptClient } from "../mod.ts";
 import type { DocumentJson } from "../tests/support/server.ts";
 import { FliptServer } from "../tests/support/server.ts";
+import { ensureEngine } from "./build_engine.ts";
 import { ownRuntime, titleOf } from "./runtimes.ts";
 import { tableLines } from "./table.ts";
 import { endWithUsage, taskArguments } from "./usage.ts";
@@ -76,6 +77,8 @@ async function main(): Promise<void> {
     engine: given.engine as ClientOptions["engine"],
     libraryPath: given.library,
   };
+  // What the demo shows is the native engine; where it cannot be built, that is told, and the portable one runs.
+  if (given.engine === undefined || given.engine === "native") ensureEngine();
   if (given.url === undefined) await local(engine);
   else await remote(given, engine);
 }

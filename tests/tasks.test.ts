@@ -9,8 +9,12 @@ import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
 const { tasks } = JSON.parse(readFileSync(new URL("deno.json", root), "utf8")) as {
-  tasks: Readonly<Record<string, string>>;
+  tasks: Readonly<Record<string, string | { readonly command: string }>>;
 };
+/** The tasks that are programs of the repository, with their command lines. */
+const programs = Object.entries(tasks)
+  .map(([name, task]) => [name, typeof task === "string" ? task : task.command] as const)
+  .filter(([name]) => name !== "install");
 const runtimeArguments = process.versions["deno"] ? ["run", "-A", "--no-check"] : [];
 
 /** Runs the program of a task on the runtime of the test. */
@@ -33,7 +37,7 @@ async function run(
   return { code, output, errors };
 }
 
-for (const [name, command] of Object.entries(tasks)) {
+for (const [name, command] of programs) {
   test(`deno task ${name} says how it is used`, async () => {
     const { code, output, errors } = await run(command, "--help");
     assert.equal(code, 0, errors);
