@@ -9,10 +9,17 @@ import type { CompiledState, Engine, SharedStateHandle } from "../engines/engine
 import { followNativeState, openNativeEngine } from "../engines/native/mod.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
 import { tableLines } from "../tasks/table.ts";
+import { taskArguments } from "../tasks/usage.ts";
 import { fliptDocument } from "./flipt_document.ts";
 import { entityIds, type Flag } from "./flags.ts";
 import { collectGarbage } from "./memory.ts";
 import { timeInTurns } from "./measure.ts";
+
+const USAGE = `usage: deno task bench:split
+
+Measures what the native engine gains and loses by evaluating a flag in its library in place of JavaScript.
+
+  --help   this text`;
 
 const NAMESPACE = "default";
 const LIST_LENGTH = 10_000;
@@ -193,6 +200,7 @@ async function obey(order: string, { where, count, document, handle }: Holding):
 }
 
 async function main(): Promise<void> {
+  taskArguments(USAGE);
   for (const where of WHERE) {
     console.log(
       `a small flag in ${where}: ${(await bytesPerSmallFlag(where)).toFixed(0)} bytes of the heap a thread`,
