@@ -2,7 +2,7 @@
 // `--runtime npm` it runs against the npm package, on the oldest and the newest Node.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -13,6 +13,7 @@ import { fetchTools, toolPath } from "./npm/tools.ts";
 import { referenceLibraryPath } from "./reference_library.ts";
 import { installedRuntime, RUNTIME_NAMES, RUNTIMES, testedRuntime, titleOf } from "./runtimes.ts";
 import { ensureLief } from "./targets/library_facts.ts";
+import { isWanted, testFile, testNames } from "./test_files.ts";
 import { endWithUsage, taskArguments } from "./usage.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -55,7 +56,14 @@ const RUNNERS = {
 } as const;
 
 /** The tests of freshness, which run a second time with the option `tls` in place of the runtime's fetch. */
-const FRESHNESS: readonly string[] = ["faults", "http", "polling", "status", "stream_faults", "streaming"];
+const FRESHNESS: readonly string[] = [
+  "src/sources/http",
+  "src/state/status",
+  "src/sync/faults",
+  "src/sync/polling",
+  "src/sync/stream_faults",
+  "src/sync/streaming",
+];
 
 /** Starts a command, shows what it prints, and gives that back with its status. */
 function run(
@@ -103,16 +111,17 @@ async function test(
   return { title, passed, failed, skipped, isGood: status === 0 && failed === 0 && passed > 0 };
 }
 
-function testFiles(names: readonly string[]): string[] {
-  const all = readdirSync(join(ROOT, "tests")).filter((name) => name.endsWith(".test.ts")).sort();
-  const chosen = names.length === 0 ? all : all.filter((name) => names.some((part) => name.includes(part)));
-  // Bun takes a path without ./ for a filter.
-  return chosen.map((name) => `./tests/${name}`);
+/** The tests whose paths contain one of the parts. */
+function wantedTests(parts: readonly string[]): string[] {
+  const all = testNames();
+  const gone = FRESHNESS.filter((name) => !all.includes(name));
+  if (gone.length > 0) throw new Error(`FRESHNESS names tests that are not there: ${gone.join(", ")}`);
+  return all.filter((name) => isWanted(name, parts));
 }
 
 /** Runs the tests against the npm package, on the oldest Node that it is for and on the newest. */
-async function testPackage(names: readonly string[]): Promise<Result[]> {
-  const chosen = suiteNames.filter((name) => names.length === 0 || names.some((part) => name.includes(part)));
+async function testPackage(parts: readonly string[]): Promise<Result[]> {
+  const chosen = suiteNames.filter((name) => isWanted(name, parts));
   const folder = mkdtempSync(join(tmpdir(), "flipt-ffi-suite-"));
   try {
     const { files } = await bundleSuite(folder, chosen);
@@ -131,15 +140,15 @@ async function testPackage(names: readonly string[]): Promise<Result[]> {
 
 const SUITES: readonly string[] = [...RUNTIME_NAMES, "cargo", "npm"];
 
-const USAGE = `usage: deno task test [<part of a file's name>]… [--runtime <runtime>]…
+const USAGE = `usage: deno task test [<part of a file's path>]… [--runtime <runtime>]…
 
-Runs the tests on Deno, Bun and Node, then those of the crate; with names, only the files whose names contain one.
+Runs the tests on Deno, Bun and Node, then those of the crate; with parts, only the files whose paths contain one.
 
   --runtime <runtime>   only on this one; may be repeated: ${SUITES.join(", ")}. With npm,
                         against the npm package, on the oldest and the newest Node
   --help                this text`;
 
-/** Runs everything, or the test files whose names contain one of the arguments, on the runtimes that are asked for. */
+/** Runs everything, or the test files whose paths contain one of the arguments, on the runtimes that are asked for. */
 async function main(): Promise<void> {
   const { values, positionals } = taskArguments(
     USAGE,
@@ -149,7 +158,7 @@ async function main(): Promise<void> {
   const wanted = values.runtime ?? [...RUNTIME_NAMES, "cargo"];
   const unknown = wanted.find((name) => !SUITES.includes(name));
   if (unknown !== undefined) endWithUsage(USAGE, `--runtime is one of ${SUITES.join(", ")}, not ${unknown}`);
-  const files = testFiles(positionals);
+  const names = wantedTests(positionals);
 
   const install = spawnSync(process.execPath, ["install", "--quiet"], { cwd: ROOT, stdio: "inherit" });
   if (install.status !== 0) throw new Error("the development dependencies could not be installed");
@@ -162,7 +171,7 @@ async function main(): Promise<void> {
     );
   }
 
-  if (files.some((file) => file.endsWith("/targets.test.ts"))) {
+  if (names.includes("tasks/targets")) {
     try {
       ensureLief();
     } catch (error) {
@@ -170,15 +179,17 @@ async function main(): Promise<void> {
       console.error(`\n!!! LIEF is missing: the tests of the checks of libraries are SKIPPED (${reason})\n`);
     }
   }
-  if (wanted.includes("npm") || wanted.includes("node") && files.includes("./tests/npm.test.ts")) {
+  if (
+    wanted.includes("npm") || wanted.includes("node") && names.some((name) => name.startsWith("packages/npm"))
+  ) {
     fetchTools();
   }
   const results: Result[] = [];
   for (const name of RUNTIME_NAMES) {
     if (!wanted.includes(name)) continue;
     const runtime = testedRuntime(name);
-    results.push(await test(name, titleOf(runtime), runtime.executable, files));
-    const again = files.filter((file) => FRESHNESS.some((stem) => file.endsWith(`/${stem}.test.ts`)));
+    results.push(await test(name, titleOf(runtime), runtime.executable, names.map(testFile)));
+    const again = names.filter((name) => FRESHNESS.includes(name)).map(testFile);
     if (again.length === 0) continue;
     if (spawnSync("openssl", ["version"]).status !== 0) {
       console.error("\n!!! openssl is missing: the tests of freshness over TLS are SKIPPED\n");

@@ -9,41 +9,42 @@ import { libraryFor } from "../../engines/native/manifest.ts";
 import { currentPlatform } from "../../ffi/platform.ts";
 import { makePackage } from "./build.ts";
 import { oldestNode, STAND_INS } from "./bundles.ts";
+import { testFile } from "../test_files.ts";
 import { describedPackage, type Entry, ROOT } from "./entries.ts";
 import { findLibraries } from "./libraries.ts";
 
-/** The tests that use the package as its users do, or what is inside of it. */
+/** The tests that use the package as its users do, or what is inside of it, by their paths below `tests/`. */
 export const suiteNames: readonly string[] = [
-  "authentication",
   "bad_input",
-  "changed_flags",
-  "client",
   "differential",
-  "explain",
-  "faults",
-  "file",
-  "hooks",
-  "http",
-  "openfeature",
-  "openfeature_lifecycle",
-  "options",
-  "otel",
-  "polling",
-  "snapshot",
-  "status",
-  "stores",
-  "stream_faults",
-  "stream_lines",
-  "streaming",
-  "swap",
-  "testing",
-  "tls",
-  "typed_flags",
-  "workers",
+  "engines/snapshot",
+  "file/document",
+  "openfeature/lifecycle",
+  "openfeature/provider",
+  "otel/otel",
+  "src/client",
+  "src/evaluation/explain",
+  "src/evaluation/hooks",
+  "src/evaluation/typed_flags",
+  "src/options/authentication",
+  "src/options/options",
+  "src/sources/http",
+  "src/sources/ndjson_stream",
+  "src/sources/tls",
+  "src/state/changed_flags",
+  "src/state/status",
+  "src/state/store",
+  "src/state/swap",
+  "src/sync/faults",
+  "src/sync/polling",
+  "src/sync/stream_faults",
+  "src/sync/streaming",
+  "src/workers/workers",
+  "testing/testing",
 ];
 
 /** The folders of the checkout that the package is made of. */
-const INSIDE = /^(?:mod\.ts|(?:cli|engines|ffi|file|openfeature|otel|src|store|testing)\/)/;
+const INSIDE = /^(?:mod\.ts|(?:cli|core|engines|ffi|file|openfeature|otel|src|store|testing)\/)/;
 
 /** What tests use beside that and Node 20 does not have, with what is put in its place. */
 const TEST_STAND_INS = { ...STAND_INS, "Object.groupBy": "groupBy" } as const;
@@ -73,7 +74,7 @@ export interface BundledSuite {
 /**
  * Bundles tests against a package that is made for them.
  * @param folder An empty folder for both.
- * @param names What the tests are called: `client` is `tests/client.test.ts`.
+ * @param names The names of the tests: `src/client` is `tests/src/client.test.ts`.
  */
 export async function bundleSuite(folder: string, names: readonly string[]): Promise<BundledSuite> {
   const { name, version, entries } = describedPackage();
@@ -87,7 +88,7 @@ export async function bundleSuite(folder: string, names: readonly string[]): Pro
       absWorkingDir: ROOT,
       bundle: true,
       entryPoints: [
-        ...names.map((each) => ({ in: join(ROOT, `tests/${each}.test.ts`), out: `${each}.test` })),
+        ...names.map((each) => ({ in: join(ROOT, testFile(each)), out: `${flat(each)}.test` })),
         ...[...programs].map(([path, out]) => ({ in: path, out })),
       ],
       outdir: join(folder, "tests"),
@@ -114,7 +115,12 @@ export async function bundleSuite(folder: string, names: readonly string[]): Pro
     mkdirSync(dirname(join(folder, "node_modules", beside)), { recursive: true });
     symlinkSync(join(ROOT, "node_modules", beside), join(folder, "node_modules", beside));
   }
-  return { folder, files: names.map((each) => `tests/${each}.test.mjs`) };
+  return { folder, files: names.map((each) => `tests/${flat(each)}.test.mjs`) };
+}
+
+/** What the bundle of a test is called: all are in one folder, with the programs that they start. */
+function flat(name: string): string {
+  return name.replaceAll("/", ".");
 }
 
 /** Takes modules of the package from the package. */
@@ -145,12 +151,13 @@ function asInCheckout(name: string, programs: Map<string, string>, libraryPath: 
       onLoad({ filter: /\/(?:tests|tasks)\/.*\.ts$/ }, ({ path }) => ({
         loader: "ts",
         contents: readFileSync(path, "utf8")
-          .replace(/new URL\("(\.\/[\w/]+\.ts)", import\.meta\.url\)/g, (_, program: string) => {
-            const file = join(path, "..", program);
-            programs.set(file, basename(program, ".ts"));
-            return `new URL("./${basename(program, ".ts")}.mjs", import.meta.url)`;
+          .replace(/new URL\("(\.\.?\/[\w./]+\.ts)", import\.meta\.url\)/g, (whole, module: string) => {
+            const file = join(path, "..", module);
+            if (file === join(ROOT, "mod.ts")) return `new URL(import.meta.resolve("${name}"))`;
+            if (INSIDE.test(relative(ROOT, file).replaceAll("\\", "/"))) return whole;
+            programs.set(file, basename(module, ".ts"));
+            return `new URL("./${basename(module, ".ts")}.mjs", import.meta.url)`;
           })
-          .replaceAll(`new URL("../mod.ts", import.meta.url)`, `new URL(import.meta.resolve("${name}"))`)
           .replaceAll(
             /(?<=, )import\.meta\.url\)/g,
             (found, offset: number, text: string) =>
