@@ -57,7 +57,11 @@ const RUNNERS = {
 
 /** The tests of freshness, which run a second time with the option `tls` in place of the runtime's fetch. */
 const FRESHNESS: readonly string[] = [
-  "src/sources/http",
+  "src/sources/fetcher_source",
+  "src/sources/http_errors",
+  "src/sources/http_request",
+  "src/sources/http_response",
+  "src/sources/http_version",
   "src/state/status",
   "src/sync/faults",
   "src/sync/polling",
