@@ -16,6 +16,7 @@ import { findLibraries } from "./libraries.ts";
 /** The tests that use the package as its users do, or what is inside of it, by their paths below `tests/`. */
 export const suiteNames: readonly string[] = [
   "bad_input",
+  "core/errors",
   "differential",
   "engines/snapshot",
   "file/document",
@@ -23,6 +24,7 @@ export const suiteNames: readonly string[] = [
   "openfeature/provider",
   "otel/otel",
   "src/client",
+  "src/evaluation/evaluations",
   "src/evaluation/explain",
   "src/evaluation/hooks",
   "src/evaluation/typed_flags",
@@ -36,6 +38,7 @@ export const suiteNames: readonly string[] = [
   "src/sources/http_version",
   "src/sources/ndjson_stream",
   "src/sources/tls",
+  "src/start",
   "src/state/changed_flags",
   "src/state/status",
   "src/state/store",
