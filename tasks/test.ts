@@ -65,6 +65,7 @@ const FRESHNESS: readonly string[] = [
   "src/state/status",
   "src/sync/faults",
   "src/sync/polling",
+  "src/sync/retries",
   "src/sync/stream_faults",
   "src/sync/streaming",
 ];

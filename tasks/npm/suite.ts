@@ -49,6 +49,7 @@ export const suiteNames: readonly string[] = [
   "src/state/swap",
   "src/sync/faults",
   "src/sync/polling",
+  "src/sync/retries",
   "src/sync/stream_faults",
   "src/sync/streaming",
   "src/workers/workers",
