@@ -1,24 +1,16 @@
-// What the command line makes of words: options, operands, help, suggestions; and the archives it reads.
+// What the command line makes of words: options, operands, help and suggestions.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { crc32, deflateRawSync } from "node:zlib";
 import { COMMANDS } from "../../cli/commands.ts";
 import { exitCodes } from "../../cli/exit_codes.ts";
-import { REFERENCE_HASHES } from "../../cli/reference_wheel.ts";
-import { zipMember } from "../../cli/zip.ts";
-import {
-  REFERENCE_VERSION,
-  referenceLibraryPlace,
-} from "../../engines/flipt_engine_ffi/installed_library.ts";
 import { version } from "../../core/version.ts";
-import { ensureReferenceLibrary } from "../../tasks/reference_library.ts";
-import { cli, command } from "../support/cli.ts";
+import { command } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "flipt-ffi-words-"));
 const shopFile = fileURLToPath(new URL("../fixtures/shop/v2.json", import.meta.url));
@@ -181,154 +173,3 @@ test("importing the command line does nothing", async () => {
   assert.equal(process.exitCode ?? 0, 0);
   assert.equal((await command(["--version"])).code, 0);
 });
-
-/** A zip archive with one member. */
-function zip(name: string, content: Uint8Array, method: 0 | 8 = 8): Uint8Array {
-  const bytes = new TextEncoder().encode(name);
-  const packed = method === 0 ? content : new Uint8Array(deflateRawSync(content));
-  const header = (signature: number, extra: number): DataView => {
-    const view = new DataView(new ArrayBuffer(extra));
-    view.setUint32(0, signature, true);
-    return view;
-  };
-  const local = header(0x04034b50, 30);
-  const entry = header(0x02014b50, 46);
-  for (const [view, at] of [[local, 8], [entry, 10]] as const) {
-    view.setUint16(at, method, true);
-    view.setUint32(at + 6, crc32(content), true);
-    view.setUint32(at + 10, packed.length, true);
-    view.setUint32(at + 14, content.length, true);
-    view.setUint16(at + 18, bytes.length, true);
-  }
-  const end = header(0x06054b50, 22);
-  end.setUint16(8, 1, true);
-  end.setUint16(10, 1, true);
-  end.setUint32(12, 46 + bytes.length, true);
-  end.setUint32(16, 30 + bytes.length + packed.length, true);
-  return Uint8Array.from(
-    [local, bytes, packed, entry, bytes, end].flatMap((part) =>
-      part instanceof DataView ? [...new Uint8Array(part.buffer)] : [...part]
-    ),
-  );
-}
-
-test("a member of an archive comes out as it went in", () => {
-  const content = new TextEncoder().encode("the library ".repeat(50));
-  for (const method of [0, 8] as const) {
-    assert.deepEqual(
-      new Uint8Array(zipMember(zip("ext/lib.so", content, method), "ext/lib.so", "w.whl")),
-      content,
-    );
-  }
-  assert.throws(
-    () => zipMember(zip("other", content), "ext/lib.so", "w.whl"),
-    /^FliptError: w\.whl does not contain ext\/lib\.so$/,
-  );
-});
-
-test("a damaged archive is an error that says so, wherever the damage is", () => {
-  const content = new TextEncoder().encode("the library ".repeat(5));
-  const whole = zip("lib.so", content);
-  const attempt = (archive: Uint8Array): void => {
-    try {
-      zipMember(archive, "lib.so", "w.whl");
-    } catch (error) {
-      assert.match(
-        String(error),
-        /^FliptError: w\.whl (is not a zip archive, or is damaged|does not contain lib\.so)$/,
-      );
-    }
-  };
-  for (let length = 0; length < whole.length; length++) attempt(whole.subarray(0, length));
-  for (let at = 0; at < whole.length; at++) {
-    for (const byte of [0x00, 0x7f, 0xff]) {
-      const damaged = whole.slice();
-      damaged[at] = byte;
-      attempt(damaged);
-    }
-  }
-  assert.throws(
-    () => zipMember(new Uint8Array(100), "lib.so", "w.whl"),
-    /is not a zip archive, or is damaged/,
-  );
-});
-
-test("engine install takes a wheel, checks the library, and the client finds it", {
-  skip: referenceLibrary() === undefined && "there is no reference library here",
-}, async () => {
-  const { target, fileName } = referenceLibraryPlace(undefined);
-  const library = readFileSync(referenceLibrary() ?? "");
-  const environment = { XDG_CACHE_HOME: join(folder, "cache"), FLIPT_ENGINE_PATH: undefined };
-  const wrong = join(folder, "wrong.whl");
-  writeFileSync(wrong, zip(`ext/${target}/${fileName}`, library.subarray(0, 1000)));
-  const refused = await cli(["engine", "install", "--wheel", wrong], { environment });
-  assert.equal(refused.code, 1);
-  assert.match(
-    refused.errors,
-    new RegExp(`has the SHA-256 [0-9a-f]{64}, not ${REFERENCE_HASHES[target]}: it must be`),
-  );
-  assert.equal((await cli(["engine", "install", "--wheel", "/nowhere.whl"], { environment })).code, 3);
-
-  const asked = [
-    "evaluate",
-    "dark-mode",
-    "--entity",
-    "u",
-    "--snapshot",
-    shopFile,
-    "--value",
-    "--engine",
-    "flipt-engine-ffi",
-  ];
-  const before = await cli(asked, { environment });
-  assert.equal(before.code, 1);
-  assert.match(
-    before.errors,
-    /the engine flipt-engine-ffi needs its library: get it with "flipt-ffi engine install"/,
-  );
-
-  const wheel = join(folder, "flipt_client.whl");
-  writeFileSync(wheel, storedWheel(`ext/${target}/${fileName}`, library));
-  const installed = await cli(["engine", "install", "--wheel", wheel, "--json"], { environment });
-  assert.equal(installed.code, 0, installed.errors);
-  const { path, sha256, wasThere } = JSON.parse(installed.output);
-  assert.deepEqual([sha256, wasThere], [REFERENCE_HASHES[target], false]);
-  assert.ok(existsSync(path) && path.includes(REFERENCE_VERSION));
-  assert.equal(
-    JSON.parse((await cli(["engine", "install", "--json"], { environment })).output).wasThere,
-    true,
-  );
-
-  const found = await cli(asked, { environment });
-  assert.deepEqual([found.code, found.output, found.errors], [0, "true\n", ""]);
-  const report = JSON.parse((await cli(["doctor", "--offline", "--json"], { environment })).output);
-  assert.notEqual(report.chosen.kind, "flipt-engine-ffi");
-});
-
-/** The reference library of the tests, where it can be had. */
-function referenceLibrary(): string | undefined {
-  try {
-    return ensureReferenceLibrary();
-  } catch {
-    return undefined;
-  }
-}
-
-/** A wheel that need not be packed, which would take seconds. */
-function storedWheel(name: string, content: Uint8Array): Uint8Array {
-  const small = zip(name, content.subarray(0, 0), 0);
-  const names = new TextEncoder().encode(name).length;
-  const head = small.slice(0, 30 + names);
-  const tail = small.slice(30 + names);
-  const [localView, tailView] = [new DataView(head.buffer), new DataView(tail.buffer)];
-  for (const [view, at] of [[localView, 18], [tailView, 20]] as const) {
-    view.setUint32(at, content.length, true);
-    view.setUint32(at + 4, content.length, true);
-  }
-  tailView.setUint32(46 + names + 16, 30 + names + content.length, true);
-  const archive = new Uint8Array(head.length + content.length + tail.length);
-  archive.set(head);
-  archive.set(content, head.length);
-  archive.set(tail, head.length + content.length);
-  return archive;
-}
