@@ -16,6 +16,7 @@ import { findLibraries } from "./libraries.ts";
 /** The tests that use the package as its users do, or what is inside of it, by their paths below `tests/`. */
 export const suiteNames: readonly string[] = [
   "bad_input",
+  "cli/type_declarations",
   "core/errors",
   "differential",
   "engines/snapshot",
