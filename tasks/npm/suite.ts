@@ -21,6 +21,8 @@ export const suiteNames: readonly string[] = [
   "differential",
   "engines/snapshot",
   "file/document",
+  "file/locate",
+  "file/problems",
   "openfeature/lifecycle",
   "openfeature/provider",
   "otel/otel",
