@@ -9,7 +9,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 function works(command: string, ...parameters: string[]): boolean {
   return spawnSync(command, parameters).status === 0;
