@@ -72,6 +72,7 @@ export type {
   BooleanExplanation,
   ExplainedBucket,
   ExplainedConstraint,
+  ExplainedDifference,
   ExplainedDistribution,
   ExplainedEmptyRollout,
   ExplainedEvaluation,
@@ -80,6 +81,7 @@ export type {
   ExplainedSegment,
   ExplainedSegmentRollout,
   ExplainedSegments,
+  ExplainedServerVerdict,
   ExplainedStep,
   ExplainedThresholdRollout,
   Explanation,
@@ -107,3 +109,4 @@ export type {
 export { fileStore } from "./store/file.ts";
 export type { TlsOptions } from "./src/options/tls.ts";
 export type { EngineInfo, EngineKind } from "./engines/engine.ts";
+export type { DifferenceId } from "./engines/rules/differences.ts";

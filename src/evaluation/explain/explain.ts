@@ -22,6 +22,7 @@ import type {
 } from "./explanation.ts";
 import { concludeRollouts, explainRollouts } from "./rollouts.ts";
 import { concludeRules, explainRules } from "./rules.ts";
+import { booleanDifferences, variantDifferences } from "./server.ts";
 import type { TextOf } from "./segments.ts";
 
 const RESPONSE_TYPES = {
@@ -100,7 +101,15 @@ function explainVariant(
   const bucket = bucketOf(source.key + entityId, VARIANT_BUCKETS);
   const rules = explainRules(source, textOf, bucket.bucket);
   const why = concludeRules(source, rules, bucket);
-  return { type: "variant", ...evaluation, bucket, why, rules, result };
+  return {
+    type: "variant",
+    ...evaluation,
+    bucket,
+    why,
+    ...variantDifferences(source, rules),
+    rules,
+    result,
+  };
 }
 
 function explainBoolean(
@@ -115,7 +124,15 @@ function explainBoolean(
   const bucket = bucketOf(entityId + source.key, THRESHOLD_BUCKETS);
   const rollouts = explainRollouts(source, textOf, bucket);
   const why = concludeRollouts(source, rollouts);
-  return { type: "boolean", ...evaluation, bucket, why, rollouts, result };
+  return {
+    type: "boolean",
+    ...evaluation,
+    bucket,
+    why,
+    ...booleanDifferences(source),
+    rollouts,
+    result,
+  };
 }
 
 function evaluate(state: CompiledState, request: ExplanationRequest, context: EvaluationContext): void {

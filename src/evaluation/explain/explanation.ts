@@ -1,6 +1,7 @@
 // What `client.explain` gives: an evaluation step by step, as plain data. How it comes about is in explain.ts, how it
 // reads as text in text.ts.
 
+import type { DifferenceId } from "../../../engines/rules/differences.ts";
 import type { BooleanEvaluationResponse, Flag, VariantEvaluationResponse } from "../../../core/types.ts";
 
 /** How a step of an evaluation came out; a step after the one that decided is not reached. */
@@ -12,6 +13,20 @@ export interface ExplainedStep {
   readonly status: StepStatus;
   /** Why, in one sentence. */
   readonly why: string;
+}
+
+/** Where a server's own evaluation API answers otherwise than clients do; the ids are those of docs/differences.md. */
+export interface ExplainedDifference {
+  /** Which of the known differences it is. */
+  readonly difference: DifferenceId;
+  /** What the server does, in a few words. */
+  readonly why: string;
+}
+
+/** What the server's own API would make of a constraint. */
+export interface ExplainedServerVerdict extends ExplainedDifference {
+  /** Whether the constraint would match there. */
+  readonly holds: boolean;
 }
 
 /** A constraint, and what it was compared with. */
@@ -30,6 +45,8 @@ export interface ExplainedConstraint extends ExplainedStep {
   readonly actual: string;
   /** What both texts are read as. */
   readonly readAs: "string" | "number" | "boolean" | "time" | "entity" | "unknown";
+  /** What the server's own API would make of it, where that is something else; absent also where it is not reached. */
+  readonly server?: ExplainedServerVerdict;
 }
 
 /** A segment, constraint by constraint. */
@@ -131,6 +148,8 @@ export interface ExplainedEvaluation {
   readonly bucket: ExplainedBucket;
   /** What decided, in one sentence. */
   readonly why: string;
+  /** Where the server's own API can come to another answer for other reasons than constraints; absent where nowhere. */
+  readonly differences?: readonly ExplainedDifference[];
 }
 
 /** How a variant flag comes to its answer. */

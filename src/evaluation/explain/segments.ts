@@ -2,6 +2,7 @@
 
 import type { DocumentConstraint, DocumentSegment } from "../../../engines/document.ts";
 import { quote } from "../../../core/describe.ts";
+import { serverVerdictOn } from "./server.ts";
 import { judge, listOf, readAs } from "./constraint.ts";
 import type {
   ExplainedConstraint,
@@ -83,7 +84,10 @@ function explainSegment(
       continue;
     }
     const { holds, why } = judge(constraint, actual);
-    constraints.push(explained(constraint, actual, step(holds ? "matched" : "not matched", why)));
+    constraints.push({
+      ...explained(constraint, actual, step(holds ? "matched" : "not matched", why)),
+      ...serverVerdictOn(constraint, actual, holds),
+    });
     if (readAs(constraint) === "unknown") {
       outcome = step("not matched", `constraint ${number} is of an unknown type, which no segment survives`);
     } else if (holds !== all) {

@@ -59,6 +59,7 @@ export function explanationText(explanation: Explanation): string {
     const variant = flag.defaultVariant;
     lines.push(variant === undefined ? "no default variant" : `default variant: ${quote(variant.key)}`);
   }
+  for (const { why } of explanation.differences ?? []) lines.push(`the server's own API can differ: ${why}`);
   return lines.join("\n").replace(UNSAFE, escaped);
 }
 
@@ -93,11 +94,16 @@ function segmentLines({ segmentOperator, segments }: ExplainedSegments): string[
 }
 
 function constraintLine(constraint: ExplainedConstraint, number: number): string {
-  const { readAs, property, operator, value, values, status, why } = constraint;
+  const { readAs, property, operator, value, values, status, why, server } = constraint;
   const what = readAs === "entity" ? "entity id" : `${readAs} ${quote(property)}`;
   const bound = values === undefined ? (value === "" ? "" : ` ${quote(value)}`) : ` ${listText(values)}`;
   const how = /^\w+$/.test(operator) ? operator : quote(operator);
-  return `    ${MARKS[status]} ${number}: ${what} ${how}${bound}: ${status === "not reached" ? status : why}`;
+  const there = server === undefined
+    ? ""
+    : `; the server's own API would ${server.holds ? "match" : "not match"} here: ${server.why}`;
+  return `    ${MARKS[status]} ${number}: ${what} ${how}${bound}: ${
+    status === "not reached" ? status : why
+  }${there}`;
 }
 
 function listText(values: readonly (string | number)[]): string {
