@@ -5,6 +5,7 @@ import { doctor } from "./commands/doctor.ts";
 import { engineInstall } from "./commands/engine_install.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { explain } from "./commands/explain.ts";
+import { lint } from "./commands/lint.ts";
 import { list } from "./commands/list.ts";
 import { types } from "./commands/types.ts";
 import { watch } from "./commands/watch.ts";
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   evaluate,
   explain,
   list,
+  lint,
   watch,
   snapshotPull,
   snapshotShow,

@@ -1,0 +1,145 @@
+// `lint`: finds mistakes in a flag state, and where servers and clients answer differently.
+
+import { statSync } from "node:fs";
+import { quote } from "../../core/describe.ts";
+import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
+import type { Command } from "../command.ts";
+import type { CommandArguments } from "../command_arguments.ts";
+import { documentOf } from "../document.ts";
+import { NotFoundError, UsageError } from "../errors.ts";
+import type { ExitCode } from "../exit_codes.ts";
+import { exitCodes } from "../exit_codes.ts";
+import { ensureFiles, readText, sourceName } from "../files.ts";
+import type { Io } from "../io.ts";
+import { lintDocument, lintDocumentText } from "../lint/documents.ts";
+import { lintFeatures } from "../lint/features.ts";
+import type { LocatedFinding } from "../lint/finding.ts";
+import { inOrder } from "../lint/finding.ts";
+import { githubLine, jsonFinding, textLine } from "../lint/report.ts";
+import type { Level } from "../lint/rule.ts";
+import { sarifLog } from "../lint/sarif.ts";
+import { pluralize, printJson, printLine } from "../output.ts";
+
+const formats = ["text", "json", "github", "sarif"] as const;
+type Format = typeof formats[number];
+
+/** Finds mistakes in a flag state. */
+export const lint: Command = {
+  name: "lint",
+  summary: "Finds what in a flag state cannot do what it seems to",
+  notes: [
+    "A warning is a likely mistake: a constraint that never matches in clients, an unreachable rule, an unused segment " +
+    "or variant. A note is good to know: above all where a server's own evaluation API and clients answer differently, " +
+    "such as for a number with a fraction.",
+    "It exits with code 1 when a file is invalid, and with --check with code 6 when there is a warning.",
+  ],
+  operands: [
+    {
+      name: "FILE",
+      summary: "features.yml, a folder of such files, a snapshot, or a document as the server sends it; " +
+        "without one, the flags of the options below",
+      optional: true,
+      repeated: true,
+    },
+  ],
+  options: [
+    {
+      title: "what is reported",
+      options: {
+        notes: { type: "switch", summary: "report notes, too, not only errors and warnings" },
+        check: { type: "switch", summary: "exit with code 6 when there is a warning" },
+        format: {
+          type: "text",
+          value: "NAME",
+          summary: "text, json, github (workflow commands) or sarif",
+          default: "text",
+        },
+      },
+    },
+    ...CLIENT_OPTION_GROUPS,
+  ],
+  examples: [
+    { does: "a file, with line and column", line: "lint features.yml --notes" },
+    { does: "what a server sends", line: "lint --url http://localhost:8080 --namespace shop" },
+    { does: "in a GitHub workflow", line: "lint flags/ --format github --check" },
+  ],
+  run,
+};
+
+async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
+  const format = formatOf(args);
+  const all = inOrder(await findings(args, io));
+  const shown = args.is("notes") ? all : all.filter(({ level }) => level !== "note");
+  if (format === "json") printJson(io.stdout, shown.map(jsonFinding));
+  else if (format === "sarif") printJson(io.stdout, sarifLog(shown));
+  else if (format === "github") { for (const finding of shown) printLine(io.stdout, githubLine(finding)); }
+  else {
+    for (const finding of shown) printLine(io.stdout, textLine(io.stdout, finding));
+    printLine(io.stderr, closing(all, shown.length < all.length));
+  }
+  if (countOf(all, "error") > 0) return exitCodes.failed;
+  return args.is("check") && countOf(all, "warning") > 0 ? exitCodes.no : exitCodes.ok;
+}
+
+function formatOf(args: CommandArguments): Format {
+  const typed = args.text("format");
+  if (args.is("json") && typed !== undefined && typed !== "json") {
+    throw new UsageError("give one of --json and --format", lint.name);
+  }
+  const name = args.is("json") ? "json" : typed ?? "text";
+  const format = formats.find((each) => each === name);
+  if (format !== undefined) return format;
+  throw new UsageError(`--format must be one of ${formats.join(", ")}`, lint.name);
+}
+
+function closing(all: readonly LocatedFinding[], hasHidden: boolean): string {
+  if (all.length === 0) return "nothing was found";
+  const counts = (["error", "warning", "note"] as const).flatMap((level) => {
+    const count = countOf(all, level);
+    return count === 0 ? [] : [pluralize(count, level)];
+  });
+  return counts.join(", ") + (hasHidden ? "; --notes shows the notes" : "");
+}
+
+function countOf(findings: readonly LocatedFinding[], level: Level): number {
+  return findings.filter((finding) => finding.level === level).length;
+}
+
+async function findings(args: CommandArguments, io: Io): Promise<readonly LocatedFinding[]> {
+  const now = Date.now();
+  const snapshot = args.text("snapshot");
+  const files = [...args.operands, ...args.list("file"), ...(snapshot === undefined ? [] : [snapshot])];
+  if (files.length === 0) return await ofServer(args, io, now);
+  const server = ["url", "environment", "reference"].find((option) => args.isGiven(option));
+  if (server !== undefined) throw new UsageError(`a file needs no server: leave out --${server}`, lint.name);
+  ensureFiles(files.filter((file) => file !== "-"));
+  const namespace = args.isGiven("namespace") ? args.text("namespace") : undefined;
+  const features = files.filter(isOfFeatures);
+  const { findings: inFeatures, namespaces } = features.length === 0
+    ? { findings: [], namespaces: [] }
+    : await lintFeatures(features, namespace, now);
+  const isUsable = inFeatures.every(({ level }) => level !== "error");
+  if (features.length > 0 && namespace !== undefined && namespaces.length === 0 && isUsable) {
+    throw new NotFoundError(`${features.join(", ")} has no namespace ${quote(namespace)}`);
+  }
+  const others: LocatedFinding[] = [];
+  for (const file of files.filter((each) => !isOfFeatures(each))) {
+    others.push(...lintDocumentText(await readText(file, io), sourceName(file), now));
+  }
+  return [...inFeatures, ...others];
+}
+
+/** Whether a path is of Flipt's declarative format: folders are, and JSON only by the name that servers look for. */
+function isOfFeatures(path: string): boolean {
+  if (path === "-") return false;
+  return /\.ya?ml$|(^|[\\/.])features\.json$/i.test(path) || statSync(path).isDirectory();
+}
+
+async function ofServer(args: CommandArguments, io: Io, now: number): Promise<readonly LocatedFinding[]> {
+  const { client, origin } = await openClient(args, io);
+  try {
+    return lintDocument(documentOf(client.getSnapshot()), origin, now);
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,126 @@
+// Rules on single constraints: those that nothing matches, and those that a server's own API and clients judge
+// differently, a rule for each of the known differences.
+
+import { quote } from "../../core/describe.ts";
+import type { DocumentConstraint } from "../../engines/document.ts";
+import type { ConstraintExample, DifferenceId, ServerVerdict } from "../../engines/rules/differences.ts";
+import { DIFFERENCE_IDS, DIFFERENCES, serverVerdict } from "../../engines/rules/differences.ts";
+import { parseServerTime, trimAsServer } from "../../engines/rules/server_values.ts";
+import { judge } from "../../src/evaluation/explain/constraint.ts";
+import { tellingValues } from "../telling_values.ts";
+import type { LintRule, Report } from "./rule.ts";
+import { constraintsOf } from "./rule.ts";
+import { whyUnmatchable } from "./unmatchable.ts";
+import { constraintText, propertyOf } from "./words.ts";
+
+/** A value that server and clients judge differently. */
+interface Witness extends ServerVerdict {
+  readonly actual: string;
+}
+
+/** Kept, since a rule for each difference asks for them. */
+const known = new WeakMap<DocumentConstraint, readonly Witness[]>();
+
+/** For each difference that a constraint shows, the first telling value that shows it. */
+function witnesses(constraint: DocumentConstraint): readonly Witness[] {
+  const found = known.get(constraint) ?? findWitnesses(constraint);
+  known.set(constraint, found);
+  return found;
+}
+
+function findWitnesses(constraint: DocumentConstraint): Witness[] {
+  const found = new Map<DifferenceId, Witness>();
+  for (const actual of tellingValues(constraint)) {
+    const verdict = serverVerdict(constraint, actual, judge(constraint, actual).holds);
+    if (verdict !== undefined && !found.has(verdict.id)) found.set(verdict.id, { ...verdict, actual });
+  }
+  return [...found.values()];
+}
+
+/** Constraints that nothing matches, neither in clients nor on a server. */
+export const neverMatches: LintRule = {
+  id: "never-matches",
+  level: "warning",
+  finds: "a constraint that nothing matches, neither in clients nor on a server",
+  example: {
+    of: "constraint",
+    yaml: "{ type: STRING_COMPARISON_TYPE, property: plan, operator: isoneof, value: '[]' }",
+  },
+  *check(subject) {
+    for (const { constraint, place } of constraintsOf(subject)) {
+      const why = whyUnmatchable(constraint);
+      if (why === undefined || witnesses(constraint).some(({ holds }) => holds)) continue;
+      yield { place, message: `${constraintText(constraint)} never matches: ${why}` };
+    }
+  },
+};
+
+/** A rule for each difference in how constraints compare. */
+export const constraintDifferences: readonly LintRule[] = DIFFERENCE_IDS.flatMap((id) => {
+  const { example } = DIFFERENCES[id];
+  return "constraint" in example ? [differenceRule(id, example)] : [];
+});
+
+function differenceRule(
+  id: DifferenceId,
+  { constraint: { type, property, operator, value } }: ConstraintExample,
+): LintRule {
+  const { subject: what } = DIFFERENCES[id];
+  const shown = value === "" ? "" : `, value: '${value.replaceAll("'", "''")}'`;
+  const quoted = operator === "true" || operator === "false" ? `"${operator}"` : operator;
+  const fileType = type.replace("_CONSTRAINT_COMPARISON_TYPE", "_COMPARISON_TYPE");
+  return {
+    id,
+    level: "warning",
+    finds: `a constraint that a server's own API and clients judge differently: ${what}`,
+    example: {
+      of: "constraint",
+      yaml: `{ type: ${fileType}, property: ${property}, operator: ${quoted}${shown} }`,
+    },
+    *check(subject) {
+      for (const { constraint, place } of constraintsOf(subject)) {
+        const witness = witnesses(constraint).find((each) => each.id === id);
+        if (witness === undefined) continue;
+        yield reportOf(constraint, witness, whyUnmatchable(constraint), place);
+      }
+    },
+  };
+}
+
+function reportOf(
+  constraint: DocumentConstraint,
+  { id, holds, actual }: Witness,
+  unmatchable: string | undefined,
+  place: Report["place"],
+): Report {
+  const { because } = DIFFERENCES[id];
+  const value = `${propertyOf(constraint)} ${quote(actual)}`;
+  const verdict = (isMatch: boolean): string => isMatch ? "matches" : "does not match";
+  const text = constraintText(constraint);
+  return {
+    place,
+    level: unmatchable === undefined && !isByValue(constraint, id) ? "note" : "warning",
+    message: unmatchable === undefined
+      ? `${text}: ${value} ${verdict(holds)} on a server and ${verdict(!holds)} in clients: ${because}`
+      : `${text} never matches in clients: ${unmatchable}; ${value} matches on a server: ${because}`,
+    answers: { value: actual, server: verdict(holds), clients: verdict(!holds) },
+  };
+}
+
+/** Whether it is the constraint's own value that is read differently, and not only some values of the context. */
+function isByValue({ value }: DocumentConstraint, id: DifferenceId): boolean {
+  switch (id) {
+    case "list-escape":
+    case "list-unreadable":
+      return true;
+    case "text-blank":
+      return trimAsServer(value) !== value;
+    case "time-fraction":
+      return parseServerTime(value)?.nanos !== 0;
+    case "time-form":
+      return parseServerTime(value) === undefined;
+    default:
+      // What else clients cannot read, nothing matches there.
+      return false;
+  }
+}

@@ -1,0 +1,134 @@
+// Lints files in Flipt's declarative format: reads them as the file source does, tells all that is wrong with them, and
+// finds the line and column of what the rules find.
+
+import { documentOf } from "../../file/document.ts";
+import { readFeatures } from "../../file/features.ts";
+import type { FeatureSegment, Namespace } from "../../file/features.ts";
+import { locate } from "../../file/locate.ts";
+import type { FeaturesProblem, FileProblems } from "../../file/problems.ts";
+import type { ReadTrees } from "../../file/text.ts";
+import { readTrees } from "../../file/text.ts";
+import type { Node } from "../../file/tree.ts";
+import type { LocatedFinding, Position } from "./finding.ts";
+import { located, problemFindings } from "./finding.ts";
+import { itemsOf, memberOf } from "./nodes.ts";
+import type { Place, Subject } from "./rule.ts";
+import { findingsIn } from "./rules.ts";
+
+/** What was found in files, and which namespaces they have. */
+export interface LintedFiles {
+  /** What was found. */
+  readonly findings: readonly LocatedFinding[];
+  /** The namespaces that were looked at. */
+  readonly namespaces: readonly string[];
+}
+
+/**
+ * Lints files and folders whose flags belong together.
+ * @param only The one namespace that is looked at. @default all
+ * @throws {FliptError} (rejects) when there is YAML to read and the package `yaml` is not installed.
+ */
+export async function lintFeatures(
+  paths: readonly string[],
+  only: string | undefined,
+  now: number,
+): Promise<LintedFiles> {
+  const problems: FeaturesProblem[] = [];
+  const { files } = await locate(paths, problems);
+  const read: ReadTrees[] = [];
+  for (const file of files) {
+    const trees = await readTrees(file, problems);
+    if (trees !== undefined) read.push(trees);
+  }
+  const namespaces = new Map<string, Namespace>();
+  for (const { trees, problems: own } of read) {
+    for (const tree of trees) readFeatures(tree, own, namespaces);
+  }
+  const chosen = [...namespaces].filter(([key]) => only === undefined || key === only);
+  const findings = chosen.flatMap(([key, namespace]) => {
+    const positionOf = (place: Place): Position | undefined => new Places(namespace, read).positionOf(place);
+    const found = findingsIn(subjectOf(key, namespace, now));
+    return located(found, paths.join(", "), true, key, positionOf);
+  });
+  return {
+    findings: [...problemFindings(problems), ...findings],
+    namespaces: chosen.map(([key]) => key),
+  };
+}
+
+function subjectOf(key: string, namespace: Namespace, now: number): Subject {
+  const segments = Array.from(namespace.segments.values(), ({ key, matchType, constraints }) => ({
+    segment: {
+      key: key.value,
+      matchType: matchType.replace("_MATCH_TYPE", "_SEGMENT_MATCH_TYPE"),
+      constraints,
+    },
+    place: { segment: key.value },
+  }));
+  const variants = new Map(
+    Array.from(namespace.flags.values(), (flag) => [flag.key.value, [...flag.variants.keys()]]),
+  );
+  return { document: documentOf(key, namespace), segments, declared: { variants }, now };
+}
+
+/** Knows where everything of a namespace is in its files. */
+class Places {
+  readonly #namespace: Namespace;
+  readonly #read: readonly ReadTrees[];
+
+  constructor(namespace: Namespace, read: readonly ReadTrees[]) {
+    this.#namespace = namespace;
+    this.#read = read;
+  }
+
+  /** The position of a place. */
+  positionOf(place: Place): Position | undefined {
+    const { flag, segment } = place;
+    if (flag !== undefined) {
+      const declared = this.#namespace.flags.get(flag);
+      return declared && this.#positionIn(declared, "flags", (node) => {
+        const { rules, rollouts, variants } = declared;
+        if (place.variant !== undefined) {
+          // Each of them has another key, or the file is not usable.
+          return itemAt(node, "variants", [...variants.keys()].indexOf(place.variant), variants.size);
+        }
+        const rule = itemAt(node, "rules", place.rule, rules.length);
+        const distributions = rules[place.rule ?? -1]?.distributions.length ?? 0;
+        return itemAt(rule, "distributions", place.distribution, distributions) ?? rule ??
+          itemAt(node, "rollouts", place.rollout, rollouts.length);
+      });
+    }
+    const declared: FeatureSegment | undefined = this.#namespace.segments.get(segment ?? "");
+    return declared &&
+      this.#positionIn(
+        declared,
+        "segments",
+        (node) => itemAt(node, "constraints", place.constraint, declared.constraints.length),
+      );
+  }
+
+  /** The position of what `inner` finds in the object of a flag or segment, or else of its key. */
+  #positionIn(
+    { key: { at }, problems }: { readonly key: { readonly at: number }; readonly problems: FileProblems },
+    list: "flags" | "segments",
+    inner: (node: Node) => Node | undefined,
+  ): Position {
+    const trees = this.#read.find((read) => read.problems === problems)?.trees ?? [];
+    const node = trees.flatMap((tree) => itemsOf(tree, list)).find((item) =>
+      memberOf(item, "key")?.at === at
+    );
+    const found = node && inner(node);
+    return { file: problems.file, ...problems.place(found?.at ?? at) };
+  }
+}
+
+/** An element of a list, where the list has as many as were read: what is not usable is not among those. */
+function itemAt(
+  node: Node | undefined,
+  name: string,
+  number: number | undefined,
+  read: number,
+): Node | undefined {
+  const items = itemsOf(node, name);
+  return number === undefined || items.length !== read ? undefined : items[number];
+}

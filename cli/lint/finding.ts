@@ -1,0 +1,96 @@
+// What lint tells: findings with the place in a file where there is one, in the order of the files.
+
+import type { FeaturesProblem } from "../../file/problems.ts";
+import type { Place } from "./rule.ts";
+import type { Finding } from "./rules.ts";
+
+/** The rule of what makes a file unusable. */
+export const INVALID_FILE = {
+  id: "invalid-file",
+  level: "error",
+  finds: "a file, or a part of it, that cannot be used; what else is found in it may be incomplete",
+} as const;
+
+/** A finding, and where it is. */
+export interface LocatedFinding extends Finding {
+  /** What is looked at: a file, or where the flags come from. */
+  readonly source: string;
+  /** Whether `source` is a file. */
+  readonly isFile: boolean;
+  /** The namespace; `undefined` for a file as a whole. */
+  readonly namespace: string | undefined;
+  /** The line of the file, from 1. */
+  readonly line: number | undefined;
+  /** The column, from 1, in UTF-16 units. */
+  readonly column: number | undefined;
+}
+
+/** A position in a file. */
+export interface Position {
+  /** The file. */
+  readonly file: string;
+  /** The line, from 1. */
+  readonly line: number;
+  /** The column, from 1. */
+  readonly column: number;
+}
+
+/** Tells where findings are. */
+export type Locator = (place: Place) => Position | undefined;
+
+/** Findings with their places. */
+export function located(
+  findings: readonly Finding[],
+  source: string,
+  isFile: boolean,
+  namespace: string,
+  locate: Locator,
+): LocatedFinding[] {
+  return findings.map((finding) => {
+    const { file = source, line, column } = locate(finding.place) ?? {};
+    return { ...finding, source: file, isFile, namespace, line, column };
+  });
+}
+
+/** What makes files unusable, as findings. */
+export function problemFindings(problems: readonly FeaturesProblem[]): LocatedFinding[] {
+  return problems.map(({ file, line, column, message }) => ({
+    rule: INVALID_FILE.id,
+    level: INVALID_FILE.level,
+    place: {},
+    message,
+    source: file,
+    isFile: true,
+    namespace: undefined,
+    line,
+    column,
+  }));
+}
+
+/** From the top of each file to its end; what has no line comes first. */
+export function inOrder(findings: readonly LocatedFinding[]): LocatedFinding[] {
+  const sources = [...new Set(findings.map(({ source }) => source))];
+  return findings.toSorted((a, b) =>
+    sources.indexOf(a.source) - sources.indexOf(b.source) || (a.line ?? 0) - (b.line ?? 0) ||
+    (a.column ?? 0) - (b.column ?? 0)
+  );
+}
+
+/** A place in words: `flag checkout-flow, rule 2`. */
+export function placeText(
+  { flag, variant, rule, rollout, distribution, segment, constraint }: Place,
+): string {
+  const number = (what: string, value: number | undefined): string[] =>
+    value === undefined ? [] : [`${what} ${value + 1}`];
+  const name = (what: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`${what} ${value}`];
+  return [
+    ...name("flag", flag),
+    ...name("variant", variant),
+    ...number("rule", rule),
+    ...number("rollout", rollout),
+    ...number("distribution", distribution),
+    ...name("segment", segment),
+    ...number("constraint", constraint),
+  ].join(", ");
+}

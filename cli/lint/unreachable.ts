@@ -1,0 +1,158 @@
+// Rules and rollouts that nobody comes to, and those that never apply.
+
+import type { DocumentRollout, DocumentRule, DocumentSegment } from "../../engines/document.ts";
+import { bucketsWithin, THRESHOLD_BUCKETS } from "../../engines/rules/buckets.ts";
+import type { LintRule } from "./rule.ts";
+import { rolloutsOf, rulesOf } from "./rule.ts";
+import { numberText } from "./words.ts";
+
+/** Whom a rule or rollout is for. */
+interface Reach {
+  readonly segments: ReadonlyMap<string, DocumentSegment>;
+  readonly isAnd: boolean;
+}
+
+function reachOf(
+  segments: readonly DocumentSegment[] | null | undefined,
+  operator: string | null | undefined,
+): Reach {
+  return {
+    segments: new Map((segments ?? []).map((segment) => [segment.key, segment])),
+    isAnd: operator === "AND_SEGMENT_OPERATOR",
+  };
+}
+
+function reachOfRule({ segments, segmentOperator }: DocumentRule): Reach {
+  return reachOf(segments, segmentOperator);
+}
+
+function reachOfRollout({ segment }: DocumentRollout): Reach | undefined {
+  return segment ? reachOf(segment.segments, segment.segmentOperator) : undefined;
+}
+
+/** Whether everybody is in it: a segment without constraints matches everybody. */
+function isEverybody({ segments, isAnd }: Reach): boolean {
+  const all = [...segments.values()];
+  const isFree = ({ constraints }: DocumentSegment): boolean => constraints.length === 0;
+  return isAnd ? all.every(isFree) : all.some(isFree);
+}
+
+/** Whether whoever is in `later` is in `earlier`, as far as the keys of segments tell. */
+function covers(earlier: Reach, later: Reach): boolean {
+  const has = (key: string): boolean => earlier.segments.has(key);
+  const keys = [...later.segments.keys()];
+  if (keys.length === 0) return false;
+  if (!earlier.isAnd || earlier.segments.size === 1) {
+    // One of the earlier segments is enough.
+    return later.isAnd ? keys.some(has) : keys.every(has);
+  }
+  return later.isAnd && [...earlier.segments.keys()].every((key) => later.segments.has(key));
+}
+
+/** What comes before a rule or rollout and leaves nobody for it, in words. */
+function whatCovers(
+  earlier: readonly (Reach | undefined)[],
+  own: Reach | undefined,
+  what: string,
+): string | undefined {
+  for (const [number, reach] of earlier.entries()) {
+    if (reach === undefined) continue;
+    if (isEverybody(reach)) return `${what} ${number + 1} always matches`;
+    if (own !== undefined && covers(reach, own)) {
+      return `${what} ${number + 1} matches whatever it could match`;
+    }
+  }
+  return undefined;
+}
+
+/** Rules of variant flags behind one that leaves nobody for them. */
+export const unreachableRule: LintRule = {
+  id: "unreachable-rule",
+  level: "warning",
+  finds: "a rule behind one that always matches, or that matches whatever it could match",
+  example: {
+    of: "variant flag",
+    yaml:
+      "rules: [{ segment: everyone, distributions: [{ variant: a, rollout: 100 }] }, { segment: some, distributions: [{ variant: b, rollout: 100 }] }]",
+  },
+  *check(subject) {
+    for (const { flag, rule, place } of rulesOf(subject)) {
+      const earlier = (flag.rules ?? []).slice(0, place.rule).map(reachOfRule);
+      const why = whatCovers(earlier, reachOfRule(rule), "rule");
+      if (why !== undefined) yield { place, message: `this rule is never reached: ${why}` };
+    }
+  },
+};
+
+/** Rollouts of boolean flags behind one that leaves nobody for them. */
+export const unreachableRollout: LintRule = {
+  id: "unreachable-rollout",
+  level: "warning",
+  finds:
+    "a rollout behind a threshold of 100, behind a higher threshold, or behind segments that always match",
+  example: {
+    of: "boolean flag",
+    yaml:
+      "rollouts: [{ threshold: { percentage: 100, value: true } }, { segment: { key: some, value: false } }]",
+  },
+  *check(subject) {
+    for (const { flag, rollout, place } of rolloutsOf(subject)) {
+      const earlier = (flag.rollouts ?? []).slice(0, place.rollout);
+      const why = whatTakesAll(earlier, rollout) ??
+        // A threshold wins where a rollout has both.
+        whatCovers(
+          earlier.map((each) => each.threshold ? undefined : reachOfRollout(each)),
+          rollout.threshold ? undefined : reachOfRollout(rollout),
+          "rollout",
+        );
+      if (why !== undefined) yield { place, message: `this rollout is never reached: ${why}` };
+    }
+  },
+};
+
+function whatTakesAll(
+  earlier: readonly DocumentRollout[],
+  { threshold }: DocumentRollout,
+): string | undefined {
+  for (const [number, { threshold: before }] of earlier.entries()) {
+    if (!before) continue;
+    const within = bucketsWithin(before.percentage);
+    if (within === THRESHOLD_BUCKETS) return `the threshold of rollout ${number + 1} is for everybody`;
+    // One entity has one bucket in all thresholds of a flag.
+    if (threshold && bucketsWithin(threshold.percentage) <= within) {
+      return `the entities below ${numberText(threshold.percentage)} % are below the ${
+        numberText(before.percentage)
+      } % of rollout ${number + 1}, too`;
+    }
+  }
+  return undefined;
+}
+
+/** Rules and rollouts that apply to nobody by themselves. */
+export const appliesToNobody: LintRule = {
+  id: "applies-to-nobody",
+  level: "warning",
+  finds: "a threshold of 0, or a rule or rollout without segments",
+  example: { of: "boolean flag", yaml: "rollouts: [{ threshold: { percentage: 0, value: true } }]" },
+  *check(subject) {
+    for (const { rollout: { threshold, segment }, place } of rolloutsOf(subject)) {
+      if (threshold) {
+        if (bucketsWithin(threshold.percentage) > 0) continue;
+        yield { place, message: `a threshold of ${numberText(threshold.percentage)} % applies to nobody` };
+      } else if (!segment) {
+        yield { place, message: "this rollout has neither a threshold nor segments, and applies to nobody" };
+      } else if (hasNobody(reachOf(segment.segments, segment.segmentOperator))) {
+        yield { place, message: "this rollout has no segments, and applies to nobody" };
+      }
+    }
+    for (const { rule, place } of rulesOf(subject)) {
+      if (hasNobody(reachOfRule(rule))) {
+        yield { place, message: "this rule has no segments, and matches nobody" };
+      }
+    }
+  },
+};
+
+function hasNobody({ segments, isAnd }: Reach): boolean {
+  return segments.size === 0 && !isAnd;
+}

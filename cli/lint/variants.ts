@@ -1,0 +1,217 @@
+// Rules on the variants of a flag and the shares that they get.
+
+import { quote, quotedList } from "../../core/describe.ts";
+import { isBoolean } from "../../engines/document.ts";
+import {
+  DIFFERENCES,
+  distributionSum,
+  isDisabledBoolean,
+  ruleDifferences,
+} from "../../engines/rules/differences.ts";
+import type { DifferenceId } from "../../engines/rules/differences.ts";
+import { explainDistributions } from "../../src/evaluation/explain/distribution.ts";
+import type { LintExample, LintRule, Report, Subject } from "./rule.ts";
+import { distributionsOf, rulesOf } from "./rule.ts";
+import { numberText } from "./words.ts";
+
+/** By how much shares may miss 100, since thirds have no end. */
+const SLACK = 0.05;
+
+/** Variants that a file declares and nothing gives. */
+export const unusedVariant: LintRule = {
+  id: "unused-variant",
+  level: "warning",
+  finds: "a variant that no rule of its flag gives, and that is not the default one",
+  example: {
+    of: "variant flag",
+    yaml: "rules: [{ segment: everyone, distributions: [{ variant: a, rollout: 100 }] }]",
+  },
+  *check({ document, declared }) {
+    if (declared === undefined) return;
+    for (const [index, flag] of document.flags.entries()) {
+      const given = new Set(
+        (flag.rules ?? []).flatMap(({ distributions }) =>
+          distributions.filter(({ rollout }) => rollout > 0).map(({ variantKey }) => variantKey)
+        ),
+      );
+      if (flag.defaultVariant) given.add(flag.defaultVariant.key);
+      for (const variant of declared.variants.get(flag.key) ?? []) {
+        if (given.has(variant)) continue;
+        yield {
+          place: { flag: flag.key, index, variant },
+          message: `variant ${quote(variant)} is given by no rule, and is not the default`,
+        };
+      }
+    }
+  },
+};
+
+/** Distributions that are not 100 together. */
+export const distributionSums: LintRule = {
+  id: "distribution-sum",
+  level: "warning",
+  finds: "distributions that are not 100 together: clients scale them",
+  example: {
+    of: "variant flag",
+    yaml:
+      "rules: [{ segment: everyone, distributions: [{ variant: a, rollout: 40 }, { variant: b, rollout: 40 }] }]",
+  },
+  *check(subject) {
+    for (const placed of rulesOf(subject)) {
+      const sum = distributionSum(placed.rule);
+      if (sum === undefined || Math.abs(sum - 100) <= SLACK) continue;
+      const message = sum === 0
+        ? "every distribution of this rule is 0: it matches and gives no variant"
+        : `the distributions are ${numberText(sum)} together, not 100: clients scale them, so that ${
+          shares(placed.rule.distributions, sum)
+        }`;
+      yield { place: placed.place, message };
+    }
+  },
+};
+
+function shares(
+  all: readonly { readonly variantKey: string; readonly rollout: number }[],
+  sum: number,
+): string {
+  const told = all.filter(({ rollout }) => rollout > 0).slice(0, 4).map(({ variantKey, rollout }) =>
+    `${quote(variantKey)} gets ${Number((rollout / sum * 100).toFixed(1))} %`
+  );
+  return told.join(", ");
+}
+
+/** Rules that match and have no variant to give. */
+export const noVariant: LintRule = {
+  id: "no-variant",
+  level: "note",
+  finds: "a rule without distributions: it matches, and the flag answers with its default variant or none",
+  example: { of: "variant flag", yaml: "rules: [{ segment: everyone }]" },
+  *check(subject) {
+    for (const { flag, rule, place } of rulesOf(subject)) {
+      if (rule.distributions.length > 0) continue;
+      const answer = flag.defaultVariant
+        ? `the default variant ${quote(flag.defaultVariant.key)}`
+        : "no variant";
+      yield { place, message: `this rule has no distributions: it matches, and the answer is ${answer}` };
+    }
+  },
+};
+
+/** Shares that are too small for even one of the thousand buckets. */
+export const emptyShare: LintRule = {
+  id: "empty-share",
+  level: "warning",
+  finds: "a distribution that no entity gets: its share is 0, or less than one of the 1000 buckets",
+  example: {
+    of: "variant flag",
+    yaml:
+      "rules: [{ segment: everyone, distributions: [{ variant: a, rollout: 0.01 }, { variant: b, rollout: 99.99 }] }]",
+  },
+  *check(subject) {
+    for (const placed of rulesOf(subject)) {
+      // Where all are 0, the sum says it.
+      if (distributionSum(placed.rule) === 0) continue;
+      const explained = explainDistributions(placed.rule.distributions, undefined);
+      for (const [number, { distribution, place }] of distributionsOf(placed).entries()) {
+        const { from = 0, to = 0 } = explained[number] ?? {};
+        if (to > from) continue;
+        const { variantKey, rollout } = distribution;
+        yield {
+          place,
+          message: `nobody gets ${quote(variantKey)}: a share of ${
+            Number(rollout.toPrecision(4))
+          } % is none of the 1000 buckets`,
+        };
+      }
+    }
+  },
+};
+
+/** Rules whose answer differs between a v1 server and clients, and flags whose reason does. */
+export const flagDifferences: readonly LintRule[] = [
+  flagDifference(
+    "disabled-boolean",
+    { of: "boolean flag", yaml: "enabled: false" },
+    function* ({ document }) {
+      for (const [index, flag] of document.flags.entries()) {
+        if (isBoolean(flag) && isDisabledBoolean(flag)) yield { flag: flag.key, index };
+      }
+    },
+  ),
+  flagDifference(
+    "v1-distribution-sum",
+    distributionSums.example,
+    (subject) => ruled(subject, "v1-distribution-sum"),
+  ),
+  flagDifference(
+    "v1-two-segments",
+    {
+      of: "variant flag",
+      yaml:
+        "rules: [{ segment: { keys: [some, other] }, distributions: [{ variant: a, rollout: 50 }, { variant: b, rollout: 50 }] }]",
+    },
+    (subject) => ruled(subject, "v1-two-segments"),
+  ),
+];
+
+function flagDifference(
+  id: DifferenceId,
+  example: LintExample,
+  placesOf: (subject: Subject) => Iterable<Report["place"]>,
+): LintRule {
+  const { subject: what, server, clients, servers } = DIFFERENCES[id];
+  return {
+    id,
+    level: "note",
+    finds: `${what}: a ${servers === "v1" ? "v1 " : ""}server's own API and clients answer differently`,
+    example,
+    *check(subject) {
+      for (const place of placesOf(subject)) {
+        const where = servers === "v1" ? "on a v1 server" : "on a server";
+        const message = `${what}; ${where}: ${plain(server)}; in clients: ${plain(clients)}`;
+        yield { place, message, answers: { server: plain(server), clients: plain(clients) } };
+      }
+    },
+  };
+}
+
+function ruled(subject: Subject, id: DifferenceId): Report["place"][] {
+  return rulesOf(subject).filter(({ rule }) => ruleDifferences(rule).includes(id)).map(({ place }) => place);
+}
+
+function plain(markdown: string): string {
+  return markdown.replaceAll("`", "");
+}
+
+/** Keys that are there twice in one place of a document: the last counts, or both do. */
+export const duplicateKey: LintRule = {
+  id: "duplicate-key",
+  level: "warning",
+  finds: "a key that is there twice: of flags, of a rule's segments, of a rule's variants",
+  example: {
+    of: "document",
+    yaml:
+      '{ namespace: { key: shop }, flags: [{ key: a, name: "", enabled: true }, { key: a, name: "", enabled: false }] }',
+  },
+  *check(subject) {
+    const { flags } = subject.document;
+    for (const [index, { key }] of flags.entries()) {
+      if (!flags.slice(index + 1).some((other) => other.key === key)) continue;
+      yield {
+        place: { flag: key, index },
+        message: `the flag ${quote(key)} is there again further on, and that one counts`,
+      };
+    }
+    for (const { rule, place } of rulesOf(subject)) {
+      const twice = repeated((rule.segments ?? []).map(({ key }) => key));
+      if (twice.length > 0) yield { place, message: `this rule names a segment twice: ${quotedList(twice)}` };
+      const variants = repeated(rule.distributions.map(({ variantKey }) => variantKey));
+      if (variants.length === 0) continue;
+      yield { place, message: `this rule distributes to a variant twice: ${quotedList(variants)}` };
+    }
+  },
+};
+
+function repeated(keys: readonly string[]): string[] {
+  return [...new Set(keys.filter((key, index) => keys.indexOf(key) !== index))];
+}
