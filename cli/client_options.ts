@@ -45,6 +45,8 @@ export interface OpenedClient {
   readonly origin: string;
   /** The namespace of its flags. */
   readonly namespace: string;
+  /** What it was made with. */
+  readonly options: ClientOptions;
 }
 
 /** What a command asks of its client in addition to the user's options. */
@@ -88,7 +90,7 @@ export async function openClient(
   ).catch((error: unknown) => {
     throw withCliNames(error);
   });
-  return { client, origin, namespace: options.namespace ?? "default" };
+  return { client, origin, namespace: options.namespace ?? "default", options };
 }
 
 /** The time limit of a piece of work. */

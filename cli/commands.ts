@@ -1,6 +1,7 @@
 // The list of all commands.
 
 import type { Command } from "./command.ts";
+import { compare } from "./commands/compare.ts";
 import { doctor } from "./commands/doctor.ts";
 import { engineInstall } from "./commands/engine_install.ts";
 import { evaluate } from "./commands/evaluate.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   explain,
   list,
   lint,
+  compare,
   watch,
   snapshotPull,
   snapshotShow,

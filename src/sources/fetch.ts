@@ -6,6 +6,9 @@ export type Fetch = (
   init: {
     readonly headers: Record<string, string>;
     readonly redirect: "manual";
+    /** What is sent; a request that has it is a POST. */
+    readonly body?: string;
+    readonly method?: "POST";
     readonly signal: AbortSignal;
   },
 ) => Promise<Response>;

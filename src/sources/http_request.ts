@@ -29,6 +29,13 @@ export interface HttpExchange {
   readonly asked: RequestDetails;
 }
 
+/** What is asked: with a body by POST, else by GET. */
+interface Question {
+  readonly url: string;
+  readonly etag?: string;
+  readonly body?: string;
+}
+
 /** Asks one server, for one namespace in one environment. */
 export class HttpRequester {
   readonly #settings: RequesterSettings;
@@ -56,9 +63,23 @@ export class HttpRequester {
    * @throws {FetchError} (rejects) when there is no response, and the signal's reason when that is aborted.
    */
   async get(url: string, etag: string | undefined, signal: AbortSignal): Promise<HttpExchange> {
+    return await this.#ask({ url, etag }, signal);
+  }
+
+  /**
+   * Sends JSON to `url`, which has to be safe to be sent twice. A token that the server does not accept is asked for
+   * anew, once.
+   * @throws {FetchError} (rejects) as `get` does.
+   */
+  async post(url: string, body: string, signal: AbortSignal): Promise<HttpExchange> {
+    return await this.#ask({ url, body }, signal);
+  }
+
+  async #ask(question: Question, signal: AbortSignal): Promise<HttpExchange> {
     signal.throwIfAborted();
+    const { url } = question;
     const strategy = await this.#strategy(url, signal);
-    const answered = await this.#getAs(strategy, url, etag, signal);
+    const answered = await this.#askAs(strategy, question, signal);
     if (answered.response.status !== 401 || typeof this.#authentication !== "function") return answered;
     const renewed = await this.#strategy(url, signal).catch((error: unknown) => {
       discard(answered.response);
@@ -67,13 +88,12 @@ export class HttpRequester {
     // The same token once more would be refused once more.
     if (secretOf(renewed) === secretOf(strategy)) return answered;
     discard(answered.response);
-    return await this.#getAs(renewed, url, etag, signal);
+    return await this.#askAs(renewed, question, signal);
   }
 
-  async #getAs(
+  async #askAs(
     strategy: AuthenticationStrategy | undefined,
-    url: string,
-    etag: string | undefined,
+    { url, etag, body }: Question,
     signal: AbortSignal,
   ): Promise<HttpExchange> {
     const headers: Record<string, string> = {
@@ -84,13 +104,16 @@ export class HttpRequester {
     };
     if (strategy !== undefined) headers["Authorization"] = authorization(strategy);
     if (etag !== undefined) headers["If-None-Match"] = etag;
+    if (body !== undefined) headers["Content-Type"] = "application/json";
     const asked: RequestDetails = {
       url,
       settings: this.#settings,
       secret: secretOf(strategy),
       conditional: etag !== undefined,
     };
-    return { response: await this.#follow(asked, headers, signal), asked };
+    const init = { headers, redirect: "manual", signal } as const;
+    const sent = body === undefined ? init : { ...init, method: "POST", body } as const;
+    return { response: await this.#follow(asked, sent), asked };
   }
 
   async #strategy(url: string, signal: AbortSignal): Promise<AuthenticationStrategy | undefined> {
@@ -116,12 +139,11 @@ export class HttpRequester {
   // Redirects are followed by hand: fetch itself would carry the request on to another origin.
   async #follow(
     asked: RequestDetails,
-    headers: Record<string, string>,
-    signal: AbortSignal,
+    init: Parameters<Fetch>[1],
   ): Promise<Response> {
     let url = asked.url;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-      const response = await this.#send(asked, url, { headers, redirect: "manual", signal });
+      const response = await this.#send(asked, url, init);
       if (response.type !== "opaqueredirect" && !REDIRECT_STATUSES.includes(response.status)) return response;
       discard(response);
       url = target(asked, url, response);

@@ -44,11 +44,11 @@ export async function httpsFetch(options: TlsOptions): Promise<Fetch> {
     });
   }
   agents.use(credentials);
-  return async (url, { headers, signal }) => {
+  return async (url, { headers, signal, body }) => {
     signal.throwIfAborted();
     const agent = await agents.current(url);
     signal.throwIfAborted();
-    return await request(modules, agent, url, headers, signal);
+    return await request(modules, agent, url, headers, body, signal);
   };
 }
 
@@ -100,11 +100,13 @@ function request(
   agent: Agent,
   url: string,
   headers: Record<string, string>,
+  body: string | undefined,
   signal: AbortSignal,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     const outgoing = modules.https.request(url, {
       agent,
+      method: body === undefined ? "GET" : "POST",
       headers: { "Accept-Encoding": "gzip, br", ...headers },
     });
     let fail = (reason: unknown): void => {
@@ -134,18 +136,18 @@ function request(
           end();
           return resolve(responseOf(incoming, null));
         }
-        const body = new Body(decoded(modules, incoming, url), end);
+        const answer = new Body(decoded(modules, incoming, url), end);
         fail = (reason) => {
-          if (signal.aborted) body.fail(reason);
+          if (signal.aborted) answer.fail(reason);
         };
-        resolve(responseOf(incoming, body.stream));
+        resolve(responseOf(incoming, answer.stream));
       } catch (error) {
         onEnd();
         outgoing.destroy();
         reject(error);
       }
     });
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 

@@ -1,0 +1,95 @@
+// Compares the answers to one question, and says why they part, as far as the list of known differences says it.
+
+import type { DocumentFlag, DocumentSegment, FlagDocument } from "../../engines/document.ts";
+import type { DifferenceId } from "../../engines/rules/differences.ts";
+import {
+  DIFFERENCES,
+  isDisabledBoolean,
+  ruleDifferences,
+  serverVerdict,
+} from "../../engines/rules/differences.ts";
+import { judge } from "../../src/evaluation/explain/constraint.ts";
+import { constraintText } from "../lint/words.ts";
+import type { ComparedAnswer } from "./answer.ts";
+import { differingMembers } from "./answer.ts";
+import type { Question } from "./questions.ts";
+import { comparedText } from "./questions.ts";
+
+/** The answers to one question. */
+export interface Answers {
+  /** What was asked. */
+  readonly question: Question;
+  /** The server's. */
+  readonly server: ComparedAnswer;
+  /** Those of the engines here, by their kinds. */
+  readonly clients: Readonly<Record<string, ComparedAnswer>>;
+}
+
+/** A cause that is known. */
+export interface Cause {
+  /** Which of the known differences. */
+  readonly difference: DifferenceId;
+  /** The constraint or rule, in words; `undefined` for the flag as a whole. */
+  readonly where: string | undefined;
+  /** What the server does. */
+  readonly why: string;
+}
+
+/** Answers that are not all the same. */
+export interface Parting extends Answers {
+  /** The members of the answers that differ. */
+  readonly members: readonly string[];
+  /** Why; empty where no known difference explains it. */
+  readonly causes: readonly Cause[];
+}
+
+/** What is not the same about answers; `undefined` where nothing is. */
+export function partingOf(answers: Answers, document: FlagDocument): Parting | undefined {
+  const { server, clients, question } = answers;
+  const members = [...new Set(Object.values(clients).flatMap((each) => differingMembers(server, each)))];
+  if (members.length === 0) return undefined;
+  const flag = document.flags.find(({ key }) => key === question.flagKey);
+  return { ...answers, members, causes: flag === undefined ? [] : causesOf(flag, question, members) };
+}
+
+function causesOf(flag: DocumentFlag, question: Question, members: readonly string[]): Cause[] {
+  if (isDisabledBoolean(flag)) {
+    return members.join() === "reason" ? [causeOf("disabled-boolean", undefined)] : [];
+  }
+  const causes = new Map<string, Cause>();
+  const add = (id: DifferenceId, where: string): void =>
+    void causes.set(`${id} ${where}`, causeOf(id, where));
+  for (const { key, constraints } of segmentsOf(flag)) {
+    for (const constraint of constraints) {
+      const actual = comparedText(constraint, question);
+      const verdict = serverVerdict(constraint, actual, judge(constraint, actual).holds);
+      if (verdict !== undefined) add(verdict.id, `${constraintText(constraint)} of segment ${key}`);
+    }
+  }
+  if (causes.size > 0) return [...causes.values()];
+  // What only servers of v1 do is not to be suspected where the context shows a cause.
+  for (const [number, rule] of (flag.rules ?? []).entries()) {
+    for (const id of ruleDifferences(rule)) add(id, `rule ${number + 1}`);
+  }
+  return [...causes.values()];
+}
+
+function segmentsOf({ rules, rollouts }: DocumentFlag): DocumentSegment[] {
+  return [
+    ...(rules ?? []).flatMap(({ segments }) => segments ?? []),
+    ...(rollouts ?? []).flatMap(({ segment }) => segment?.segments ?? []),
+  ];
+}
+
+function causeOf(difference: DifferenceId, where: string | undefined): Cause {
+  return { difference, where, why: DIFFERENCES[difference].because };
+}
+
+/** Partings that are alike: of one flag, in the same members, for the same causes. */
+export function alike(partings: readonly Parting[]): readonly (readonly Parting[])[] {
+  const groups = Map.groupBy(
+    partings,
+    ({ question, members, causes }) => JSON.stringify([question.flagKey, members, causes]),
+  );
+  return [...groups.values()];
+}

@@ -1,0 +1,126 @@
+// What compare asks: questions from a file, or made from the flags' own constraints.
+
+import { isObject, quote } from "../../core/describe.ts";
+import type { EvaluationRequest } from "../../core/types.ts";
+import type { DocumentConstraint, DocumentFlag, DocumentSegment } from "../../engines/document.ts";
+import { contextText } from "../../engines/rules/context.ts";
+import { judge, readAs } from "../../src/evaluation/explain/constraint.ts";
+import { UsageError } from "../errors.ts";
+import { tellingValues } from "../telling_values.ts";
+
+/** A question: what the API of a server takes, where a context has texts only. */
+export interface Question {
+  /** The key of the flag. */
+  readonly flagKey: string;
+  /** About whom. */
+  readonly entityId: string;
+  /** What is known of it. */
+  readonly context: Readonly<Record<string, string>>;
+}
+
+/** How many entities are asked about with a context that a rule is for: they fall into different buckets. */
+const ENTITIES = 10;
+
+/**
+ * The questions of a text: a JSON list of evaluation requests, or one request a line.
+ * @throws {UsageError} when it is neither.
+ */
+export function parseQuestions(text: string, file: string): Question[] {
+  const clean = text.replace(/^\ufeff/, "").trim();
+  const isList = clean.startsWith("[");
+  const parts = isList
+    ? jsonOf(clean, file)
+    : clean.split("\n").flatMap((line, index) =>
+      line.trim() === "" ? [] : [jsonOf(line, `${file}:${index + 1}`)]
+    );
+  if (!Array.isArray(parts)) throw new UsageError(`${file} must hold a list of requests`);
+  return parts.map((part: unknown, index) => questionOf(part, `request ${index + 1} of ${file}`));
+}
+
+function jsonOf(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`${place} is no JSON: give a list of requests, or one request a line`, undefined, {
+      cause,
+    });
+  }
+}
+
+function questionOf(part: unknown, place: string): Question {
+  const { flagKey, entityId, context = {} } = isObject(part) ? part : {};
+  for (const [name, value] of Object.entries({ flagKey, entityId })) {
+    if (typeof value === "string" && value.trim() !== "") continue;
+    throw new UsageError(`${place} needs ${name}: {"flagKey": …, "entityId": …, "context": {…}}`);
+  }
+  if (!isObject(context)) throw new UsageError(`the context of ${place} must be an object`);
+  // The API takes texts only; a client reads the text of any value.
+  const entries = Object.keys(context).map((name) => [name, contextText(context, name)]);
+  return { flagKey: String(flagKey), entityId: String(entityId), context: Object.fromEntries(entries) };
+}
+
+/**
+ * Makes questions that a flag's constraints answer differently: for each rule a context that it matches, and each of
+ * these and the empty one with every property in turn on each side of every constraint.
+ * @param most How many there may be of a flag.
+ */
+export function questionsAbout(flag: DocumentFlag, most: number): Question[] {
+  const groups = segmentGroups(flag);
+  const constraints = groups.flat().flatMap((segment) => segment.constraints);
+  const bases = [{ context: {} }, ...groups.map(matching)];
+  const questions = new Map<string, Question>();
+  const ask = (entityId: string, context: Readonly<Record<string, string>>): void => {
+    const question = { flagKey: flag.key, entityId, context };
+    const id = JSON.stringify([entityId, Object.entries(context).sort(([a], [b]) => a < b ? -1 : 1)]);
+    if (questions.size < most && !questions.has(id)) questions.set(id, question);
+  };
+  for (const { entityId, context } of bases) {
+    if (entityId !== undefined) ask(entityId, context);
+    for (let number = 1; number <= ENTITIES; number++) ask(`entity-${number}`, context);
+  }
+  for (const constraint of constraints) {
+    for (const value of tellingValues(constraint)) {
+      for (const { entityId = "entity-1", context } of bases) {
+        if (readAs(constraint) === "entity") ask(value, context);
+        else ask(entityId, { ...context, [constraint.property]: value });
+      }
+    }
+  }
+  return [...questions.values()];
+}
+
+/** The segments of each rule and rollout. */
+function segmentGroups({ rules, rollouts }: DocumentFlag): (readonly DocumentSegment[])[] {
+  return [
+    ...(rules ?? []).map(({ segments }) => segments ?? []),
+    ...(rollouts ?? []).flatMap(({ segment }) => segment ? [segment.segments] : []),
+  ];
+}
+
+/** A context that segments match, as far as the first values that their constraints match are one context. */
+function matching(
+  segments: readonly DocumentSegment[],
+): Omit<Question, "flagKey" | "entityId"> & Partial<Question> {
+  const context: Record<string, string> = {};
+  let entityId: string | undefined;
+  for (const constraint of segments.flatMap((segment) => segment.constraints)) {
+    const value = tellingValues(constraint).find((each) => judge(constraint, each).holds);
+    if (value === undefined) continue;
+    if (readAs(constraint) === "entity") entityId ??= value;
+    else context[constraint.property] ??= value;
+  }
+  return entityId === undefined ? { context } : { context, entityId };
+}
+
+/** The text that a constraint compares in a question. */
+export function comparedText(constraint: DocumentConstraint, { entityId, context }: Question): string {
+  return readAs(constraint) === "entity" ? entityId : contextText(context, constraint.property);
+}
+
+/** A question in a line. */
+export function questionText({ flagKey, entityId, context }: EvaluationRequest | Question): string {
+  const known = Object.entries(context ?? {}).map(([name, value]) => `${name}=${quote(String(value))}`);
+  return [flagKey, `for ${quote(entityId)}`, ...(known.length === 0 ? [] : ["with", known.join(", ")])].join(
+    " ",
+  );
+}
