@@ -59,10 +59,10 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * @returns the client, ready to evaluate.
    * @throws {ValidationError} that lists everything wrong with the options.
    * @throws {EngineError} when an engine that was asked for cannot be had.
-   * @throws {DocumentError} when `snapshot` cannot be read or is one of another namespace, with either error strategy;
-   * under `"fail"` also when the server's document is not valid.
-   * @throws {FetchError} under the error strategy `"fail"`, when the flag state cannot be fetched, also where a
-   * snapshot is given: after up to four attempts, where another attempt could help. Under `"fallback"` the client then
+   * @throws {DocumentError} when `snapshot` cannot be read or is one of another namespace, with every error strategy;
+   * under `"fail"` and `"strict"` also when the server's document is not valid.
+   * @throws {FetchError} under the error strategies `"fail"` and `"strict"`, when the flag state cannot be fetched, also
+   * where a snapshot is given: after up to four attempts, where another attempt could help. Under `"fallback"` the client then
    * starts from what the store holds, from the snapshot, or without any flags. With `initialFetch: false` nothing is
    * fetched where there is a state to start from.
    *
@@ -87,7 +87,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * Fetches the flag state now, or joins the fetch that is under way.
    *
    * @returns true when the state changed.
-   * @throws {FetchError} (rejects) when it cannot be fetched, with either error strategy: who asks is told.
+   * @throws {FetchError} (rejects) when it cannot be fetched, with every error strategy: who asks is told.
    * @throws {DocumentError} (rejects) when what the server sent is not valid; the state stays as it was.
    * @throws {EvaluationError} (rejects) when the client is closed, or is closed meanwhile.
    */

@@ -73,7 +73,7 @@ async function fetchFirst(
   try {
     await updater.update();
   } catch (error) {
-    if (signal.aborted || errorStrategy === ErrorStrategy.Fail) throw error;
+    if (signal.aborted || errorStrategy !== ErrorStrategy.Fallback) throw error;
     if (initialFetch) await restore();
   }
 }

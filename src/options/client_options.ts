@@ -8,15 +8,21 @@ import type { SnapshotStore } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
 import type { AnyFlags, FlagTypes } from "../evaluation/typed_flags.ts";
 
-/** What happens when the flag state cannot be fetched: `"fail"` or `"fallback"`. */
-export type ErrorStrategy = "fail" | "fallback";
+/** What happens when the flag state cannot be fetched: `"fail"`, `"fallback"` or `"strict"`. */
+export type ErrorStrategy = "fail" | "fallback" | "strict";
 
 /** What happens when the flag state cannot be fetched. */
-export const ErrorStrategy: { readonly Fail: "fail"; readonly Fallback: "fallback" } = Object.freeze({
-  /** `init` rejects; later, evaluations throw for as long as the last fetch failed. */
+export const ErrorStrategy: {
+  readonly Fail: "fail";
+  readonly Fallback: "fallback";
+  readonly Strict: "strict";
+} = Object.freeze({
+  /** `init` rejects; later, the last good state goes on answering. */
   Fail: "fail",
-  /** The last good state, or the given snapshot, goes on answering. */
+  /** `init` never rejects for it: the client starts from the store, the snapshot, or without flags. Later as `Fail`. */
   Fallback: "fallback",
+  /** `init` rejects; later, evaluations throw for as long as the last fetch failed. */
+  Strict: "strict",
 });
 
 /** How the flag state is kept up to date. */
@@ -88,15 +94,15 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   /** The git reference to read flags from (Flipt v1). @default none */
   readonly reference?: string;
   /**
-   * What happens when the flag state cannot be fetched: `"fail"` rejects or throws, `"fallback"` goes on with the last
-   * good state.
+   * What happens when the flag state cannot be fetched. `"fail"`: `init` rejects, and afterwards the last good state goes
+   * on answering. `"fallback"`: `init` does not reject either. `"strict"`: as `"fail"`, and evaluations throw while the
+   * last fetch failed. `refresh()` rejects, and `error` is told, under each.
    * @default "fail"
    */
   readonly errorStrategy?: ErrorStrategy;
   /**
-   * What `getSnapshot()` returned, to start from while the server cannot be reached. With the error strategy
-   * `"fallback"`, or with `initialFetch: false`, the client answers from it until the first fetch succeeds. A snapshot
-   * that cannot be read, or is one of another namespace, rejects `init` with either strategy.
+   * What `getSnapshot()` returned, to start from while the server cannot be reached. With the error strategy `"fallback"`, or with `initialFetch: false`, the client answers from
+   * it until the first fetch succeeds. A snapshot that cannot be read, or is one of another namespace, rejects `init` with every strategy.
    * @default none
    */
   readonly snapshot?: string;
@@ -125,7 +131,7 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   /**
    * Returns the document in place of a server, such as `fileSource("features.yml")`. Nothing is polled: the state is read
    * anew when the source says that it has changed, and by `refresh()`. What cannot be read rejects `init`; later the last
-   * good state goes on answering, with either error strategy.
+   * good state goes on answering, with every error strategy.
    * @default none
    */
   readonly source?: DocumentSource;

@@ -3,10 +3,10 @@
 import type { FetchMode } from "../options/client_options.ts";
 
 /**
- * How a client is doing, in a word: `initializing` until there is a state; `ready` while evaluations have answers;
- * `stale` while they have, but from a state that nothing has confirmed for `maxStaleness`; `failed` while they have none:
- * under the error strategy `"fail"` because the last fetch failed, under `"fallback"` because no fetch has succeeded yet
- * and there is no snapshot; `closed`.
+ * How a client is doing, in a word: `initializing` until there is a state; `ready` while evaluations have answers, also
+ * while fetching fails (`consecutiveFailures` and `lastError` tell of that); `stale` while they have, but from a state that
+ * nothing has confirmed for `maxStaleness`; `failed` while they have none: under the error strategy `"strict"` because the
+ * last fetch failed, under `"fallback"` because no fetch has succeeded yet and there is no snapshot; `closed`.
  */
 export type ClientState = "initializing" | "ready" | "stale" | "failed" | "closed";
 

@@ -81,14 +81,14 @@ export class StateHolder {
     this.#answering = this.#held;
   }
 
-  /** Fetching failed. */
+  /** Fetching failed: what is held goes on answering, but not under `"strict"`. */
   fail(error: unknown): void {
-    if (this.#closed || this.#errorStrategy === ErrorStrategy.Fallback) return;
+    if (this.#closed || this.#errorStrategy !== ErrorStrategy.Strict) return;
     const reason = error instanceof Error ? error.message : String(error);
     this.#answering = new UnavailableState(() =>
       new EvaluationError(
         `the flag state could not be refreshed: ${reason} ` +
-          `(with errorStrategy "fallback" the last good state would go on answering)`,
+          `(with another errorStrategy than "strict" the last good state would go on answering)`,
         { cause: error },
       )
     );
@@ -96,7 +96,7 @@ export class StateHolder {
 
   /** From now on the held state goes on answering when fetching fails. */
   keepAnswering(): void {
-    this.#errorStrategy = ErrorStrategy.Fallback;
+    this.#errorStrategy = ErrorStrategy.Fail;
   }
 
   /** Releases the state; every question from now on is an error. */

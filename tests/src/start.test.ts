@@ -115,7 +115,7 @@ test("a snapshot that cannot be used rejects init with either strategy, and noth
     return fetchShop();
   };
   const snapshots = ["@@@", btoa("{}"), btoa("no json"), other.client.getSnapshot()];
-  for (const errorStrategy of ["fail", "fallback"] as const) {
+  for (const errorStrategy of ["fail", "fallback", "strict"] as const) {
     for (const snapshot of snapshots) {
       await assert.rejects(shop({ snapshot, errorStrategy, fetcher }), DocumentError);
     }
@@ -167,8 +167,8 @@ test("an aborted signal ends init with its reason, before anything is done", asy
   assert.equal(fetched, 0);
 });
 
-test("a signal ends init while it fetches, with either strategy", async () => {
-  for (const errorStrategy of ["fail", "fallback"] as const) {
+test("a signal ends init while it fetches, with every strategy", async () => {
+  for (const errorStrategy of ["fail", "fallback", "strict"] as const) {
     await using server = await FliptServer.start();
     server.answerAlways({ hang: "head" });
     const controller = new AbortController();

@@ -147,7 +147,7 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   [
     "an unknown error strategy",
     { errorStrategy: "retry" },
-    'errorStrategy must be one of "fail", "fallback", but is "retry"',
+    'errorStrategy must be one of "fail", "fallback", "strict", but is "retry"',
   ],
   [
     "an engine that is no name",
@@ -273,6 +273,7 @@ test("the names of the official client are there", () => {
   assert.equal(FliptEvaluationClient, FliptClient);
   assert.equal(resolveOptions({ errorStrategy: ErrorStrategy.Fallback }).errorStrategy, "fallback");
   assert.equal(resolveOptions({ errorStrategy: ErrorStrategy.Fail }).errorStrategy, "fail");
+  assert.equal(resolveOptions({ errorStrategy: ErrorStrategy.Strict }).errorStrategy, "strict");
 });
 
 test("the version in requests is that of the package", () => {

@@ -55,8 +55,8 @@ test("the status of a client that is well", async () => {
   await server.close();
 });
 
-test("under fail, a failed fetch makes the state failed and a good one ready", async () => {
-  const made = await shop();
+test("under strict, a failed fetch makes the state failed and a good one ready", async () => {
+  const made = await shop({ errorStrategy: "strict" });
   const { client, server } = made;
   const seen = events(made);
   server.answerAlways({ status: 500 });
@@ -283,7 +283,7 @@ test("events that do not exist and listeners that are none are refused", async (
 });
 
 test("a listener may refresh, listen and close", async () => {
-  const { client, server, engine } = await shop();
+  const { client, server, engine } = await shop({ errorStrategy: "strict" });
   const refreshed: Promise<unknown>[] = [];
   client.on("error", () => refreshed.push(client.refresh().catch((error: unknown) => error)));
   server.answerAlways({ status: 404 });

@@ -64,15 +64,17 @@ test("starting from a store writes nothing to it, and the next good fetch does",
   assert.equal(store.saved.length, 1);
 });
 
-test("under fail, a store is written to but does not stand in for the server", async () => {
-  const store = new MemoryStore();
-  const { client } = await testClient(
-    options({ store, errorStrategy: "fail", fetcher: documents(shopDocument()) }),
-  );
-  client.close();
-  assert.equal(store.saved.length, 1);
-  await assert.rejects(offline(store, { errorStrategy: "fail" }), FetchError);
-});
+for (const errorStrategy of ["fail", "strict"] as const) {
+  test(`under ${errorStrategy}, a store is written to but does not stand in for the server`, async () => {
+    const store = new MemoryStore();
+    const { client } = await testClient(
+      options({ store, errorStrategy, fetcher: documents(shopDocument()) }),
+    );
+    client.close();
+    assert.equal(store.saved.length, 1);
+    await assert.rejects(offline(store, { errorStrategy }), FetchError);
+  });
+}
 
 test("content that is damaged or foreign is reported and ignored", async () => {
   using folder = new Folder();

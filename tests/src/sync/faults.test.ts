@@ -201,7 +201,7 @@ function checkError(each: Case, error: unknown): void {
 }
 
 for (const each of cases) {
-  for (const errorStrategy of ["fail", "fallback"] as const) {
+  for (const errorStrategy of ["fail", "fallback", "strict"] as const) {
     test(`${each.name}: under ${errorStrategy}, from the start and later`, async () => {
       await using server = await FaultServer.start(good);
       const clock = new ManualClock();
@@ -224,7 +224,7 @@ for (const each of cases) {
       assert.ok(asked >= 1 && asked <= (each.attempts ?? 4) + 2, String(asked));
       assert.equal(client.status.consecutiveFailures, 1);
       assert.equal(client.status.lastError, error);
-      if (errorStrategy === "fail") {
+      if (errorStrategy === "strict") {
         assert.equal(client.status.state, "failed");
         assert.throws(() => client.evaluateBoolean("a", "e"), (thrown: unknown) => {
           assert.ok(thrown instanceof EvaluationError);
@@ -239,7 +239,7 @@ for (const each of cases) {
       assert.equal(await client.refresh(), true);
       assert.equal(client.evaluateBoolean("a", "e").enabled, false);
       assert.equal(client.status.consecutiveFailures, 0);
-      assert.deepEqual(states, errorStrategy === "fail" ? ["failed", "ready"] : []);
+      assert.deepEqual(states, errorStrategy === "strict" ? ["failed", "ready"] : []);
       client.close();
     });
   }
@@ -252,7 +252,7 @@ async function atStart(
   errorStrategy: ErrorStrategy,
 ): Promise<void> {
   const pending = testClient(options(server.url, { errorStrategy }), clock);
-  if (errorStrategy === "fail") {
+  if (errorStrategy !== "fallback") {
     const error = await pending.then(() => undefined, (reason: unknown) => reason);
     checkError(each, error);
   } else {
@@ -275,7 +275,7 @@ test("a Content-Length that is too small cuts the document, which does not repla
 });
 
 test("200 with HTML is no document, whichever strategy", async () => {
-  for (const errorStrategy of ["fail", "fallback"] as const) {
+  for (const errorStrategy of ["fail", "fallback", "strict"] as const) {
     await using server = await FaultServer.start(good);
     const { client } = await testClient(options(server.url, { errorStrategy }));
     const html = "<!doctype html><title>Sign in</title>";
@@ -284,7 +284,7 @@ test("200 with HTML is no document, whichever strategy", async () => {
     const before = server.requests.length;
     await assert.rejects(client.refresh(), DocumentError);
     assert.equal(server.requests.length, before + 1);
-    assert.equal(client.status.state, errorStrategy === "fail" ? "failed" : "ready");
+    assert.equal(client.status.state, errorStrategy === "strict" ? "failed" : "ready");
     client.close();
   }
 });
@@ -316,9 +316,9 @@ test("a server that refuses connections, and a name that does not exist, are nam
   const server = await FaultServer.start(good);
   await server.close();
   for (const url of [server.url, "http://flipt.invalid:8080"]) {
-    for (const errorStrategy of ["fail", "fallback"] as const) {
+    for (const errorStrategy of ["fail", "fallback", "strict"] as const) {
       const pending = testClient(options(url, { errorStrategy }));
-      const error = errorStrategy === "fail"
+      const error = errorStrategy !== "fallback"
         ? await pending.then(() => undefined, (reason: unknown) => reason)
         : (await pending).client.status.lastError;
       assert.ok(error instanceof FetchError, String(error));
