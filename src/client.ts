@@ -62,9 +62,10 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * @throws {DocumentError} when `snapshot` cannot be read or is one of another namespace, with every error strategy;
    * under `"fail"` and `"strict"` also when the server's document is not valid.
    * @throws {FetchError} under the error strategies `"fail"` and `"strict"`, when the flag state cannot be fetched, also
-   * where a snapshot is given: after up to four attempts, where another attempt could help. Under `"fallback"` the client then
-   * starts from what the store holds, from the snapshot, or without any flags. With `initialFetch: false` nothing is
-   * fetched where there is a state to start from.
+   * where a snapshot is given: after up to four attempts, where another attempt could help. Under `"fallback"` the client
+   * starts from what the store holds or from the snapshot when the first attempt fails or takes longer than two seconds,
+   * and tries again behind it; without either, it starts without any flags after the last attempt. With
+   * `initialFetch: false` nothing is fetched where there is a state to start from.
    *
    * @example
    * ```ts ignore
@@ -86,13 +87,18 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   /**
    * Fetches the flag state now, or joins the fetch that is under way.
    *
-   * @returns true when the state changed.
+   * @returns true when the state changed, by this fetch or since this client last told of a change: by `refresh()`, or to
+   * a listener of `"update"`. So what polling or a stream took over in the background is not lost.
    * @throws {FetchError} (rejects) when it cannot be fetched, with every error strategy: who asks is told.
    * @throws {DocumentError} (rejects) when what the server sent is not valid; the state stays as it was.
    * @throws {EvaluationError} (rejects) when the client is closed, or is closed meanwhile.
    */
-  refresh(): Promise<boolean> {
-    return this.#parts.updater.update();
+  async refresh(): Promise<boolean> {
+    const { updater, stateUpdates } = this.#parts;
+    // As it was when this was called: several calls may wait for one fetch, and a listener may hear of it first.
+    const { told } = stateUpdates;
+    await updater.update();
+    return stateUpdates.tell(told);
   }
 
   /** How the client is doing: whether evaluations have answers, how old the flag state is, what went wrong last. */

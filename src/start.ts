@@ -16,6 +16,9 @@ import { tlsFetch } from "./sources/transport.ts";
 import { compileAll } from "./state/compiling.ts";
 import { follow } from "./sync/watched_source.ts";
 
+/** How long the first fetch is waited for, in milliseconds, where there is a state at hand and the strategy lets it answer. */
+const MAX_FIRST_WAIT_MS = 2_000;
+
 /** What a client takes from its surroundings; tests bring their own. */
 export interface Surroundings {
   /** Timers and randomness. */
@@ -45,7 +48,7 @@ export async function start(
   const { holder } = parts;
   try {
     if (settings.snapshot !== undefined) holder.replace(await compiled(settings.snapshot), undefined);
-    await fetchFirst(settings, parts, compiled);
+    await fetchFirst(settings, parts, clock, compiled);
   } catch (error) {
     lifetime.abort(error);
     holder.close();
@@ -65,24 +68,54 @@ function sourceOf(settings: Settings, requester: HttpRequester): Source {
 async function fetchFirst(
   { initialFetch, snapshot, errorStrategy, requestTimeout }: Settings,
   { store, stateUpdates, updater, lifetime: { signal } }: Parts,
+  clock: Clock,
   compiled: (snapshot: string) => Promise<CompiledState>,
 ): Promise<void> {
   const restore = async (): Promise<boolean | undefined> =>
     await store?.restore(async (text) => stateUpdates.restored(await compiled(text)), requestTimeout, signal);
-  if (!initialFetch && (await restore() || snapshot !== undefined)) return;
-  try {
+  let restored: ReturnType<typeof restore> | undefined;
+  const hasState = async (): Promise<boolean> => await (restored ??= restore()) || snapshot !== undefined;
+  if (!initialFetch && await hasState()) return;
+  if (errorStrategy !== ErrorStrategy.Fallback) {
     await updater.update();
-  } catch (error) {
-    if (signal.aborted || errorStrategy !== ErrorStrategy.Fallback) throw error;
-    if (initialFetch) await restore();
+    return;
   }
+  const isOneEnough = initialFetch ? hasState : undefined;
+  const background = snapshot !== undefined;
+  // What it rejects with has been told.
+  const fetched = updater.update({ background, isOneEnough }).then(() => true, () => false);
+  const isFetched = await within(fetched, MAX_FIRST_WAIT_MS, clock);
+  signal.throwIfAborted();
+  if (isFetched || await hasState()) return;
+  await fetched;
+  signal.throwIfAborted();
 }
 
-function keepFresh({ source, updateInterval }: Settings, parts: Parts): void {
-  const { holder, updater, poller, streamer, lifetime } = parts;
+/** What `outcome` settles with; `undefined` when it takes too long. */
+async function within<T>(outcome: Promise<T>, limitMs: number, clock: Clock): Promise<T | undefined> {
+  let cancel = (): void => {};
+  const late = new Promise<undefined>((resolve) => {
+    cancel = clock.after(limitMs, () => resolve(undefined), { background: true });
+  });
+  return await Promise.race([outcome, late]).finally(() => cancel());
+}
+
+function keepFresh(settings: Settings, parts: Parts): void {
+  const { source, updateInterval, errorStrategy, initialFetch } = settings;
+  const { holder, updater, poller, streamer, stateUpdates, lifetime } = parts;
+  stateUpdates.tell(0);
   if (source !== undefined) {
     holder.keepAnswering();
     follow(source, updater, lifetime.signal);
   } else if (streamer !== undefined) streamer.start();
   else if (updateInterval > 0) poller.start();
+  else if (errorStrategy === ErrorStrategy.Fallback && initialFetch && stateUpdates.version === undefined) {
+    // Nothing else would make up for a first fetch that failed.
+    poller.start();
+    const forget = updater.observe(() => {
+      if (updater.waitAfterFailureMs !== undefined) return;
+      poller.stop();
+      forget();
+    });
+  }
 }

@@ -97,6 +97,7 @@ function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
     );
   };
   publish();
+  parts.stateUpdates.tell(0);
   return Object.assign(clientOf(parts), {
     evaluations,
     set(flagKey: string, value: TestFlagValue, scope: TestFlagScope = {}): void {

@@ -26,6 +26,8 @@ export interface StateUpdateParts {
 /** Takes outcomes in. */
 export class StateUpdates {
   readonly #parts: StateUpdateParts;
+  #changes = 0;
+  #told = 0;
 
   /** Takes the parts over. */
   constructor(parts: StateUpdateParts) {
@@ -40,6 +42,17 @@ export class StateUpdates {
   /** The digest of the held state. */
   get digest(): string | undefined {
     return this.#parts.holder.digest;
+  }
+
+  /** Which of the changes the owner of the client was told of last, by an event, by `refresh()` or by `init`. */
+  get told(): number {
+    return this.#told;
+  }
+
+  /** Tells the owner of all changes. Gives true when there is one after the one numbered `since`. */
+  tell(since: number): boolean {
+    this.#told = this.#changes;
+    return this.#changes !== since;
   }
 
   /** Whether the held state is known to be the one with this digest. */
@@ -83,8 +96,9 @@ export class StateUpdates {
     this.#confirm();
   }
 
-  /** The store had a state, which stands in until a fetch succeeds. */
+  /** The store had a state, which stands in until a fetch succeeds; it comes too late when one has. */
   restored(state: CompiledState): void {
+    if (this.version !== undefined) return state.release();
     this.#parts.holder.replace(state, undefined);
     this.#parts.status.restored();
   }
@@ -118,8 +132,11 @@ export class StateUpdates {
       ? state.changedFlags(this.#parts.holder.held)
       : undefined;
     this.#parts.holder.replace(state, version);
+    this.#changes++;
     this.#parts.status.succeeded(true);
     this.#parts.store?.changed();
-    if (changed !== undefined) this.#parts.listeners.emit("update", { digest, changedFlags: changed });
+    if (changed === undefined) return;
+    this.tell(this.#told);
+    this.#parts.listeners.emit("update", { digest, changedFlags: changed });
   }
 }

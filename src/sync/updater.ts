@@ -16,6 +16,11 @@ export const MAX_RETRY_AFTER_SECONDS = 600;
 export interface UpdateOptions {
   /** Whether nobody waits for it: the process may end during a delay before a retry. @default false */
   readonly background?: boolean;
+  /**
+   * Asked after a first attempt that failed and might do better the next time: true leaves it at that, for the next cycle
+   * to try again. @default none
+   */
+  readonly isOneEnough?: () => Promise<boolean>;
 }
 
 /** Brings the held state up to date. */
@@ -64,10 +69,10 @@ export class Updater {
    * Runs a cycle, or joins the one that runs. Who waits for it cuts a delay before a retry short.
    * @returns true when the state changed.
    */
-  update({ background = false }: UpdateOptions = {}): Promise<boolean> {
+  update({ background = false, isOneEnough }: UpdateOptions = {}): Promise<boolean> {
     if (!background) this.#isAwaited = true;
     if (this.#inFlight === undefined) {
-      this.#inFlight = this.#cycle().finally(() => {
+      this.#inFlight = this.#cycle(isOneEnough).finally(() => {
         this.#inFlight = undefined;
         this.#isAwaited = false;
         for (const observer of [...this.#observers]) observer();
@@ -87,7 +92,7 @@ export class Updater {
     await this.#inFlight?.catch(() => {});
   }
 
-  async #cycle(): Promise<boolean> {
+  async #cycle(isOneEnough: UpdateOptions["isOneEnough"]): Promise<boolean> {
     // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
     const limit = this.#hasFailed ? 1 : MAX_ATTEMPTS;
     for (let attempts = 1;; attempts++) {
@@ -101,7 +106,8 @@ export class Updater {
         if (this.#lifetime.aborted) throw this.#lifetime.reason;
         const failure = error instanceof FetchError ? error : undefined;
         const wait = this.#waitAfter(failure?.retryAfter);
-        if (!failure?.retryable || attempts >= limit || wait > MAX_WAIT_MS) {
+        const isLast = !failure?.retryable || attempts >= limit || wait > MAX_WAIT_MS;
+        if (isLast || attempts === 1 && await isOneEnough?.()) {
           this.#hasFailed = true;
           this.#waitMs = wait;
           this.#stateUpdates.failed(afterAttempts(error, attempts));
