@@ -1,0 +1,176 @@
+// Calls whose answers code that moves from the official client relies on, in the words of docs/migrating.md.
+
+import type { EitherClient, Scene } from "./side_by_side.ts";
+import { document, known, refusing, turned } from "./side_by_side.ts";
+
+/** A call, made on both packages. */
+export type Call = (scene: Scene) => Promise<unknown>;
+
+const off = { flagKey: "kill-switch", entityId: "user-1", context: {} };
+const variant = { flagKey: "checkout-flow", entityId: "user-1", context: {} };
+const unknown = { flagKey: "nope", entityId: "user-1", context: {} };
+
+async function messageOf(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    return error instanceof Error ? error.message : error;
+  }
+}
+
+/** A client whose server refuses from now on. */
+async function inOutage({ init, server }: Scene, errorStrategy?: string): Promise<EitherClient> {
+  const client = await init({ errorStrategy });
+  server.answerAlways(refusing);
+  return client;
+}
+
+async function offline(
+  { init, server }: Scene,
+  options: Readonly<Record<string, unknown>>,
+): Promise<EitherClient> {
+  server.answerAlways(refusing);
+  return await init(options);
+}
+
+async function snapshotOf({ init }: Scene): Promise<string> {
+  return (await init()).getSnapshot();
+}
+
+/** Settles when polling has brought the other value of the flag. */
+async function polled(client: EitherClient): Promise<void> {
+  while (client.evaluateBoolean(known).enabled) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** The calls, by what the page calls them. */
+export const calls: Readonly<Record<string, Call>> = {
+  'without a server, `init` under `"fallback"`': async (scene) =>
+    (await offline(scene, { errorStrategy: "fallback" })).listFlags().length,
+  "without a server, `init`": async (scene) => (await offline(scene, {})).listFlags().length,
+  'without a server, `init` under `"fail"`': async (scene) =>
+    (await offline(scene, { errorStrategy: "fail" })).listFlags().length,
+  'without a server, `init` under `"fallback"` with a `snapshot`': async (scene) => {
+    const snapshot = await snapshotOf(scene);
+    return (await offline(scene, { errorStrategy: "fallback", snapshot })).evaluateBoolean(known).enabled;
+  },
+  "without a server, `init` with a `snapshot`": async (scene) => {
+    const snapshot = await snapshotOf(scene);
+    return (await offline(scene, { snapshot })).evaluateBoolean(known).enabled;
+  },
+  'requests until a snapshot answers under `"fallback"`, from a server that answers 503': async (scene) => {
+    const snapshot = await snapshotOf(scene);
+    scene.server.answerAlways({ status: 503 });
+    const before = scene.server.requests.length;
+    await scene.init({ errorStrategy: "fallback", snapshot });
+    return scene.server.requests.length - before;
+  },
+  "in an outage, `refresh()`": async (scene) => await (await inOutage(scene)).refresh(),
+  'in an outage, `refresh()` under `"fail"`': async (scene) =>
+    await (await inOutage(scene, "fail")).refresh(),
+  'in an outage, `refresh()` under `"fallback"`': async (scene) =>
+    await (await inOutage(scene, "fallback")).refresh(),
+  ...Object.fromEntries([undefined, "fail", "fallback"].map((errorStrategy): [string, Call] => [
+    `in an outage, an evaluation after \`refresh()\`${errorStrategy ? ` under \`"${errorStrategy}"\`` : ""}`,
+    async (scene) => {
+      const client = await inOutage(scene, errorStrategy);
+      await client.refresh().catch(() => {});
+      return client.evaluateBoolean(known).enabled;
+    },
+  ])),
+  "`refresh()` when nothing changed": async ({ init }) => await (await init()).refresh(),
+  "`refresh()` when the state changed": async ({ init, server }) => {
+    const client = await init();
+    server.setDocument("shop", turned);
+    return [await client.refresh(), client.evaluateBoolean(known).enabled];
+  },
+  "`refresh()` after polling took a change": async ({ init, server }) => {
+    const client = await init({ updateInterval: 0.05 });
+    server.setDocument("shop", turned);
+    await polled(client);
+    return await client.refresh();
+  },
+  "an evaluation after `close()`": async ({ init }) => {
+    const client = await init();
+    client.close();
+    return client.evaluateBoolean(known).enabled;
+  },
+  "the `reason` of a boolean flag that is off": async ({ init }) =>
+    (await init()).evaluateBoolean(off).reason,
+  "the `reason` of a boolean flag that is on": async ({ init }) =>
+    (await init()).evaluateBoolean(known).reason,
+  "a variant": async ({ init }) => {
+    const { requestDurationMillis: _, timestamp: __, ...rest } = (await init()).evaluateVariant(variant);
+    return Object.entries(rest).sort();
+  },
+  "a flag without rules": async ({ init }) => {
+    const { variantKey, reason, match, variantAttachment } = (await init()).evaluateVariant({
+      ...variant,
+      flagKey: "no-rules",
+    });
+    return { variantKey, reason, match, variantAttachment };
+  },
+  "the message for a flag that is unknown": async ({ init }) => {
+    const client = await init();
+    return await messageOf(() => client.evaluateBoolean(unknown));
+  },
+  "the message for a flag of the other type": async ({ init }) => {
+    const client = await init();
+    return [
+      await messageOf(() => client.evaluateVariant(known)),
+      await messageOf(() => client.evaluateBoolean(variant)),
+    ];
+  },
+  "the message for a blank flag key": async ({ init }) => {
+    const client = await init();
+    return await messageOf(() => client.evaluateBoolean({ ...known, flagKey: " " }));
+  },
+  "the message for an empty entity id": async ({ init }) => {
+    const client = await init();
+    return await messageOf(() => client.evaluateVariant({ ...variant, entityId: "" }));
+  },
+  "an evaluation without a `context`": async ({ init }) =>
+    (await init()).evaluateBoolean({ flagKey: known.flagKey, entityId: "user-1" }).enabled,
+  "a number in the `context`": async ({ init }) =>
+    (await init()).evaluateBoolean({ ...known, context: { orders: 3 } }).enabled,
+  "the types of a batch": async ({ init }) =>
+    (await init()).evaluateBatch([known, variant, unknown]).responses.map(({ type }) => type),
+  "a blank flag key in a batch": async ({ init }) =>
+    (await init()).evaluateBatch([{ ...known, flagKey: "" }]).responses[0]?.type,
+  "a hook around an evaluation": async ({ init }) => {
+    const seen: unknown[] = [];
+    const note = (data: object): void => void seen.push(Object.entries(data).sort());
+    const client = await init({ hook: { before: note, after: note } });
+    client.evaluateVariant(variant);
+    client.evaluateBoolean(known);
+    return seen;
+  },
+  "the hooks that a batch calls": async ({ init }) => {
+    let count = 0;
+    const client = await init({ hook: { before: () => count++, after: () => count++ } });
+    client.evaluateBatch([known, variant, unknown]);
+    return count;
+  },
+  "an evaluation whose hook throws": async ({ init }) => {
+    const fail = (): void => {
+      throw new Error("of the hook");
+    };
+    return (await init({ hook: { before: fail, after: fail } })).evaluateBoolean(known).enabled;
+  },
+  "an option that is not known": async ({ init }) => (await init({ upadteInterval: 5 })).listFlags().length,
+  "an `updateInterval` that is negative": async ({ init }) =>
+    (await init({ updateInterval: -1 })).listFlags().length,
+  "an `errorStrategy` that is not known": async ({ init }) =>
+    (await init({ errorStrategy: "retry" })).listFlags().length,
+  "a `snapshot` that is not one": async ({ init }) => (await init({ snapshot: "@@" })).listFlags().length,
+  "a `url` that is empty": async ({ init }) => (await init({ url: "" })).listFlags().length,
+  "a `namespace` that is empty": async ({ init }) => (await init({ namespace: "" })).listFlags().length,
+  "the flags": async ({ init }) =>
+    (await init()).listFlags().map((flag) => {
+      const { key, type, enabled } = flag as unknown as Record<string, unknown>;
+      return `${key} ${type} ${enabled}`;
+    }).sort(),
+  "a fetcher": async ({ init }) =>
+    (await init({ fetcher: () => Promise.resolve(Response.json(document)) })).listFlags().length,
+  "a fetcher that rejects": async ({ init }) =>
+    (await init({ fetcher: () => Promise.reject(new Error("no")) })).listFlags().length,
+};
