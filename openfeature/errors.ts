@@ -63,6 +63,12 @@ export function initializationError(error: unknown): OpenFeatureError {
   return isFatal(error) ? new ProviderFatalError(message, options) : new GeneralError(message, options);
 }
 
+/** In how many seconds the server wants to be asked again, where it said so; else 0. */
+export function retryAfterSeconds(error: unknown): number {
+  const seconds: unknown = error instanceof Error && "retryAfter" in error ? error.retryAfter : 0;
+  return typeof seconds === "number" ? seconds : 0;
+}
+
 function isFatal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "FetchError") return "retryable" in error && error.retryable === false;

@@ -1,10 +1,20 @@
 // The provider: owns the lifecycle of the client, and resolves flags with it.
 
-import { OpenFeatureError, OpenFeatureEventEmitter, ProviderNotReadyError } from "@openfeature/server-sdk";
+import {
+  OpenFeatureError,
+  OpenFeatureEventEmitter,
+  ProviderEvents,
+  ProviderFatalError,
+  ProviderNotReadyError,
+} from "@openfeature/server-sdk";
+import { systemClock } from "../core/clock.ts";
 import { FliptClient } from "../src/client.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
+import { Backoff } from "../src/sync/backoff.ts";
+import { Delay } from "../src/sync/delay.ts";
+import { MAX_RETRY_AFTER_SECONDS } from "../src/sync/updater.ts";
 import { entityOf, propertiesOf } from "./context.ts";
-import { evaluationError, initializationError, statusError } from "./errors.ts";
+import { evaluationError, initializationError, retryAfterSeconds, statusError } from "./errors.ts";
 import type { ValueOf } from "./resolution.ts";
 import { booleanResolution, numberOf, stringOf, structureOf, variantResolution } from "./resolution.ts";
 import { Session } from "./session.ts";
@@ -40,6 +50,9 @@ export class FliptProvider {
   #session: Session | undefined;
   #opening: Promise<Session> | undefined;
   #lifetime = new AbortController();
+  /** Why the last attempt to make a client failed. */
+  #failure: OpenFeatureError | undefined;
+  #backoff = new Backoff(systemClock);
 
   /**
    * Creates a provider for a client or its options.
@@ -62,8 +75,9 @@ export class FliptProvider {
    * @throws {ProviderFatalError} (rejects) when a retry cannot help: the options are invalid, the server rejects the
    * token, or the client that was passed is closed.
    * @throws {ProviderNotReadyError} (rejects) when there is no flag state yet; with the error strategy `"fallback"` the
-   * client retries, and the provider becomes ready when it succeeds.
-   * @throws {GeneralError} (rejects) when the flag state cannot be fetched.
+   * client goes on trying, and the provider is ready when it succeeds.
+   * @throws {GeneralError} (rejects) when the flag state cannot be fetched; the provider goes on trying, and is ready when
+   * it succeeds.
    */
   async initialize(): Promise<void> {
     const session = await (this.#opening ??= this.#open());
@@ -76,6 +90,8 @@ export class FliptProvider {
     const session = this.#session;
     this.#session = undefined;
     this.#opening = undefined;
+    this.#failure = undefined;
+    this.#backoff.reset();
     this.#lifetime.abort(new ProviderNotReadyError("the provider was closed while it was being initialized"));
     this.#lifetime = new AbortController();
     if (session === undefined) return;
@@ -162,27 +178,57 @@ export class FliptProvider {
   }
 
   #ready(): Session {
-    if (this.#session === undefined) {
-      throw new ProviderNotReadyError(
+    if (this.#session !== undefined) return this.#session;
+    const failure = this.#failure;
+    if (failure instanceof ProviderFatalError) throw failure;
+    throw failure === undefined
+      ? new ProviderNotReadyError(
         "the provider is not initialized: wait for OpenFeature.setProviderAndWait()",
-      );
-    }
-    return this.#session;
+      )
+      : new ProviderNotReadyError(`there is no flag state to answer from: ${failure.message}`, {
+        cause: failure.cause,
+      });
   }
 
   async #open(): Promise<Session> {
     const source = this.#source;
     const { signal } = this.#lifetime;
     try {
-      if (isClient(source)) return this.#session = new Session(source, this.events, undefined);
+      if (isClient(source)) return this.#begin(new Session(source, this.events, undefined));
       const client = await FliptClient.init(abortedBy(signal, source));
       if (signal.aborted) client.close();
       signal.throwIfAborted();
-      return this.#session = new Session(client, this.events, source.namespace ?? "default");
+      return this.#begin(new Session(client, this.events, source.namespace ?? "default"));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       this.#opening = undefined;
-      throw initializationError(error);
+      const failure = initializationError(error);
+      this.#failure = failure;
+      const isGivenUp = failure instanceof ProviderFatalError || isClient(source) || source.signal?.aborted;
+      if (!isGivenUp) void this.#openLater(retryAfterSeconds(error), signal);
+      throw failure;
+    }
+  }
+
+  #begin(session: Session): Session {
+    this.#failure = undefined;
+    this.#backoff.reset();
+    return this.#session = session;
+  }
+
+  /** Tries again after a wait, unless somebody else does before; the SDK hears of how it ends by an event. */
+  async #openLater(afterSeconds: number, signal: AbortSignal): Promise<void> {
+    const delayMs = Math.min(afterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 + this.#backoff.next();
+    try {
+      await new Delay(systemClock, delayMs, { background: true, signal }).over;
+      if (this.#session !== undefined || this.#opening !== undefined) return;
+      this.#opening = this.#open();
+      await this.#opening;
+      this.events.emit(ProviderEvents.Ready);
+    } catch (error) {
+      if (error instanceof ProviderFatalError) {
+        this.events.emit(ProviderEvents.Error, { message: error.message, errorCode: error.code });
+      }
     }
   }
 }

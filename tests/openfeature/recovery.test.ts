@@ -1,0 +1,156 @@
+// An OpenFeature provider that starts during an outage: it goes on trying, says why there is no answer, and is ready when
+// the server is back, without anybody's doing. And what is no change is not told as one.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { OpenFeature, ProviderEvents, ProviderStatus } from "@openfeature/server-sdk";
+import type { ClientOptions } from "../../mod.ts";
+import { FliptProvider } from "../../openfeature/mod.ts";
+import { document, given, next, NL, quiet, silence } from "../support/openfeature.ts";
+import { FliptServer } from "../support/server.ts";
+
+before(silence);
+after(() => OpenFeature.close());
+
+/** An outage that ends an attempt to start at once, and is worth another one. */
+const invalid = { body: "{}" } as const;
+
+for (const errorStrategy of ["fail", "fallback", "strict"] as const) {
+  test(`under ${errorStrategy} a provider that starts during an outage recovers by itself`, async () => {
+    await using server = await FliptServer.start();
+    server.setDocument("shop", document);
+    server.answerAlways(invalid);
+    const provider = new FliptProvider({ ...quiet, url: server.url, errorStrategy });
+    const domain = `outage-${errorStrategy}`;
+    const flags = OpenFeature.getClient(domain);
+    await assert.rejects(
+      OpenFeature.setProviderAndWait(domain, provider),
+      /document/,
+    );
+    assert.equal(flags.providerStatus, ProviderStatus.ERROR);
+    const answer = await flags.getBooleanDetails("on", false, NL);
+    assert.deepEqual([answer.value, answer.errorCode], [false, "PROVIDER_NOT_READY"]);
+    assert.match(answer.errorMessage ?? "", /^there is no flag state to answer from: .*document/s);
+    // The SDK takes a provider that it has already for set, and asks nothing of it.
+    await OpenFeature.setProviderAndWait(domain, provider);
+    const ready = next(flags, ProviderEvents.Ready);
+    server.answerAlways(undefined);
+    await ready;
+    assert.equal(flags.providerStatus, ProviderStatus.READY);
+    assert.equal(await flags.getBooleanValue("on", false, NL), true);
+    await provider.onClose();
+  });
+}
+
+test("until a server can be reached, each evaluation says so, in every domain that the provider is set for", async () => {
+  const server = await FliptServer.start();
+  const { url } = server;
+  await server.close();
+  const provider = new FliptProvider({ ...quiet, url });
+  await assert.rejects(OpenFeature.setProviderAndWait("nowhere", provider), { code: "GENERAL" });
+  // The SDK calls it ready here, since it has initialized it before.
+  await OpenFeature.setProviderAndWait("nowhere-either", provider);
+  for (const domain of ["nowhere", "nowhere-either"]) {
+    const answer = await OpenFeature.getClient(domain).getStringDetails("flow", "mine", NL);
+    assert.deepEqual([answer.value, answer.errorCode], ["mine", "PROVIDER_NOT_READY"]);
+    const expected = `there is no flag state to answer from: could not reach ${url}/`;
+    assert.equal(answer.errorMessage?.slice(0, expected.length), expected);
+  }
+  await provider.onClose();
+  assert.equal(provider.client, undefined);
+});
+
+test("a provider that could not be initialized can be set again after another one", async () => {
+  await using server = await FliptServer.start();
+  server.setDocument("shop", document);
+  server.answerAlways(invalid);
+  const provider = new FliptProvider({ ...quiet, url: server.url });
+  await assert.rejects(OpenFeature.setProviderAndWait("again", provider));
+  await using other = await given();
+  await OpenFeature.setProviderAndWait("again", other.provider);
+  server.answerAlways(undefined);
+  await OpenFeature.setProviderAndWait("again", provider);
+  const flags = OpenFeature.getClient("again");
+  assert.equal(flags.providerStatus, ProviderStatus.READY);
+  assert.equal(await flags.getBooleanValue("on", false, NL), true);
+  await provider.onClose();
+});
+
+test("initialized by hand before it tries again, it has one client and says nothing twice", async () => {
+  await using server = await FliptServer.start();
+  server.setDocument("shop", document);
+  server.answerOnce(invalid);
+  const provider = new FliptProvider({ ...quiet, url: server.url });
+  const seen: string[] = [];
+  for (const event of [ProviderEvents.Ready, ProviderEvents.Error]) {
+    provider.events.addHandler(event, () => seen.push(event));
+  }
+  await assert.rejects(provider.initialize());
+  await provider.initialize();
+  const { client } = provider;
+  // The first wait is a second at most.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  assert.equal(provider.client, client);
+  assert.equal(server.requests.length, 2);
+  assert.deepEqual(seen, []);
+  await provider.onClose();
+});
+
+test("what becomes hopeless while it tries again is fatal, and closing or aborting ends the trying", async () => {
+  await using server = await FliptServer.start();
+  server.setDocument("shop", document);
+  server.answerAlways({ status: 401 });
+  server.answerOnce(invalid);
+  const provider = new FliptProvider({ ...quiet, url: server.url });
+  const flags = OpenFeature.getClient("hopeless");
+  await assert.rejects(OpenFeature.setProviderAndWait("hopeless", provider));
+  await new Promise<void>((resolve) => {
+    flags.addHandler(ProviderEvents.Error, () => flags.providerStatus === ProviderStatus.FATAL && resolve());
+  });
+  const asked = server.requests.length;
+  assert.equal((await flags.getBooleanDetails("on", true, NL)).errorCode, "PROVIDER_FATAL");
+  await provider.onClose();
+
+  const controller = new AbortController();
+  server.answerAlways({ hang: "head" });
+  const aborted = new FliptProvider({ ...quiet, url: server.url, signal: controller.signal });
+  const initialized = assert.rejects(aborted.initialize(), { code: "GENERAL", message: "enough" });
+  await server.received(asked + 1);
+  controller.abort(new Error("enough"));
+  await initialized;
+  await aborted.onClose();
+});
+
+test("a stream without digests tells of no change where there is none", async () => {
+  const line = (flags: readonly object[]): string =>
+    JSON.stringify({ result: { ...document, flags } }) + "\n";
+  const { flags: [first, ...rest] } = document;
+  let flags: readonly object[] = document.flags;
+  const options: ClientOptions = { fetchMode: "streaming", errorStrategy: "fallback" };
+  await using made = await given(
+    options,
+    ({ path }) => path.includes("/stream") ? { status: 200, body: line(flags) } : undefined,
+  );
+  const { client } = made;
+  const seen: (readonly string[])[] = [];
+  made.flags.addHandler(ProviderEvents.ConfigurationChanged, (details) => {
+    seen.push((details as { flagsChanged?: string[] }).flagsChanged ?? []);
+  });
+  /** Lets the stream, which ends after its line, be opened again, and gives what it changed. */
+  const reopened = async (): Promise<readonly string[]> => {
+    const updated = new Promise<readonly string[]>((resolve) => {
+      const stop = client.on("update", ({ changedFlags }) => {
+        stop();
+        resolve(changedFlags);
+      });
+    });
+    const timer = setInterval(() => made.advance(60_000), 5);
+    return await updated.finally(() => clearInterval(timer));
+  };
+  assert.deepEqual(await reopened(), []);
+  assert.deepEqual(await reopened(), []);
+  assert.deepEqual(seen, []);
+  flags = rest;
+  while (seen.length === 0) await reopened();
+  assert.deepEqual(seen[0], [(first as { key: string }).key]);
+});
