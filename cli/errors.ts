@@ -59,10 +59,25 @@ export function isMissing(error: unknown): boolean {
   return false;
 }
 
+/** What messages of the client call its options, and what they are here. The longer of two comes first. */
+const OPTIONS: readonly (readonly [string, string])[] = [
+  ["the authentication option", "--token-file or FLIPT_CLIENT_TOKEN"],
+  ["the url option", "--url"],
+  ["the reference option", "--reference"],
+  ["the namespace option", "--namespace"],
+  ["the option tls: { caCertFile }", "--ca"],
+  ["the option tls.caCertFile", "--ca"],
+  ["set the option tls: { insecureSkipHostnameVerify: true }", "give --insecure-skip-hostname-verify"],
+  ["the options tls: { clientCertFile, clientKeyFile }", "--cert and --key"],
+  ["the option tls", "--cert"],
+  ["tls.caCertFile", "--ca"],
+  ["tls.clientCertFile", "--cert"],
+  ["tls.clientKeyFile", "--key"],
+];
+
 /** Returns the message of an error, with the command line's options in place of those of the client. */
 export function cliMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replaceAll("the authentication option", "--token-file or FLIPT_CLIENT_TOKEN")
-    .replaceAll("the url option", "--url")
-    .replaceAll("the namespace option", "--namespace");
+  let message = error instanceof Error ? error.message : String(error);
+  for (const [option, here] of OPTIONS) message = message.replaceAll(option, here);
+  return message;
 }

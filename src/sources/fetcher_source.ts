@@ -13,10 +13,10 @@ import type { Version } from "./version.ts";
 export class FetcherSource implements Source {
   readonly url = "";
   readonly #fetcher: IFetcher;
-  readonly #settings: Pick<Settings, "namespace" | "environment">;
+  readonly #settings: Pick<Settings, "namespace" | "environment" | "reference">;
 
   /** A source that asks `fetcher`. */
-  constructor(fetcher: IFetcher, settings: Pick<Settings, "namespace" | "environment">) {
+  constructor(fetcher: IFetcher, settings: Pick<Settings, "namespace" | "environment" | "reference">) {
     this.#fetcher = fetcher;
     this.#settings = settings;
   }

@@ -19,7 +19,10 @@ const MAX_REDIRECTS = 5;
 
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
-type RequesterSettings = Pick<Settings, "namespace" | "environment" | "authentication" | "tls">;
+type RequesterSettings = Pick<
+  Settings,
+  "namespace" | "environment" | "reference" | "authentication" | "tls"
+>;
 
 /** A response, and what was asked for it. */
 export interface HttpExchange {

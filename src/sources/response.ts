@@ -15,7 +15,7 @@ export interface RequestDetails {
   /** The URL, or `""` for a custom fetcher. */
   readonly url: string;
   /** Where it was looked for. */
-  readonly settings: Pick<Settings, "namespace" | "environment">;
+  readonly settings: Pick<Settings, "namespace" | "environment" | "reference">;
   /** The token that was sent, to be kept out of messages. */
   readonly secret: string | undefined;
   /** Whether a 304 answers what was asked. */
@@ -26,6 +26,9 @@ export interface RequestDetails {
 const MAX_ERROR_BODY_CHARS = 16_384;
 /** The most of the server's message that is repeated, in characters. */
 const MAX_MESSAGE_CHARS = 300;
+
+/** What a port for TLS says to a request in the clear. */
+const SPEAKS_TLS = "that port speaks TLS: set the url option to one that starts with https://";
 
 const RETRYABLE_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
 const RETRY_AFTER_STATUSES: readonly number[] = [429, 503];
@@ -122,9 +125,14 @@ export async function errorOf(
 ): Promise<FetchError> {
   const { status } = response;
   // A body that is no JSON, or does not arrive, has nothing to add to the status.
-  const said = await beginning(response, signal).then((text) => messageOf(text, asked.secret)).catch(() =>
-    undefined
-  );
+  const text = await beginning(response, signal).catch(() => "");
+  let said: string | undefined;
+  try {
+    said = messageOf(text, asked.secret);
+  } catch {
+    // Go's server and proxies say so in plain text.
+    if (status === 400 && /HTTP request .*HTTPS (server|port)/s.test(text)) said = SPEAKS_TLS;
+  }
   const hint = hintFor(status, said !== undefined, asked);
   const answered = said === undefined ? `answered ${status}` : `answered ${status}: ${said}`;
   return new FetchError(`${nameOf(asked.url)} ${answered}${hint === undefined ? "" : `; ${hint}`}`, {
@@ -151,6 +159,11 @@ function hintFor(status: number, flipt: boolean, asked: RequestDetails): string 
       return flipt
         ? `check that there is a ${place} (to Flipt v2, an empty namespace does not exist)`
         : "this is not what Flipt answers: check the url option";
+    case 500: {
+      const { reference } = asked.settings;
+      if (reference === undefined) return undefined;
+      return `check that there is a branch, tag or commit ${quote(reference)}, the reference option`;
+    }
     case 304:
       return "nothing was asked that this could be the answer to";
   }

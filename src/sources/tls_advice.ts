@@ -54,8 +54,8 @@ const RULES: readonly Rule[] = [
         : "the server does not accept the client certificate in the option tls",
   },
   {
-    pattern: /WRONG_VERSION_NUMBER|wrong version number|InvalidContentType/,
-    advice: () => "the server does not speak TLS there: check that the url option should start with https://",
+    pattern: /WRONG_VERSION_NUMBER|wrong version number|InvalidContentType|server speak TLS on this port/,
+    advice: () => "the server does not speak TLS there: set the url option to one that starts with http://",
   },
 ];
 
@@ -67,6 +67,19 @@ export function tlsAdvice(error: unknown, tls: TlsOptions | undefined): string |
     if (name !== undefined) return `${advice(tls)} (${name})`;
   }
   return undefined;
+}
+
+/**
+ * What to try where a request in the clear found no HTTP, worded to follow the reason; `""` for every other error. A port
+ * for TLS answers with an alert, or with the end of the connection.
+ */
+export function clearTextAdvice(url: string, error: unknown, isLost: boolean): string {
+  if (!url.startsWith("http:")) return "";
+  // As Deno, Node's fetch and node:http say it; Bun takes it for a lost connection.
+  if (!isLost && !/invalid HTTP version|the HTTP\/1\.1 protocol|Expected HTTP\//.test(words(error).join())) {
+    return "";
+  }
+  return "; if that port speaks TLS, set the url option to one that starts with https://";
 }
 
 /** The codes and messages of an error and of what caused it. */

@@ -5,7 +5,7 @@ import { causesOf, FetchError } from "../../core/errors.ts";
 import type { TlsOptions } from "../options/tls.ts";
 import type { Fetch } from "./fetch.ts";
 import { reasonOf } from "./response.ts";
-import { tlsAdvice } from "./tls_advice.ts";
+import { clearTextAdvice, tlsAdvice } from "./tls_advice.ts";
 
 const LOST_CONNECTION = /EPIPE|UND_ERR_SOCKET|reset|closed|broken pipe|hang up/i;
 
@@ -19,7 +19,8 @@ export const webFetch: Fetch = (url, init) => {
 export function unreachable(url: string, error: unknown, tls: TlsOptions | undefined): FetchError {
   if (error instanceof FetchError) return error;
   const advice = tlsAdvice(error, tls);
-  return new FetchError(`could not reach ${url}: ${advice ?? reasonOf(error)}`, {
+  const reason = advice ?? reasonOf(error) + clearTextAdvice(url, error, isConnectionLost(error));
+  return new FetchError(`could not reach ${url}: ${reason}`, {
     url,
     retryable: advice === undefined,
     cause: error,

@@ -123,7 +123,7 @@ test("a server that does not speak TLS is an error that says so", async () => {
   const url = flipt.url.replace("http:", "https:");
   assert.match(
     await advice(FliptClient.init({ url, engine: "portable", tls: {} })),
-    /the server does not speak TLS there: check that the url option should start with https:\/\//,
+    /the server does not speak TLS there: set the url option to one that starts with http:\/\//,
   );
 });
 
