@@ -1,4 +1,5 @@
-// The Deno KV store on the real thing. Run by tests/stores.test.ts in a Deno with --unstable-kv; prints what it found.
+// The Deno KV store on the real thing. Run by tests/store/deno_kv.test.ts in a Deno with --unstable-kv; prints what it
+// found.
 
 /// <reference lib="deno.unstable" />
 

@@ -1,0 +1,208 @@
+// The portable engine by itself: what it keeps to of the engine's contract, and the form of its answers. That the answers
+// are right is the differential test's to say.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { EngineError, EvaluationError } from "../../../core/errors.ts";
+import { portableEngine } from "../../../engines/portable/mod.ts";
+import type { Json } from "../../support/portable.ts";
+import { compile, fullDocument } from "../../support/portable.ts";
+
+const encoder = new TextEncoder();
+
+function shop(version: 1 | 2): Uint8Array {
+  return readFileSync(new URL(`../../fixtures/shop/v${version}.json`, import.meta.url));
+}
+
+test("the shop of a v1 server and that of a v2 server give the same answers", async () => {
+  const [v1, v2] = [await compile(shop(1), "shop"), await compile(shop(2), "shop")];
+  const flags = v2.listFlags();
+  const keys = flags.map(({ key }) => key).sort();
+  assert.deepEqual(v1.listFlags().map(({ key }) => key).sort(), keys);
+  assert.ok(keys.length > 3);
+  const contexts = [{}, { plan: "pro" }, { country: "DE", plan: "enterprise", beta: "true" }, { age: "30" }];
+  let matches = 0;
+  for (const { key, type } of flags) {
+    for (const context of contexts) {
+      for (let i = 0; i < 50; i++) {
+        const [first, second] = [v1, v2].map((state) => {
+          const answer = type === "BOOLEAN_FLAG_TYPE"
+            ? state.evaluateBoolean(key, `user-${i}`, context)
+            : state.evaluateVariant(key, `user-${i}`, context);
+          // A v1 server writes the JSON of an attachment anew.
+          const attachment = "variantAttachment" in answer ? answer.variantAttachment : undefined;
+          return { ...answer, timestamp: "", variantAttachment: attachment && JSON.parse(attachment) };
+        });
+        assert.deepEqual(first, second);
+        if (first?.reason === "MATCH_EVALUATION_REASON") matches++;
+      }
+    }
+  }
+  assert.ok(matches > 100, `${matches} matches`);
+  assert.equal(v1.digest, undefined);
+  assert.match(v2.digest ?? "", /^[0-9a-f]{40}$/);
+});
+
+test("chunks are copied when they are written, wherever they are cut", async () => {
+  const bytes = encoder.encode(JSON.stringify({ ...fullDocument(), digest: "größe 😀" }));
+  for (const size of [1, 7, 1000]) {
+    const compilation = portableEngine().compile("document", "default");
+    for (let i = 0; i < bytes.length; i += size) {
+      const chunk = Buffer.from(bytes.subarray(i, i + size));
+      compilation.write(chunk);
+      chunk.fill(0);
+    }
+    assert.equal((await compilation.finish()).digest, "größe 😀");
+  }
+});
+
+test("an aborted compilation gives no state", async () => {
+  const compilation = portableEngine().compile("document", "default");
+  compilation.write(encoder.encode(JSON.stringify(fullDocument())));
+  const finished = compilation.finish();
+  compilation.abort();
+  compilation.abort();
+  await assert.rejects(finished, (error) => error instanceof EngineError && /aborted/.test(error.message));
+
+  const other = portableEngine().compile("document", "default");
+  other.abort();
+  other.write(encoder.encode("{}"));
+  await assert.rejects(other.finish(), EngineError);
+});
+
+test("a state that was released answers nothing any more", async () => {
+  const state = await compile(fullDocument());
+  assert.equal(state.evaluateVariant("v", "e", {}).match, false);
+  state.release();
+  state.release();
+  for (
+    const use of [
+      () => state.evaluateVariant("v", "e", {}),
+      () => state.evaluateBoolean("v", "e", {}),
+      () => state.listFlags(),
+      () => state.snapshot(),
+    ]
+  ) assert.throws(use, (error) => error instanceof EvaluationError && /closed/.test(error.message));
+});
+
+test("an answer is a plain object with its members in order, and an attachment only where there is one", async () => {
+  const [flag] = fullDocument().flags as Json[];
+  const state = await compile({
+    namespace: { key: "default" },
+    flags: [flag, { key: "bare", name: "bare", enabled: true }, {
+      key: "b",
+      name: "b",
+      enabled: true,
+      type: "BOOLEAN_FLAG_TYPE",
+    }],
+  });
+  const before = Date.now();
+  const answer = state.evaluateVariant("v", "e", {});
+  assert.deepEqual({ ...answer, timestamp: "" }, {
+    match: false,
+    segmentKeys: [],
+    reason: "DEFAULT_EVALUATION_REASON",
+    flagKey: "v",
+    variantKey: "default",
+    variantAttachment: "null",
+    requestDurationMillis: 0,
+    timestamp: "",
+  });
+  assert.equal(answer.timestamp, new Date(answer.timestamp).toISOString());
+  assert.ok(Date.parse(answer.timestamp) >= before && Date.parse(answer.timestamp) <= Date.now());
+  const order = ["match", "segmentKeys", "reason", "flagKey", "variantKey"];
+  assert.deepEqual(Object.keys(answer), [
+    ...order,
+    "variantAttachment",
+    "requestDurationMillis",
+    "timestamp",
+  ]);
+  assert.equal(Object.getPrototypeOf(answer), Object.prototype);
+  assert.deepEqual(Object.keys(state.evaluateVariant("bare", "e", {})), [
+    ...order,
+    "requestDurationMillis",
+    "timestamp",
+  ]);
+  assert.deepEqual(Object.keys(state.evaluateBoolean("b", "e", {})), [
+    "enabled",
+    "flagKey",
+    "reason",
+    "requestDurationMillis",
+    "timestamp",
+    "segmentKeys",
+  ]);
+});
+
+test("what a caller does to an answer or a list of flags changes no other", async () => {
+  const state = await compile(fullDocument());
+  const context = { plan: "pro" };
+  state.evaluateVariant("v", "e", context).segmentKeys.push("mine");
+  assert.deepEqual(state.evaluateVariant("v", "e", context).segmentKeys, ["s"]);
+  state.evaluateVariant("v", "e", {}).segmentKeys.push("mine");
+  assert.deepEqual(state.evaluateVariant("v", "e", {}).segmentKeys, []);
+  for (const flag of state.listFlags()) flag.key = "mine";
+  assert.deepEqual(state.listFlags(), [{
+    key: "v",
+    enabled: true,
+    type: "VARIANT_FLAG_TYPE",
+    description: "a variant flag",
+    defaultVariant: { id: "id", key: "default", attachment: "null" },
+  }]);
+});
+
+test("a context that evaluates while it is read disturbs no evaluation", async () => {
+  const state = await compile(fullDocument());
+  const inner: boolean[] = [];
+  const context = {
+    get plan(): string {
+      inner.push(state.evaluateVariant("v", "e", { plan: "free" }).match);
+      return "pro";
+    },
+  };
+  assert.equal(state.evaluateVariant("v", "e", context).match, true);
+  assert.deepEqual(inner, [false]);
+});
+
+test("each evaluation reads its own context", async () => {
+  const state = await compile(fullDocument());
+  const answers = [{ plan: "pro" }, {}, { plan: "free" }, { plan: "pro" }].map((context) =>
+    state.evaluateVariant("v", "e", context).match
+  );
+  assert.deepEqual(answers, [true, false, false, true]);
+});
+
+test("a flag of thousands of constraints says how long it took", async () => {
+  const document = fullDocument();
+  const [flag] = document.flags as Json[];
+  const constraint = {
+    type: "STRING_CONSTRAINT_COMPARISON_TYPE",
+    property: "p",
+    operator: "contains",
+    value: "b",
+  };
+  const segment = {
+    key: "s",
+    matchType: "ANY_SEGMENT_MATCH_TYPE",
+    constraints: Array.from({ length: 5000 }, () => constraint),
+  };
+  const rule = { segments: [segment], segmentOperator: "OR_SEGMENT_OPERATOR", distributions: [] };
+  const state = await compile({ ...document, flags: [{ ...flag, rules: [rule] }] });
+  const context = {
+    get p(): string {
+      for (const start = Date.now(); Date.now() < start + 2;);
+      return "a";
+    },
+  };
+  const { match, requestDurationMillis } = state.evaluateVariant("v", "e", context);
+  assert.equal(match, false);
+  assert.ok(
+    requestDurationMillis >= 2 && Number.isInteger(requestDurationMillis),
+    `${requestDurationMillis} ms`,
+  );
+});
+
+test("the engine says which it is, and why when it is told", () => {
+  assert.deepEqual(portableEngine().info, { kind: "portable" });
+  assert.deepEqual(portableEngine("no permission").info, { kind: "portable", reason: "no permission" });
+});
