@@ -1,7 +1,7 @@
 """Prints what the libraries that the arguments name say of themselves: a JSON array with an object for each.
 
-LIEF reads ELF, Mach-O and PE. Of a code signature it gives the bytes only, and what verifies one (rcodesign, of the crate
-apple-codesign) is built from 481 crates: the hashes of the pages are compared here.
+LIEF reads ELF, Mach-O and PE. Of a code signature it gives the bytes only, and what verifies one (rcodesign, of the
+crate apple-codesign) is built from 481 crates: the hashes of the pages are compared here.
 """
 
 import hashlib
