@@ -6,6 +6,7 @@ import { ROOT } from "../npm/entries.ts";
 import { clientOptionTables, commandSections, commonOptionTable, exitCodeTable } from "./commands.ts";
 import { documented } from "./deno_doc.ts";
 import { pageFiles } from "./files.ts";
+import { differenceTable, lintRuleSections } from "./lint.ts";
 import { filled, placesOf } from "./markdown.ts";
 import { clientOptions, facts, members } from "./members.ts";
 import { platformTable } from "./platforms.ts";
@@ -28,6 +29,8 @@ function texts(): Readonly<Record<string, () => string>> {
     "command-common-options": commonOptionTable,
     "exit-codes": exitCodeTable,
     "platforms": platformTable,
+    "differences": differenceTable,
+    "lint-rules": lintRuleSections,
   };
 }
 
