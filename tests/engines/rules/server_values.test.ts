@@ -11,7 +11,7 @@ import {
   parseServerStrings,
   parseServerTime,
   trimAsServer,
-} from "../../engines/rules/server_values.ts";
+} from "../../../engines/rules/server_values.ts";
 
 type Row<T> = readonly [text: string, read: T | null];
 
@@ -23,7 +23,7 @@ const table: {
   readonly strings: readonly Row<readonly string[]>[];
   readonly floats: readonly Row<readonly number[]>[];
   readonly trimmed: readonly Row<string>[];
-} = JSON.parse(readFileSync(new URL("../fixtures/server-values/go.json", import.meta.url), "utf8"));
+} = JSON.parse(readFileSync(new URL("../../fixtures/server-values/go.json", import.meta.url), "utf8"));
 
 function compare<T>(rows: readonly Row<T>[], read: (text: string) => T | undefined): void {
   assert.ok(rows.length >= 15, `${rows.length}`);

@@ -6,16 +6,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { Answerer, Recording } from "../support/evaluation_server.ts";
-import { EvaluationServer, recorded, recording } from "../support/evaluation_server.ts";
-import type { CliResult } from "../support/cli.ts";
-import { cli, command } from "../support/cli.ts";
-import { differingMembers, variantAnswer } from "../../cli/compare/answer.ts";
-import { parseQuestions, questionsAbout } from "../../cli/compare/questions.ts";
-import type { DocumentFlag } from "../../engines/document.ts";
-import { serverHolds } from "../../engines/rules/server_constraints.ts";
-import { FliptClient } from "../../mod.ts";
-import { UsageError } from "../../cli/errors.ts";
+import type { Answerer, Recording } from "../../support/evaluation_server.ts";
+import { EvaluationServer, recorded, recording } from "../../support/evaluation_server.ts";
+import type { CliResult } from "../../support/cli.ts";
+import { cli, command } from "../../support/cli.ts";
+import { differingMembers, variantAnswer } from "../../../cli/compare/answer.ts";
+import { parseQuestions, questionsAbout } from "../../../cli/compare/questions.ts";
+import type { DocumentFlag } from "../../../engines/document.ts";
+import { serverHolds } from "../../../engines/rules/server_constraints.ts";
+import { FliptClient } from "../../../mod.ts";
+import { UsageError } from "../../../cli/errors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "flipt-ffi-compare-"));
 

@@ -3,19 +3,19 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DocumentConstraint } from "../../engines/document.ts";
-import type { ConstraintExample, DifferenceId } from "../../engines/rules/differences.ts";
+import type { DocumentConstraint } from "../../../engines/document.ts";
+import type { ConstraintExample, DifferenceId } from "../../../engines/rules/differences.ts";
 import {
   DIFFERENCE_IDS,
   DIFFERENCES,
   distributionSum,
   ruleDifferences,
   serverVerdict,
-} from "../../engines/rules/differences.ts";
-import { serverHolds } from "../../engines/rules/server_constraints.ts";
-import { explanationText, FliptClient } from "../../mod.ts";
-import { judge } from "../../src/evaluation/explain/constraint.ts";
-import { testedEngines } from "../support/engines.ts";
+} from "../../../engines/rules/differences.ts";
+import { serverHolds } from "../../../engines/rules/server_constraints.ts";
+import { explanationText, FliptClient } from "../../../mod.ts";
+import { judge } from "../../../src/evaluation/explain/constraint.ts";
+import { testedEngines } from "../../support/engines.ts";
 
 const examples = DIFFERENCE_IDS.flatMap((id): [DifferenceId, ConstraintExample][] => {
   const { example } = DIFFERENCES[id];
