@@ -4,13 +4,14 @@ use crate::constraint::{self, Constraint, Test};
 use crate::content::content_hash;
 use crate::distribution::bounds;
 use crate::document as doc;
+use crate::limits::{self, Refusal, max_state_bytes};
 use crate::list::ListsBuilder;
 use crate::snapshot;
 use crate::state::{
     Condition, Distribution, Flag, FlagIndex, Rollout, Rule, Segment, SegmentRollout, Source, Span, State, Threshold,
     Variant,
 };
-use crate::text::{Text, TextsBuilder, TooLong, hash};
+use crate::text::{Text, TextsBuilder, hash};
 use crate::vocabulary::{ConstraintType, FlagType, MatchType, SegmentOperator};
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
@@ -20,7 +21,7 @@ type HashMap<K, V> = StdHashMap<K, V, FxBuildHasher>;
 
 /// Compiles the JSON of a document for a client of `namespace`. Fails with the reason for users.
 pub fn compile_document(json: &str, namespace: &str) -> Result<State, String> {
-    let mut compiler = Compiler::default();
+    let mut compiler = Compiler::for_document(json.len());
     let head = doc::read(json, &mut |flag| compiler.flag(flag))
         .map_err(|error| format!("the document is not valid: {error}"))?;
     // A document of another namespace holds no flag of this one.
@@ -30,10 +31,8 @@ pub fn compile_document(json: &str, namespace: &str) -> Result<State, String> {
 
 /// Compiles the JSON of a snapshot for a client of `namespace`. Fails with the reason for users.
 pub fn compile_snapshot(json: &str, namespace: &str) -> Result<State, String> {
-    let mut compiler = Compiler::default();
-    for flag in snapshot::read(json, namespace)? {
-        compiler.flag(&flag).map_err(|error| format!("the snapshot is not valid: {error}"))?;
-    }
+    let mut compiler = Compiler::for_document(json.len());
+    snapshot::read(json, namespace, &mut |flag| compiler.flag(flag))?;
     Ok(compiler.finish(namespace, None))
 }
 
@@ -54,6 +53,7 @@ struct Compiler {
     sources: Vec<Source>,
     properties: Vec<Text>,
     open_segments: usize,
+    max_bytes: usize,
 }
 
 /// The slots of one flag's requests: slot 0 is the entity id, the others are the properties that the flag reads.
@@ -74,7 +74,24 @@ impl Slots {
 }
 
 impl Compiler {
-    fn flag(&mut self, flag: &doc::Flag) -> Result<(), TooLong> {
+    /// A compiler of a document that has this many bytes.
+    fn for_document(bytes: usize) -> Compiler {
+        Compiler { max_bytes: max_state_bytes(bytes), ..Compiler::default() }
+    }
+
+    /// How many bytes the state takes so far.
+    fn bytes(&self) -> usize {
+        fn of<T>(all: &[T]) -> usize {
+            size_of_val(all)
+        }
+        let lists = self.texts.len() + self.lists.bytes();
+        let steps = of(&self.rules) + of(&self.rollouts) + of(&self.distributions) + of(&self.bounds);
+        let conditions = of(&self.segments) + of(&self.constraints) + of(&self.sources) + of(&self.properties);
+        of(&self.flags) + lists + steps + conditions
+    }
+
+    fn flag(&mut self, flag: &doc::Flag) -> Result<(), Refusal> {
+        check_counts(flag)?;
         let mut slots = Slots::default();
         let flag_type = flag.flag_type.as_deref().and_then(FlagType::parse).unwrap_or(FlagType::Variant);
         let is_boolean = flag_type == FlagType::Boolean;
@@ -105,22 +122,23 @@ impl Compiler {
             self.flags[earlier] = None;
         }
         self.flags.push(Some(flag));
-        Ok(())
+        // What one flag adds is limited by the counts, and by the document's bytes.
+        if self.bytes() > self.max_bytes { Err(Refusal::TooLarge) } else { Ok(()) }
     }
 
-    fn optional(&mut self, value: &Option<doc::Str>) -> Result<Option<Text>, TooLong> {
+    fn optional(&mut self, value: &Option<doc::Str>) -> Result<Option<Text>, Refusal> {
         value.as_ref().map(|value| self.texts.add(value)).transpose()
     }
 
     /// `idle` rules are those of a boolean flag: they are kept for snapshots, and no evaluation reads them.
-    fn rules(&mut self, rules: &[doc::Rule], idle: bool, slots: &mut Slots) -> Result<Span, TooLong> {
+    fn rules(&mut self, rules: &[doc::Rule], idle: bool, slots: &mut Slots) -> Result<Span, Refusal> {
         let mut compiled = Vec::with_capacity(rules.len());
         let mut next_outcome = 1;
         for rule in rules {
             let operator = Some(&*rule.segment_operator);
             let condition = self.condition(operator, rule.segments.as_deref().unwrap_or_default(), idle, slots)?;
             let first_distribution = self.distributions.len();
-            for distribution in &rule.distributions {
+            for distribution in rule.distributions.iter() {
                 let distribution = Distribution {
                     variant_key: self.texts.add(&distribution.variant_key)?,
                     attachment: self.optional(&distribution.variant_attachment)?,
@@ -145,7 +163,7 @@ impl Compiler {
         Ok(Span::new(first, self.rules.len()))
     }
 
-    fn rollouts(&mut self, rollouts: &[doc::Rollout], idle: bool, slots: &mut Slots) -> Result<Span, TooLong> {
+    fn rollouts(&mut self, rollouts: &[doc::Rollout], idle: bool, slots: &mut Slots) -> Result<Span, Refusal> {
         let first = self.rollouts.len();
         for rollout in rollouts {
             let segment = match &rollout.segment {
@@ -176,7 +194,7 @@ impl Compiler {
         segments: &[doc::Segment],
         idle: bool,
         slots: &mut Slots,
-    ) -> Result<Condition, TooLong> {
+    ) -> Result<Condition, Refusal> {
         let operator = operator.and_then(SegmentOperator::parse).unwrap_or(SegmentOperator::Or);
         let mut unique: Vec<&doc::Segment> = Vec::with_capacity(segments.len());
         let mut place_of: HashMap<&str, usize> = HashMap::default();
@@ -203,9 +221,9 @@ impl Compiler {
         Ok(condition)
     }
 
-    fn segment(&mut self, segment: &doc::Segment, idle: bool, slots: &mut Slots) -> Result<Segment, TooLong> {
+    fn segment(&mut self, segment: &doc::Segment, idle: bool, slots: &mut Slots) -> Result<Segment, Refusal> {
         let first = self.constraints.len();
-        for constraint in &segment.constraints {
+        for constraint in segment.constraints.iter() {
             let source = Source {
                 constraint_type: self.texts.add(&constraint.constraint_type)?,
                 property: self.texts.add(&constraint.property)?,
@@ -256,6 +274,25 @@ impl Compiler {
             index,
         }
     }
+}
+
+/// Refuses a flag that has too much of something in all its lists together.
+fn check_counts(flag: &doc::Flag) -> Result<(), Refusal> {
+    let (mut segments, mut constraints, mut distributions) = (0, 0, 0);
+    let mut count = |list: &[doc::Segment]| {
+        segments += list.len();
+        constraints += list.iter().map(|segment| segment.constraints.len()).sum::<usize>();
+    };
+    for rule in flag.rules.iter().flat_map(|rules| rules.iter()) {
+        count(rule.segments.as_deref().unwrap_or_default());
+        distributions += rule.distributions.len();
+    }
+    for segment in flag.rollouts.iter().flat_map(|rollouts| rollouts.iter()).filter_map(|each| each.segment.as_ref()) {
+        count(&segment.segments);
+    }
+    Refusal::beyond(segments, "segments", limits::MAX_SEGMENTS)?;
+    Refusal::beyond(constraints, "constraints", limits::MAX_CONSTRAINTS)?;
+    Refusal::beyond(distributions, "distributions", limits::MAX_DISTRIBUTIONS)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Constraints: their compiled form, how they are compiled, and how they are decided.
 
+use crate::limits::Refusal;
 use crate::list::ListsBuilder;
 use crate::state::State;
-use crate::text::{Text, TextsBuilder, TooLong};
+use crate::text::{Text, TextsBuilder};
 use crate::vocabulary::{BooleanOperator, ConstraintType, DateTimeOperator, NumberOperator, StringOperator};
 use chrono::DateTime;
 
@@ -71,7 +72,7 @@ pub fn compile(
     value: Text,
     texts: &mut TextsBuilder,
     lists: &mut ListsBuilder,
-) -> Result<Test, TooLong> {
+) -> Result<Test, Refusal> {
     let test = match constraint_type {
         None => Some(Test::Unknown),
         Some(ConstraintType::String | ConstraintType::EntityId) => {
@@ -124,7 +125,7 @@ fn number_test(operator: NumberOperator, bound: Text, texts: &TextsBuilder, list
     parse_number(texts.get(bound).as_bytes()).map_or(Test::Never, |bound| Test::Number(comparison, bound))
 }
 
-fn boolean_test(operator: BooleanOperator, texts: &mut TextsBuilder) -> Result<Test, TooLong> {
+fn boolean_test(operator: BooleanOperator, texts: &mut TextsBuilder) -> Result<Test, Refusal> {
     Ok(match operator {
         BooleanOperator::Present => Test::NotEmpty,
         BooleanOperator::NotPresent => Test::Empty,

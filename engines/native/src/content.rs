@@ -14,8 +14,10 @@ pub fn content_hash(flag: &doc::Flag, flag_type: FlagType) -> u64 {
     (flag_type == FlagType::Boolean, flag.enabled, &flag.description).hash(&mut hasher);
     flag.default_variant.as_ref().map(|variant| (&variant.id, &variant.key, &variant.attachment)).hash(&mut hasher);
     match flag_type {
-        FlagType::Variant => flag.rules.iter().flatten().for_each(|each| rule(each, &mut hasher)),
-        FlagType::Boolean => flag.rollouts.iter().flatten().for_each(|each| rollout(each, &mut hasher)),
+        FlagType::Variant => flag.rules.iter().flat_map(|rules| rules.iter()).for_each(|each| rule(each, &mut hasher)),
+        FlagType::Boolean => {
+            flag.rollouts.iter().flat_map(|rollouts| rollouts.iter()).for_each(|each| rollout(each, &mut hasher))
+        }
     }
     hasher.finish()
 }
@@ -24,7 +26,7 @@ fn rule(rule: &doc::Rule, hasher: &mut FxHasher) {
     rule.segment_operator.hash(hasher);
     segments(rule.segments.as_deref().unwrap_or_default(), hasher);
     rule.distributions.len().hash(hasher);
-    for each in &rule.distributions {
+    for each in rule.distributions.iter() {
         (&each.variant_key, each.rollout.to_bits(), &each.variant_attachment).hash(hasher);
     }
 }
@@ -46,7 +48,7 @@ fn segments(segments: &[doc::Segment], hasher: &mut FxHasher) {
     by_key.len().hash(hasher);
     for (key, segment) in by_key {
         (key, &segment.match_type, segment.constraints.len()).hash(hasher);
-        for each in &segment.constraints {
+        for each in segment.constraints.iter() {
             (&each.constraint_type, &each.property, &each.operator, &each.value).hash(hasher);
         }
     }

@@ -1,11 +1,12 @@
 //! The document as a server sends it, with the members that are read. All others are skipped.
 
-use crate::text::TooLong;
+use crate::limits::{self, Refusal};
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::{Borrow, Cow};
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 /// A string of the document: borrowed, or a copy when it has escapes. (serde would always copy a `Cow` in an `Option`.)
@@ -45,6 +46,69 @@ impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
     }
 }
 
+/// Something that a flag has a limited number of.
+pub trait Element {
+    /// What several of them are called.
+    const PLURAL: &'static str;
+    /// How many of them a flag has at most.
+    const MAX: usize;
+}
+
+/// A list that is refused as soon as it is longer than a flag may have it: an element takes up to thirty times as much
+/// memory as its JSON.
+#[derive(Debug)]
+pub struct Limited<T>(Vec<T>);
+
+impl<T> Deref for Limited<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T> Default for Limited<T> {
+    fn default() -> Limited<T> {
+        Limited(Vec::new())
+    }
+}
+
+impl<T> From<Vec<T>> for Limited<T> {
+    fn from(all: Vec<T>) -> Limited<T> {
+        Limited(all)
+    }
+}
+
+impl<T> IntoIterator for Limited<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'de, T: Element + Deserialize<'de>> Deserialize<'de> for Limited<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<T>(PhantomData<T>);
+        impl<'de, T: Element + Deserialize<'de>> Visitor<'de> for Reader<T> {
+            type Value = Vec<T>;
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("a list")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(element) = list.next_element()? {
+                    Refusal::beyond(all.len() + 1, T::PLURAL, T::MAX).map_err(A::Error::custom)?;
+                    all.push(element);
+                }
+                Ok(all)
+            }
+        }
+        deserializer.deserialize_seq(Reader(PhantomData)).map(Limited)
+    }
+}
+
 /// What a document has beside its flags.
 pub struct Head<'a> {
     pub namespace: Namespace<'a>,
@@ -54,7 +118,7 @@ pub struct Head<'a> {
 /// Reads a document. Each flag is passed to `flag` as soon as it is read, and then dropped.
 pub fn read<'a>(
     json: &'a str,
-    flag: &mut dyn FnMut(&Flag<'a>) -> Result<(), TooLong>,
+    flag: &mut dyn FnMut(&Flag<'a>) -> Result<(), Refusal>,
 ) -> Result<Head<'a>, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let head = deserializer.deserialize_map(Reader(flag))?;
@@ -72,7 +136,7 @@ enum Member {
     Other,
 }
 
-struct Reader<'f, 'a>(&'f mut dyn FnMut(&Flag<'a>) -> Result<(), TooLong>);
+struct Reader<'f, 'a>(&'f mut dyn FnMut(&Flag<'a>) -> Result<(), Refusal>);
 
 impl<'de> Visitor<'de> for Reader<'_, 'de> {
     type Value = Head<'de>;
@@ -110,7 +174,7 @@ fn string_or_none(raw: &RawValue) -> Option<Str<'_>> {
     serde_json::from_str(raw.get()).ok()
 }
 
-struct FlagsReader<'f, 'a>(&'f mut dyn FnMut(&Flag<'a>) -> Result<(), TooLong>);
+struct FlagsReader<'f, 'a>(&'f mut dyn FnMut(&Flag<'a>) -> Result<(), Refusal>);
 
 impl<'de> DeserializeSeed<'de> for FlagsReader<'_, 'de> {
     type Value = ();
@@ -159,9 +223,9 @@ pub struct Flag<'a> {
     pub description: Option<Str<'a>>,
     pub enabled: bool,
     #[serde(borrow, default)]
-    pub rules: Option<Vec<Rule<'a>>>,
+    pub rules: Option<Limited<Rule<'a>>>,
     #[serde(borrow, default)]
-    pub rollouts: Option<Vec<Rollout<'a>>>,
+    pub rollouts: Option<Limited<Rollout<'a>>>,
     #[serde(borrow, default)]
     pub default_variant: Option<Variant<'a>>,
 }
@@ -182,11 +246,16 @@ pub struct Variant<'a> {
 #[serde(rename_all = "camelCase")]
 pub struct Rule<'a> {
     #[serde(borrow, default)]
-    pub segments: Option<Vec<Segment<'a>>>,
+    pub segments: Option<Limited<Segment<'a>>>,
     #[serde(borrow)]
     pub segment_operator: Str<'a>,
     #[serde(borrow)]
-    pub distributions: Vec<Distribution<'a>>,
+    pub distributions: Limited<Distribution<'a>>,
+}
+
+impl Element for Rule<'_> {
+    const PLURAL: &'static str = "rules";
+    const MAX: usize = limits::MAX_RULES;
 }
 
 /// A variant's share of a rule.
@@ -200,6 +269,11 @@ pub struct Distribution<'a> {
     pub variant_attachment: Option<Str<'a>>,
 }
 
+impl Element for Distribution<'_> {
+    const PLURAL: &'static str = "distributions";
+    const MAX: usize = limits::MAX_DISTRIBUTIONS;
+}
+
 /// A step of a boolean flag.
 #[derive(Debug, Deserialize)]
 pub struct Rollout<'a> {
@@ -209,6 +283,11 @@ pub struct Rollout<'a> {
     pub threshold: Option<Threshold>,
     #[serde(borrow, default)]
     pub segment: Option<SegmentRollout<'a>>,
+}
+
+impl Element for Rollout<'_> {
+    const PLURAL: &'static str = "rollouts";
+    const MAX: usize = limits::MAX_ROLLOUTS;
 }
 
 /// A share of all entities.
@@ -226,7 +305,7 @@ pub struct SegmentRollout<'a> {
     pub segment_operator: Option<Str<'a>>,
     pub value: bool,
     #[serde(borrow)]
-    pub segments: Vec<Segment<'a>>,
+    pub segments: Limited<Segment<'a>>,
 }
 
 /// A set of entities.
@@ -238,7 +317,12 @@ pub struct Segment<'a> {
     #[serde(borrow)]
     pub match_type: Str<'a>,
     #[serde(borrow)]
-    pub constraints: Vec<Constraint<'a>>,
+    pub constraints: Limited<Constraint<'a>>,
+}
+
+impl Element for Segment<'_> {
+    const PLURAL: &'static str = "segments";
+    const MAX: usize = limits::MAX_SEGMENTS;
 }
 
 /// A comparison of one value.
@@ -252,6 +336,11 @@ pub struct Constraint<'a> {
     pub operator: Str<'a>,
     #[serde(borrow)]
     pub value: Str<'a>,
+}
+
+impl Element for Constraint<'_> {
+    const PLURAL: &'static str = "constraints";
+    const MAX: usize = limits::MAX_CONSTRAINTS;
 }
 
 #[cfg(test)]

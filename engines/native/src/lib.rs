@@ -20,11 +20,13 @@ mod document;
 mod evaluate;
 mod handle;
 mod json;
+mod limits;
 mod list;
 mod loader;
 mod lock;
 #[allow(unsafe_code)]
 mod os;
+mod reading;
 mod request;
 mod snapshot;
 mod state;

@@ -3,6 +3,10 @@
 use crate::state::State;
 use crate::text::{Text, TextsBuilder, hash};
 use hashbrown::HashTable;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// A set of strings.
 #[derive(Debug)]
@@ -36,6 +40,7 @@ fn number_hash(number: i32) -> u64 {
 pub struct ListsBuilder {
     strings: Interned<Strings>,
     numbers: Interned<Numbers>,
+    bytes: usize,
 }
 
 /// Lists, and the index of the one that a text spells; `None` for a text that spells none.
@@ -53,12 +58,25 @@ impl<T> Default for Interned<T> {
 impl ListsBuilder {
     /// Returns the index of the list of strings that `value` spells, if it spells one.
     pub fn strings(&mut self, value: Text, texts: &TextsBuilder) -> Option<u32> {
-        self.strings.index(value, texts, strings)
+        self.strings.index(value, texts, |value, texts| {
+            let list = strings(value, texts)?;
+            self.bytes += list.0.allocation_size();
+            Some(list)
+        })
     }
 
     /// Returns the index of the list of numbers that `value` spells, if it spells one.
     pub fn numbers(&mut self, value: Text, texts: &TextsBuilder) -> Option<u32> {
-        self.numbers.index(value, texts, numbers)
+        self.numbers.index(value, texts, |value, texts| {
+            let list = numbers(value, texts)?;
+            self.bytes += list.0.allocation_size();
+            Some(list)
+        })
+    }
+
+    /// How many bytes the lists have together.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Returns all lists, of strings and of numbers.
@@ -68,7 +86,12 @@ impl ListsBuilder {
 }
 
 impl<T> Interned<T> {
-    fn index(&mut self, value: Text, texts: &TextsBuilder, parse: fn(Text, &TextsBuilder) -> Option<T>) -> Option<u32> {
+    fn index(
+        &mut self,
+        value: Text,
+        texts: &TextsBuilder,
+        parse: impl FnOnce(Text, &TextsBuilder) -> Option<T>,
+    ) -> Option<u32> {
         let text_hash = |text: Text| hash(texts.get(text).as_bytes());
         if let Some(&(_, index)) = self.known.find(text_hash(value), |&(known, _)| known == value) {
             return index;
@@ -82,28 +105,61 @@ impl<T> Interned<T> {
     }
 }
 
+/// A list takes this many bytes of text for an element, or its table grows: elements can be as short as two bytes, and most
+/// of them the same.
+const EXPECTED_ELEMENT_BYTES: usize = 8;
+
 /// Every string is a part of the text that spells the list, since the reference takes no list with an escape in it.
 fn strings(value: Text, texts: &TextsBuilder) -> Option<Strings> {
     let spelled = texts.get(value);
-    let parts: Vec<&str> = serde_json::from_str(spelled).ok()?;
-    let mut set = HashTable::with_capacity(parts.len());
-    for part in parts {
+    let hash_of = |&text: &Text| hash(texts.get(text).as_bytes());
+    let mut set = HashTable::with_capacity(expected_elements(spelled));
+    each_element(spelled, |part: &str| {
         let text = texts.part(value, part.as_ptr() as usize - spelled.as_ptr() as usize, part.len());
         let text_hash = hash(part.as_bytes());
         if set.find(text_hash, |&other| texts.get(other) == part).is_none() {
-            set.insert_unique(text_hash, text, |&text| hash(texts.get(text).as_bytes()));
+            set.insert_unique(text_hash, text, hash_of);
         }
-    }
+    })?;
+    set.shrink_to_fit(hash_of);
     Some(Strings(set))
 }
 
 fn numbers(value: Text, texts: &TextsBuilder) -> Option<Numbers> {
-    let parts: Vec<i32> = serde_json::from_str(texts.get(value)).ok()?;
-    let mut set = HashTable::with_capacity(parts.len());
-    for number in parts {
+    let spelled = texts.get(value);
+    let hash_of = |&number: &i32| number_hash(number);
+    let mut set = HashTable::with_capacity(expected_elements(spelled));
+    each_element(spelled, |number: i32| {
         if set.find(number_hash(number), |&other| other == number).is_none() {
-            set.insert_unique(number_hash(number), number, |&number| number_hash(number));
+            set.insert_unique(number_hash(number), number, hash_of);
+        }
+    })?;
+    set.shrink_to_fit(hash_of);
+    Some(Numbers(set))
+}
+
+/// For how many elements of a list there should be room at first.
+fn expected_elements(spelled: &str) -> usize {
+    let commas = memchr::memchr_iter(b',', spelled.as_bytes()).count();
+    (commas + 1).min(spelled.len() / EXPECTED_ELEMENT_BYTES + 1)
+}
+
+/// Calls `take` with each element of a list, none of which is kept here; `None` when `spelled` is no such list.
+fn each_element<'a, T: Deserialize<'a>>(spelled: &'a str, take: impl FnMut(T)) -> Option<()> {
+    struct Reader<T, F>(F, PhantomData<T>);
+    impl<'de, T: Deserialize<'de>, F: FnMut(T)> Visitor<'de> for Reader<T, F> {
+        type Value = ();
+        fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+            formatter.write_str("a list")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+            while let Some(element) = list.next_element()? {
+                (self.0)(element);
+            }
+            Ok(())
         }
     }
-    Some(Numbers(set))
+    let mut deserializer = serde_json::Deserializer::from_str(spelled);
+    deserializer.deserialize_seq(Reader(take, PhantomData)).ok()?;
+    deserializer.end().ok()
 }

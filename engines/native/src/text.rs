@@ -1,8 +1,8 @@
 //! Interning: one string holds all strings of a state, each once; the rest of the state refers to them by position.
 
+use crate::limits::Refusal;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
-use std::fmt;
 use std::hash::Hasher;
 
 /// A string of a [`Texts`].
@@ -49,27 +49,17 @@ pub struct TextsBuilder {
     known: HashTable<Text>,
 }
 
-/// The strings together are longer than an offset can say.
-#[derive(Debug)]
-pub struct TooLong;
-
-impl fmt::Display for TooLong {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("it has more than 4 GiB of text")
-    }
-}
-
 impl TextsBuilder {
     /// Returns `value` as a [`Text`], adding it when it is new.
-    pub fn add(&mut self, value: &str) -> Result<Text, TooLong> {
+    pub fn add(&mut self, value: &str) -> Result<Text, Refusal> {
         let hash = hash(value.as_bytes());
         let all = self.all.as_str();
         if let Some(&text) = self.known.find(hash, |&text| slice(all, text) == value) {
             return Ok(text);
         }
-        let start = u32::try_from(self.all.len()).map_err(|_| TooLong)?;
-        let length = u32::try_from(value.len()).map_err(|_| TooLong)?;
-        start.checked_add(length).ok_or(TooLong)?;
+        let start = u32::try_from(self.all.len()).map_err(|_| Refusal::TextTooLong)?;
+        let length = u32::try_from(value.len()).map_err(|_| Refusal::TextTooLong)?;
+        start.checked_add(length).ok_or(Refusal::TextTooLong)?;
         self.all.push_str(value);
         let text = Text { start, length };
         let all = self.all.as_str();
@@ -86,6 +76,11 @@ impl TextsBuilder {
     pub fn part(&self, text: Text, start: usize, length: usize) -> Text {
         debug_assert!(start + length <= text.length as usize);
         Text { start: text.start + start as u32, length: length as u32 }
+    }
+
+    /// How many bytes the strings have together.
+    pub fn len(&self) -> usize {
+        self.all.len()
     }
 
     /// Returns all strings, without spare capacity.

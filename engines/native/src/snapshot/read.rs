@@ -1,12 +1,14 @@
 //! Reads a snapshot into the flags of a document, which then compile as those of a server do.
 
 use super::VERSION;
-use crate::document::{self as doc, Str};
+use crate::document::{self as doc, Element, Limited, Str};
+use crate::limits::{self, Refusal};
+use crate::reading;
 use crate::vocabulary::FlagType;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -26,6 +28,7 @@ impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Members<'a, T> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
                 while let Some(member) = map.next_entry()? {
+                    reading::count_member().map_err(A::Error::custom)?;
                     members.push(member);
                 }
                 Ok(Members(members))
@@ -49,11 +52,11 @@ struct Namespace<'a> {
     #[serde(borrow)]
     flags: Members<'a, Flag<'a>>,
     #[serde(borrow)]
-    eval_rules: Members<'a, Vec<Rule<'a>>>,
+    eval_rules: Members<'a, Limited<Rule<'a>>>,
     #[serde(borrow)]
-    eval_rollouts: Members<'a, Vec<Rollout<'a>>>,
+    eval_rollouts: Members<'a, Limited<Rollout<'a>>>,
     #[serde(borrow)]
-    eval_distributions: Members<'a, Vec<Distribution<'a>>>,
+    eval_distributions: Members<'a, Limited<Distribution<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -83,6 +86,11 @@ struct Rule<'a> {
     segment_operator: Str<'a>,
 }
 
+impl Element for Rule<'_> {
+    const PLURAL: &'static str = "rules";
+    const MAX: usize = limits::MAX_RULES;
+}
+
 #[derive(Deserialize)]
 struct Segment<'a> {
     #[serde(borrow, rename = "segment_key")]
@@ -90,7 +98,7 @@ struct Segment<'a> {
     #[serde(borrow)]
     match_type: Str<'a>,
     #[serde(borrow)]
-    constraints: Vec<doc::Constraint<'a>>,
+    constraints: Limited<doc::Constraint<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +110,11 @@ struct Rollout<'a> {
     segment: Option<SegmentRollout<'a>>,
     #[serde(default)]
     threshold: Option<doc::Threshold>,
+}
+
+impl Element for Rollout<'_> {
+    const PLURAL: &'static str = "rollouts";
+    const MAX: usize = limits::MAX_ROLLOUTS;
 }
 
 #[derive(Deserialize)]
@@ -124,13 +137,23 @@ struct Distribution<'a> {
     variant_attachment: Option<Str<'a>>,
 }
 
+impl Element for Distribution<'_> {
+    const PLURAL: &'static str = "distributions";
+    const MAX: usize = limits::MAX_DISTRIBUTIONS;
+}
+
 /// Returns the JSON of a snapshot, which is base64 text.
 pub fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
     STANDARD.decode(text.trim_ascii()).map_err(|error| format!("the snapshot is not base64 ({error})"))
 }
 
-/// Returns the flags of a snapshot, as a document has them.
-pub fn read<'a>(json: &'a str, namespace: &str) -> Result<Vec<doc::Flag<'a>>, String> {
+/// Reads a snapshot. Each flag is passed to `flag`, as a document has it, and then dropped.
+pub fn read<'a>(
+    json: &'a str,
+    namespace: &str,
+    flag: &mut dyn FnMut(&doc::Flag<'a>) -> Result<(), Refusal>,
+) -> Result<(), String> {
+    reading::begin(json.len());
     let snapshot: Snapshot =
         serde_json::from_str(json).map_err(|error| format!("the snapshot is not valid: {error}"))?;
     if snapshot.version != VERSION {
@@ -145,14 +168,17 @@ pub fn read<'a>(json: &'a str, namespace: &str) -> Result<Vec<doc::Flag<'a>>, St
         rollouts: eval_rollouts.0.into_iter().collect(),
         distributions: eval_distributions.0.into_iter().collect(),
     };
-    flags.0.into_iter().map(|(key, flag)| lists.flag(key, flag)).collect()
+    for (key, source) in flags.0 {
+        flag(&lists.flag(key, source)?).map_err(|error| format!("the snapshot is not valid: {error}"))?;
+    }
+    Ok(())
 }
 
 /// What a snapshot has beside its flags, by flag key or by rule id.
 struct Lists<'a> {
-    rules: HashMap<Str<'a>, Vec<Rule<'a>>>,
-    rollouts: HashMap<Str<'a>, Vec<Rollout<'a>>>,
-    distributions: HashMap<Str<'a>, Vec<Distribution<'a>>>,
+    rules: HashMap<Str<'a>, Limited<Rule<'a>>>,
+    rollouts: HashMap<Str<'a>, Limited<Rollout<'a>>>,
+    distributions: HashMap<Str<'a>, Limited<Distribution<'a>>>,
 }
 
 impl<'a> Lists<'a> {
@@ -171,8 +197,8 @@ impl<'a> Lists<'a> {
             flag_type: Some(flag.flag_type),
             description: flag.description,
             enabled: flag.enabled,
-            rules: Some(rules.into_iter().map(|rule| self.rule(rule)).collect::<Result<_, _>>()?),
-            rollouts: Some(rollouts.into_iter().map(rollout).collect()),
+            rules: Some(rules.into_iter().map(|rule| self.rule(rule)).collect::<Result<Vec<_>, _>>()?.into()),
+            rollouts: Some(rollouts.into_iter().map(rollout).collect::<Vec<_>>().into()),
             default_variant: flag.default_variant,
         })
     }
@@ -187,12 +213,17 @@ impl<'a> Lists<'a> {
         Ok(doc::Rule {
             segments: Some(segments(rule.segments)),
             segment_operator: rule.segment_operator,
-            distributions: distributions.collect(),
+            distributions: distributions.collect::<Vec<_>>().into(),
         })
     }
 }
 
-fn list<'a, T>(lists: &mut HashMap<Str<'a>, Vec<T>>, name: &str, key: &str, needed: bool) -> Result<Vec<T>, String> {
+fn list<'a, T>(
+    lists: &mut HashMap<Str<'a>, Limited<T>>,
+    name: &str,
+    key: &str,
+    needed: bool,
+) -> Result<Limited<T>, String> {
     match lists.remove(key) {
         None if needed => Err(format!("the snapshot is not valid: namespace.{name} has no {key:?}")),
         found => Ok(found.unwrap_or_default()),
@@ -224,11 +255,11 @@ fn rollout(rollout: Rollout) -> doc::Rollout {
 }
 
 /// The key of a segment is that of the member, as with the reference, whatever the segment itself says.
-fn segments<'a>(segments: Members<'a, Segment<'a>>) -> Vec<doc::Segment<'a>> {
+fn segments<'a>(segments: Members<'a, Segment<'a>>) -> Limited<doc::Segment<'a>> {
     let segment = |(key, segment): (Str<'a>, Segment<'a>)| doc::Segment {
         key,
         match_type: segment.match_type,
         constraints: segment.constraints,
     };
-    segments.0.into_iter().map(segment).collect()
+    segments.0.into_iter().map(segment).collect::<Vec<_>>().into()
 }
