@@ -1,5 +1,5 @@
-// A document on its way into the library: its bytes are handed over as they arrive and compiled on a thread of the
-// library; this side asks now and then whether it is done.
+// A document on its way into the library: its bytes are handed over as they arrive. A small one compiles as soon as they are
+// all there, a large one on a thread of the library, and this side asks now and then whether it is done.
 
 import { DocumentError, EngineError } from "../../core/errors.ts";
 import type { Compilation, CompiledState, InputFormat } from "../engine.ts";
@@ -17,6 +17,8 @@ export class NativeCompilation implements Compilation {
   readonly #namespace: string;
   readonly #smallInScript: boolean;
   #isAborted = false;
+  /** Whether the loader has ended. */
+  #hasEnded = false;
 
   /** Starts a load of a state that evaluates small flags in JavaScript, if it is to have `smallInScript`. */
   constructor(bridge: Bridge, format: InputFormat, namespace: string, smallInScript: boolean) {
@@ -40,20 +42,34 @@ export class NativeCompilation implements Compilation {
     if (this.#isAborted) throw aborted();
     const bridge = this.#bridge;
     bridge.check(bridge.call.flipt_ffi_load_finish(this.#loader));
-    for (let pause = 0;; pause = Math.min(pause * 2 + 1, LONGEST_PAUSE)) {
+    // A small document is compiled already.
+    let state = this.#take();
+    // Leaves the caller a moment to abort in any case.
+    await Promise.resolve();
+    for (let pause = 0; state === undefined; pause = Math.min(pause * 2 + 1, LONGEST_PAUSE)) {
       await new Promise((resolve) => setTimeout(resolve, pause));
       if (this.#isAborted) throw aborted();
-      const taken = bridge.call.flipt_ffi_load_take(this.#loader);
-      if (taken === Code.pending) continue;
-      this.#isAborted = true;
-      if (taken === Code.invalidDocument) throw new DocumentError(bridge.message());
-      return new NativeState(bridge, bridge.check(taken), this.#namespace, this.#smallInScript);
+      state = this.#take();
     }
+    if (!this.#isAborted) return state;
+    state.release();
+    throw aborted();
+  }
+
+  /** The state; `undefined` while it is being compiled. */
+  #take(): CompiledState | undefined {
+    const bridge = this.#bridge;
+    const taken = bridge.call.flipt_ffi_load_take(this.#loader);
+    if (taken === Code.pending) return undefined;
+    this.#hasEnded = true;
+    if (taken === Code.invalidDocument) throw new DocumentError(bridge.message());
+    return new NativeState(bridge, bridge.check(taken), this.#namespace, this.#smallInScript);
   }
 
   abort(): void {
-    if (this.#isAborted) return;
     this.#isAborted = true;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#bridge.call.flipt_ffi_load_abort(this.#loader);
   }
 }

@@ -104,7 +104,7 @@ export const Code = {
 export const Format = { document: 0, snapshot: 1 } as const;
 
 /** What `flipt_ffi_count` counts. */
-export const Count = { states: 0, loaders: 1, channels: 2 } as const;
+export const Count = { states: 0, loaders: 1, channels: 2, busyWorkers: 3 } as const;
 
 const MEANINGS: Readonly<Record<number, string>> = {
   [Code.notFound]: "not found",

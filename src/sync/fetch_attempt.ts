@@ -48,13 +48,16 @@ export class FetchAttempts {
     const askedAt = clock.now();
     const attempt = new AbortController();
     const onEnd = (): void => attempt.abort(lifetime.reason);
-    const onTimeout = (): void =>
-      attempt.abort(timeoutError(source.url, "gave no complete answer", requestTimeout));
+    let what = "gave no complete answer";
+    const onTimeout = (): void => attempt.abort(timeoutError(source.url, what, requestTimeout));
+    const onBodyEnd = (): void => {
+      what = "sent a document that was not compiled";
+    };
     lifetime.addEventListener("abort", onEnd, { once: true });
     const cancelTimeout = clock.after(requestTimeout * 1000, onTimeout);
     try {
       const result = await source.ask(held, attempt.signal);
-      return { ...await this.#compile(result, held, attempt.signal, cancelTimeout), askedAt };
+      return { ...await this.#compile(result, held, attempt.signal, onBodyEnd), askedAt };
     } finally {
       cancelTimeout();
       lifetime.removeEventListener("abort", onEnd);

@@ -1,10 +1,11 @@
 // Documents that are pushed one after the other: compiled in their order, at most one at a time and one waiting. One that
 // waits gives way to the next, so that many pushes in a row cost little and the last one wins.
 
-import type { Compilation, Engine } from "../../engines/engine.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Compilation, CompiledState, Engine } from "../../engines/engine.ts";
 import { finished } from "../state/compiling.ts";
 import type { StateUpdates } from "./state_updates.ts";
-import { sizeError } from "../sources/limit_errors.ts";
+import { sizeError, timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
 import type { DocumentSink } from "../sources/ndjson_stream.ts";
 
@@ -18,7 +19,9 @@ export interface PushedDocumentParts {
   /** What puts states in place. */
   readonly stateUpdates: StateUpdates;
   /** The options. */
-  readonly settings: Pick<Settings, "namespace" | "maxDocumentBytes">;
+  readonly settings: Pick<Settings, "namespace" | "maxDocumentBytes" | "requestTimeout">;
+  /** Timers. */
+  readonly clock: Clock;
   /** Where the documents come from, for messages. */
   readonly url: string;
   /** Ends what is under way with its reason. */
@@ -89,7 +92,7 @@ export class PushedDocuments {
     this.#isCompiling = true;
     for (let next: Compilation | undefined = first; next !== undefined; next = this.#takeWaiting()) {
       try {
-        const state = await finished(next, this.#parts.lifetime);
+        const state = await this.#finished(next);
         this.#digest = state.digest;
         this.#parts.stateUpdates.pushed(state);
       } catch (error) {
@@ -98,6 +101,25 @@ export class PushedDocuments {
       }
     }
     this.#isCompiling = false;
+  }
+
+  /** Waits for a state, within the time that a fetch would have for it. */
+  async #finished(compilation: Compilation): Promise<CompiledState> {
+    const { clock, lifetime, url, settings: { requestTimeout } } = this.#parts;
+    const attempt = new AbortController();
+    const onEnd = (): void => attempt.abort(lifetime.reason);
+    lifetime.addEventListener("abort", onEnd, { once: true });
+    const cancelTimeout = clock.after(
+      requestTimeout * 1000,
+      () => attempt.abort(timeoutError(url, "sent a document that was not compiled", requestTimeout)),
+    );
+    try {
+      if (lifetime.aborted) onEnd();
+      return await finished(compilation, attempt.signal);
+    } finally {
+      cancelTimeout();
+      lifetime.removeEventListener("abort", onEnd);
+    }
   }
 
   #takeWaiting(): Compilation | undefined {

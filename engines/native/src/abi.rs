@@ -11,7 +11,7 @@ use crate::lock::lock;
 use crate::request::header;
 use crate::state::{Flag, State};
 use crate::thread::{Thread, held_state_count};
-use crate::{channel, definition, describe, os, snapshot};
+use crate::{channel, definition, describe, os, snapshot, worker};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -378,17 +378,21 @@ enum Count {
     States = 0,
     Loaders = 1,
     Channels = 2,
+    /// Workers that compile or free something.
+    BusyWorkers = 3,
 }
 
 /// Returns the given `Count`.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_count(what: u32) -> u32 {
     guarded(|| {
-        let what = [Count::States, Count::Loaders, Count::Channels].into_iter().find(|&each| each as u32 == what);
+        let all = [Count::States, Count::Loaders, Count::Channels, Count::BusyWorkers];
+        let what = all.into_iter().find(|&each| each as u32 == what);
         match what.ok_or(Code::BadRequest)? {
             Count::States => Ok(held_state_count()),
             Count::Loaders => Ok(loader::count() as u32),
             Count::Channels => Ok(channel::count() as u32),
+            Count::BusyWorkers => Ok(worker::busy_count() as u32),
         }
     })
 }

@@ -5,6 +5,7 @@ use crate::code::Code;
 use crate::handle::{Handle, Table};
 use crate::lock::lock;
 use crate::state::State;
+use crate::worker;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -41,7 +42,9 @@ pub fn publish(channel: ChannelHandle, state: Arc<State>) -> Result<(), Code> {
     let next = channel.version.load(Ordering::Relaxed).wrapping_add(1);
     channel.version.store(if next == CLOSED { next + 1 } else { next }, Ordering::Release);
     drop(current);
-    drop(replaced);
+    if let Some(replaced) = replaced {
+        worker::release(replaced);
+    }
     Ok(())
 }
 
@@ -49,7 +52,10 @@ pub fn publish(channel: ChannelHandle, state: Arc<State>) -> Result<(), Code> {
 pub fn close(channel: ChannelHandle) -> Result<(), Code> {
     let channel = lock(&CHANNELS).remove(channel)?;
     channel.version.store(CLOSED, Ordering::Release);
-    drop(lock(&channel.current).take());
+    let current = lock(&channel.current).take();
+    if let Some(current) = current {
+        worker::release(current);
+    }
     Ok(())
 }
 

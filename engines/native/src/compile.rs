@@ -4,20 +4,21 @@ use crate::constraint::{self, Constraint, Test};
 use crate::content::content_hash;
 use crate::distribution::bounds;
 use crate::document as doc;
+use crate::hash::{Keyed, hash};
 use crate::limits::{self, Refusal, max_state_bytes};
 use crate::list::ListsBuilder;
+use crate::reading;
 use crate::snapshot;
 use crate::state::{
     Condition, Distribution, Flag, FlagIndex, Rollout, Rule, Segment, SegmentRollout, Source, Span, State, Threshold,
     Variant,
 };
-use crate::text::{Text, TextsBuilder, hash};
+use crate::text::{Text, TextsBuilder};
 use crate::vocabulary::{ConstraintType, FlagType, MatchType, SegmentOperator};
 use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
 use std::collections::HashMap as StdHashMap;
 
-type HashMap<K, V> = StdHashMap<K, V, FxBuildHasher>;
+type HashMap<K, V> = StdHashMap<K, V, Keyed>;
 
 /// Compiles the JSON of a document for a client of `namespace`. Fails with the reason for users.
 pub fn compile_document(json: &str, namespace: &str) -> Result<State, String> {
@@ -26,14 +27,14 @@ pub fn compile_document(json: &str, namespace: &str) -> Result<State, String> {
         .map_err(|error| format!("the document is not valid: {error}"))?;
     // A document of another namespace holds no flag of this one.
     let compiler = if *head.namespace.key == *namespace { compiler } else { Compiler::default() };
-    Ok(compiler.finish(namespace, head.digest.as_deref()))
+    compiler.finish(namespace, head.digest.as_deref()).map_err(|error| format!("the document is not valid: {error}"))
 }
 
 /// Compiles the JSON of a snapshot for a client of `namespace`. Fails with the reason for users.
 pub fn compile_snapshot(json: &str, namespace: &str) -> Result<State, String> {
     let mut compiler = Compiler::for_document(json.len());
     snapshot::read(json, namespace, &mut |flag| compiler.flag(flag))?;
-    Ok(compiler.finish(namespace, None))
+    compiler.finish(namespace, None).map_err(|error| format!("the snapshot is not valid: {error}"))
 }
 
 #[derive(Default)]
@@ -91,6 +92,7 @@ impl Compiler {
     }
 
     fn flag(&mut self, flag: &doc::Flag) -> Result<(), Refusal> {
+        reading::check()?;
         check_counts(flag)?;
         let mut slots = Slots::default();
         let flag_type = flag.flag_type.as_deref().and_then(FlagType::parse).unwrap_or(FlagType::Variant);
@@ -246,16 +248,17 @@ impl Compiler {
         })
     }
 
-    fn finish(self, namespace: &str, digest: Option<&str>) -> State {
+    fn finish(self, namespace: &str, digest: Option<&str>) -> Result<State, Refusal> {
         let texts = self.texts.finish();
         let (strings, numbers) = self.lists.finish();
         let flags: Box<[Flag]> = self.flags.into_iter().flatten().collect();
         let mut index = HashTable::with_capacity(flags.len());
         for (place, flag) in flags.iter().enumerate() {
+            reading::check_at(place)?;
             let hash_of = |&FlagIndex(place): &FlagIndex| hash(texts.bytes(flags[place as usize].key));
             index.insert_unique(hash(texts.bytes(flag.key)), FlagIndex(place as u32), hash_of);
         }
-        State {
+        Ok(State {
             texts,
             namespace: namespace.to_owned(),
             digest: digest.map(str::to_owned),
@@ -272,7 +275,8 @@ impl Compiler {
             numbers,
             open_segments: self.open_segments,
             index,
-        }
+            is_from_worker: false,
+        })
     }
 }
 

@@ -2,15 +2,15 @@
 //! names are left out, since a server makes them anew with every document.
 
 use crate::document as doc;
+use crate::hash::Keyed;
 use crate::state::State;
 use crate::vocabulary::FlagType;
-use rustc_hash::FxHasher;
 use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 
-/// Returns the hash of `flag`: flags with the same hash evaluate alike and are listed alike, but for a collision.
+/// Returns the hash of `flag`: flags with the same hash evaluate alike and are listed alike, but for a collision that nobody can foresee.
 pub fn content_hash(flag: &doc::Flag, flag_type: FlagType) -> u64 {
-    let mut hasher = FxHasher::default();
+    let mut hasher = Keyed.build_hasher();
     (flag_type == FlagType::Boolean, flag.enabled, &flag.description).hash(&mut hasher);
     flag.default_variant.as_ref().map(|variant| (&variant.id, &variant.key, &variant.attachment)).hash(&mut hasher);
     match flag_type {
@@ -22,7 +22,7 @@ pub fn content_hash(flag: &doc::Flag, flag_type: FlagType) -> u64 {
     hasher.finish()
 }
 
-fn rule(rule: &doc::Rule, hasher: &mut FxHasher) {
+fn rule(rule: &doc::Rule, hasher: &mut impl Hasher) {
     rule.segment_operator.hash(hasher);
     segments(rule.segments.as_deref().unwrap_or_default(), hasher);
     rule.distributions.len().hash(hasher);
@@ -31,7 +31,7 @@ fn rule(rule: &doc::Rule, hasher: &mut FxHasher) {
     }
 }
 
-fn rollout(rollout: &doc::Rollout, hasher: &mut FxHasher) {
+fn rollout(rollout: &doc::Rollout, hasher: &mut impl Hasher) {
     match (&rollout.threshold, &rollout.segment) {
         (Some(threshold), _) => (0, threshold.percentage.to_bits(), threshold.value).hash(hasher),
         (None, None) => 1.hash(hasher),
@@ -43,7 +43,7 @@ fn rollout(rollout: &doc::Rollout, hasher: &mut FxHasher) {
 }
 
 /// Sorted by key, since a snapshot does not keep the order; of two with the same key the last one wins.
-fn segments(segments: &[doc::Segment], hasher: &mut FxHasher) {
+fn segments(segments: &[doc::Segment], hasher: &mut impl Hasher) {
     let by_key: BTreeMap<&str, &doc::Segment> = segments.iter().map(|segment| (&*segment.key, segment)).collect();
     by_key.len().hash(hasher);
     for (key, segment) in by_key {

@@ -1,6 +1,7 @@
 //! The document as a server sends it, with the members that are read. All others are skipped.
 
 use crate::limits::{self, Refusal};
+use crate::reading;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -97,10 +98,12 @@ impl<'de, T: Element + Deserialize<'de>> Deserialize<'de> for Limited<T> {
                 formatter.write_str("a list")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                reading::check().map_err(A::Error::custom)?;
                 let mut all = Vec::new();
                 while let Some(element) = list.next_element()? {
                     Refusal::beyond(all.len() + 1, T::PLURAL, T::MAX).map_err(A::Error::custom)?;
                     all.push(element);
+                    reading::check_at(all.len()).map_err(A::Error::custom)?;
                 }
                 Ok(all)
             }

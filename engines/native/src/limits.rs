@@ -35,6 +35,8 @@ pub enum Refusal {
     TooMany(&'static str, usize),
     /// The state would take many times the memory of its document.
     TooLarge,
+    /// Nobody waits for it any more.
+    Stopped,
 }
 
 impl Refusal {
@@ -50,6 +52,7 @@ impl fmt::Display for Refusal {
             Refusal::TextTooLong => formatter.write_str("it has more than 4 GiB of text"),
             Refusal::TooMany(what, max) => write!(formatter, "a flag has more than {max} {what}"),
             Refusal::TooLarge => write!(formatter, "it expands to more than {MAX_GROWTH} times its size in memory"),
+            Refusal::Stopped => formatter.write_str("nobody waits for it any more"),
         }
     }
 }

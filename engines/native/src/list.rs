@@ -1,9 +1,11 @@
 //! The lists of constraints, as sets of strings and of numbers; equal lists are interned.
 
+use crate::hash::{hash, number_hash};
+use crate::reading;
 use crate::state::State;
-use crate::text::{Text, TextsBuilder, hash};
+use crate::text::{Text, TextsBuilder};
 use hashbrown::HashTable;
-use serde::de::{SeqAccess, Visitor};
+use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::marker::PhantomData;
@@ -28,11 +30,6 @@ impl Numbers {
     pub fn contains(&self, value: i32) -> bool {
         self.0.find(number_hash(value), |&number| number == value).is_some()
     }
-}
-
-#[inline]
-fn number_hash(number: i32) -> u64 {
-    hash(&number.to_ne_bytes())
 }
 
 /// Interns the lists of a state.
@@ -153,8 +150,10 @@ fn each_element<'a, T: Deserialize<'a>>(spelled: &'a str, take: impl FnMut(T)) -
             formatter.write_str("a list")
         }
         fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-            while let Some(element) = list.next_element()? {
+            for n in 1.. {
+                let Some(element) = list.next_element()? else { break };
                 (self.0)(element);
+                reading::check_at(n).map_err(A::Error::custom)?;
             }
             Ok(())
         }

@@ -1,15 +1,16 @@
-//! Loaders: documents on their way in. The bytes of each go to a thread of its own as they arrive, which collects and
-//! compiles them, so that no event loop waits. Loaders belong to the process; any thread finds them by handle.
+//! Loaders: documents on their way in. A small one compiles at once, on the thread that asks; the bytes of a large one go
+//! to a worker, so that no event loop waits. Loaders belong to the process; any thread finds them by handle.
 
 use crate::code::Code;
 use crate::compile::{compile_document, compile_snapshot};
 use crate::handle::{Handle, Table};
 use crate::lock::lock;
-use crate::os::spawn_in_background;
+use crate::reading;
 use crate::snapshot;
 use crate::state::State;
+use crate::worker::{self, Work};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What the bytes are.
@@ -22,20 +23,48 @@ pub enum Format {
     Snapshot = 1,
 }
 
-/// What a loader's thread receives.
-enum Message {
-    Bytes(Vec<u8>),
-    /// There are no more bytes.
-    Compile,
-}
+/// Documents of fewer bytes compile in less time than it takes to hand them over and to come back for them: a tenth of a
+/// millisecond.
+const SMALL_BYTES: usize = 1 << 16;
+
+type Compiled = Result<Arc<State>, String>;
 
 enum Progress {
-    Collecting(Sender<Message>),
-    Compiling,
-    Finished(Result<Arc<State>, String>),
+    Collecting(Input),
+    /// No worker was free so far.
+    Waiting(Work, Running),
+    Compiling(Running),
+    Finished(Compiled),
 }
 
-/// What its thread and its users share of a load.
+/// What a load was given.
+struct Input {
+    format: Format,
+    namespace: String,
+    chunks: Vec<Vec<u8>>,
+    length: usize,
+}
+
+/// What a worker and the loader share.
+#[derive(Default)]
+struct Compilation {
+    /// Nobody waits for the result any more.
+    stop: Arc<AtomicBool>,
+    /// The result is there, and the worker is done with its lock.
+    is_finished: AtomicBool,
+    result: Mutex<Option<Compiled>>,
+}
+
+/// The loader's side of a compilation, which stops with it.
+struct Running(Arc<Compilation>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A load.
 pub struct Loader(Mutex<Progress>);
 
 /// The number of a loader, for every thread of the process.
@@ -48,38 +77,27 @@ pub enum Loaded {
     Invalid(String),
 }
 
+/// Never locked by a worker, and so neither are the loaders in it.
 static LOADERS: Mutex<Table<Arc<Loader>, 12>> = Mutex::new(Table::new());
 
-/// Begins a load, on a thread that ends with the loader. Returns the loader's handle.
+/// Begins a load. Returns the loader's handle.
 pub fn begin(format: Format, namespace: String) -> Result<LoaderHandle, Code> {
-    let (sender, receiver) = channel();
-    let loader = Arc::new(Loader(Mutex::new(Progress::Collecting(sender))));
-    // Only the table owns the loader, and with it the sender: when both are gone, the thread ends.
-    let weak = Arc::downgrade(&loader);
-    let handle = lock(&LOADERS).insert(loader)?;
-    let work = move || {
-        // A result that nobody waits for any more is dropped here.
-        if let Some(result) = run(&receiver, format, &namespace)
-            && let Some(loader) = weak.upgrade()
-        {
-            *lock(&loader.0) = Progress::Finished(result);
-        }
-    };
-    if spawn_in_background("flipt-compile", work).is_err() {
-        release(handle)?;
-        return Err(Code::Exhausted);
-    }
-    Ok(handle)
+    let input = Input { format, namespace, chunks: Vec::new(), length: 0 };
+    lock(&LOADERS).insert(Arc::new(Loader(Mutex::new(Progress::Collecting(input)))))
 }
 
 /// Adds bytes.
 pub fn write(handle: LoaderHandle, more: &[u8]) -> Result<(), Code> {
     let loader = find(handle)?;
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(more.len()).map_err(|_| Code::Exhausted)?;
-    bytes.extend_from_slice(more);
-    match &*lock(&loader.0) {
-        Progress::Collecting(thread) => thread.send(Message::Bytes(bytes)).map_err(|_| Code::BadOrder),
+    match &mut *lock(&loader.0) {
+        Progress::Collecting(input) => {
+            let mut bytes = Vec::new();
+            bytes.try_reserve_exact(more.len()).map_err(|_| Code::Exhausted)?;
+            bytes.extend_from_slice(more);
+            input.length += more.len();
+            input.chunks.push(bytes);
+            Ok(())
+        }
         _ => Err(Code::BadOrder),
     }
 }
@@ -88,8 +106,18 @@ pub fn write(handle: LoaderHandle, more: &[u8]) -> Result<(), Code> {
 pub fn finish(handle: LoaderHandle) -> Result<(), Code> {
     let loader = find(handle)?;
     let mut progress = lock(&loader.0);
-    match std::mem::replace(&mut *progress, Progress::Compiling) {
-        Progress::Collecting(thread) => thread.send(Message::Compile).map_err(|_| Code::BadOrder),
+    // Replaced in any case but a panic.
+    match std::mem::replace(&mut *progress, Progress::Finished(Err(FAILED.to_owned()))) {
+        Progress::Collecting(input) => {
+            *progress = if input.length < SMALL_BYTES {
+                Progress::Finished(load(input, false))
+            } else {
+                let compilation = Arc::new(Compilation::default());
+                let running = Running(Arc::clone(&compilation));
+                start(Box::new(move || compilation.run(input)), running)
+            };
+            Ok(())
+        }
         other => {
             *progress = other;
             Err(Code::BadOrder)
@@ -97,26 +125,42 @@ pub fn finish(handle: LoaderHandle) -> Result<(), Code> {
     }
 }
 
+/// What is said of a panic.
+const FAILED: &str = "the engine failed on it";
+
+fn start(work: Work, running: Running) -> Progress {
+    match worker::hand_over(work) {
+        Ok(()) => Progress::Compiling(running),
+        Err(work) if worker::exist() => Progress::Waiting(work, running),
+        Err(_) => Progress::Finished(Err("there is no thread to compile it".to_owned())),
+    }
+}
+
 /// Returns the result, and ends the loader; [`Code::Pending`] while it compiles.
 pub fn take(handle: LoaderHandle) -> Result<Loaded, Code> {
     let loader = find(handle)?;
     let mut progress = lock(&loader.0);
-    match &*progress {
-        Progress::Collecting(_) => return Err(Code::BadOrder),
-        Progress::Compiling => return Err(Code::Pending),
-        Progress::Finished(_) => {}
-    }
-    let finished = std::mem::replace(&mut *progress, Progress::Compiling);
+    let finished = match std::mem::replace(&mut *progress, Progress::Finished(Err(FAILED.to_owned()))) {
+        Progress::Finished(result) => result,
+        Progress::Waiting(work, running) => {
+            *progress = start(work, running);
+            return Err(Code::Pending);
+        }
+        Progress::Compiling(running) if running.0.is_finished.load(Ordering::Acquire) => {
+            lock(&running.0.result).take().unwrap_or_else(|| Err(FAILED.to_owned()))
+        }
+        other => {
+            let code = if matches!(other, Progress::Collecting(_)) { Code::BadOrder } else { Code::Pending };
+            *progress = other;
+            return Err(code);
+        }
+    };
     drop(progress);
     release(handle)?;
-    match finished {
-        Progress::Finished(Ok(state)) => Ok(Loaded::State(state)),
-        Progress::Finished(Err(why)) => Ok(Loaded::Invalid(why)),
-        _ => Err(Code::BadOrder),
-    }
+    Ok(finished.map_or_else(Loaded::Invalid, Loaded::State))
 }
 
-/// Ends a loader at any stage; its thread drops what it still makes.
+/// Ends a loader at any stage; a worker that compiles it stops.
 pub fn release(handle: LoaderHandle) -> Result<(), Code> {
     let released = lock(&LOADERS).remove(handle);
     released.map(drop)
@@ -131,28 +175,44 @@ fn find(handle: LoaderHandle) -> Result<Arc<Loader>, Code> {
     lock(&LOADERS).get(handle).cloned()
 }
 
-/// Collects and compiles; `None` when the loader ends before it has all bytes.
-fn run(messages: &Receiver<Message>, format: Format, namespace: &str) -> Option<Result<Arc<State>, String>> {
-    let mut bytes = Ok(Vec::new());
-    while let Message::Bytes(more) = messages.recv().ok()? {
-        bytes = bytes.and_then(|bytes| appended(bytes, &more));
+impl Compilation {
+    /// On a worker.
+    fn run(&self, input: Input) {
+        let result = reading::stoppable(&self.stop, || load(input, true));
+        if self.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        *lock(&self.result) = Some(result);
+        self.is_finished.store(true, Ordering::Release);
     }
-    let load = || load(format, namespace, &bytes?);
-    Some(catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| Err("the engine failed on it".to_owned())))
 }
 
-fn appended(mut bytes: Vec<u8>, more: &[u8]) -> Result<Vec<u8>, String> {
-    bytes.try_reserve(more.len()).map_err(|_| "the document is larger than the memory".to_owned())?;
-    bytes.extend_from_slice(more);
-    Ok(bytes)
-}
-
-fn load(format: Format, namespace: &str, bytes: &[u8]) -> Result<Arc<State>, String> {
-    let state = match format {
-        Format::Document => compile_document(text(bytes)?, namespace)?,
-        Format::Snapshot => compile_snapshot(text(&snapshot::decode(bytes)?)?, namespace)?,
+fn load(input: Input, is_from_worker: bool) -> Compiled {
+    let load = || {
+        let Input { format, namespace, chunks, length } = input;
+        let bytes = joined(chunks, length)?;
+        let mut state = match format {
+            Format::Document => compile_document(text(&bytes)?, &namespace)?,
+            Format::Snapshot => compile_snapshot(text(&snapshot::decode(&bytes)?)?, &namespace)?,
+        };
+        state.is_from_worker = is_from_worker;
+        Ok(Arc::new(state))
     };
-    Ok(Arc::new(state))
+    catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| Err(FAILED.to_owned()))
+}
+
+/// Returns the bytes in one piece; each chunk is given back as soon as it was copied.
+fn joined(mut chunks: Vec<Vec<u8>>, length: usize) -> Result<Vec<u8>, String> {
+    if chunks.len() == 1 {
+        return Ok(chunks.pop().unwrap_or_default());
+    }
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length).map_err(|_| "the document is larger than the memory".to_owned())?;
+    for chunk in chunks {
+        reading::check().map_err(|error| error.to_string())?;
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 /// Checked once as a whole, which is faster than string by string.

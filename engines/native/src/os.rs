@@ -1,15 +1,15 @@
 //! What the crate asks of the operating system and of the processor, beyond the standard library.
 
 use std::io;
-use std::thread::Builder;
+use std::thread::{Builder, Thread};
 
-/// Runs `work` on a thread of its own, at the lowest priority.
-pub fn spawn_in_background(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// Runs `work` on a thread of its own, at the lowest priority. Returns the thread.
+pub fn spawn_in_background(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<Thread> {
     let work = || {
         lower_thread_priority();
         work();
     };
-    Builder::new().name(name.to_owned()).spawn(work).map(drop)
+    Builder::new().name(name.to_owned()).spawn(work).map(|handle| handle.thread().clone())
 }
 
 /// Lowers this thread's priority (nice 19) so that it never delays V8's GC helpers, which the event loop waits for. Only

@@ -1,8 +1,9 @@
 //! The compiled state: flat arrays that refer to each other by index. Built by `compile`, read by everything else.
 
 use crate::constraint::Constraint;
+use crate::hash::hash;
 use crate::list::{Numbers, Strings};
-use crate::text::{Text, Texts, hash};
+use crate::text::{Text, Texts};
 use crate::vocabulary::{FlagType, MatchType, SegmentOperator};
 use hashbrown::HashTable;
 
@@ -173,6 +174,8 @@ pub struct State {
     pub open_segments: usize,
     /// Flags by the hash of their key.
     pub index: HashTable<FlagIndex>,
+    /// Whether a worker allocated it, and is to free it.
+    pub is_from_worker: bool,
 }
 
 impl State {

@@ -1,9 +1,8 @@
 //! Interning: one string holds all strings of a state, each once; the rest of the state refers to them by position.
 
+use crate::hash::hash;
 use crate::limits::Refusal;
 use hashbrown::HashTable;
-use rustc_hash::FxHasher;
-use std::hash::Hasher;
 
 /// A string of a [`Texts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,11 +18,6 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// How many bytes they have together.
-    pub fn len(&self) -> usize {
-        self.all.len()
-    }
-
     /// Returns the characters of `text`; none for one of another `Texts`.
     #[inline]
     pub fn get(&self, text: Text) -> &str {
@@ -91,12 +85,4 @@ impl TextsBuilder {
 
 fn slice(all: &str, text: Text) -> &str {
     all.get(text.start as usize..(text.start as usize + text.length as usize)).unwrap_or("")
-}
-
-/// The hash of every table of strings.
-#[inline]
-pub fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(bytes);
-    hasher.finish()
 }

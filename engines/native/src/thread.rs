@@ -7,9 +7,9 @@ use crate::code::{self, Code};
 use crate::evaluate::evaluate;
 use crate::handle::{Handle, Table};
 use crate::loader::{self, Format, Loaded, LoaderHandle};
-use crate::os::spawn_in_background;
 use crate::request::header;
 use crate::state::{Flag, FlagIndex, State};
+use crate::worker;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -43,18 +43,11 @@ impl Drop for HeldState {
     }
 }
 
-/// States with this much text, in bytes, are freed on another thread: giving back that many pages takes milliseconds,
-/// which would be a gap in the event loop.
-const LARGE_STATE_BYTES: usize = 1 << 20;
-
-fn free(mut held: HeldState) {
-    if held.state.texts.len() >= LARGE_STATE_BYTES {
-        // No longer held from here on, whenever the thread gets its turn.
-        let rest = (Arc::clone(&held.state), held.following.take());
-        drop(held);
-        // Without a thread it is freed here, when the closure is dropped.
-        let _ = spawn_in_background("flipt-free", move || drop(rest));
-    }
+fn free(held: HeldState) {
+    let state = Arc::clone(&held.state);
+    // No longer held from here on, whenever a worker gets its turn.
+    drop(held);
+    worker::release(state);
 }
 
 /// What one thread owns.

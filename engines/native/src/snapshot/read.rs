@@ -142,9 +142,22 @@ impl Element for Distribution<'_> {
     const MAX: usize = limits::MAX_DISTRIBUTIONS;
 }
 
+/// The base64 is decoded in pieces of this many characters, with a look at whether anybody still waits.
+const PIECE_LENGTH: usize = 1 << 20;
+
 /// Returns the JSON of a snapshot, which is base64 text.
 pub fn decode(text: &[u8]) -> Result<Vec<u8>, String> {
-    STANDARD.decode(text.trim_ascii()).map_err(|error| format!("the snapshot is not base64 ({error})"))
+    let text = text.trim_ascii();
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    for (place, piece) in text.chunks(PIECE_LENGTH).enumerate() {
+        reading::check().map_err(|error| error.to_string())?;
+        // Padding ends the text, and no piece before.
+        if bytes.len() != place * (PIECE_LENGTH / 4 * 3) {
+            return Err("the snapshot is not base64 (padding in the middle of it)".to_owned());
+        }
+        STANDARD.decode_vec(piece, &mut bytes).map_err(|error| format!("the snapshot is not base64 ({error})"))?;
+    }
+    Ok(bytes)
 }
 
 /// Reads a snapshot. Each flag is passed to `flag`, as a document has it, and then dropped.
@@ -153,7 +166,7 @@ pub fn read<'a>(
     namespace: &str,
     flag: &mut dyn FnMut(&doc::Flag<'a>) -> Result<(), Refusal>,
 ) -> Result<(), String> {
-    reading::begin(json.len());
+    reading::begin_snapshot(json.len());
     let snapshot: Snapshot =
         serde_json::from_str(json).map_err(|error| format!("the snapshot is not valid: {error}"))?;
     if snapshot.version != VERSION {
