@@ -1,135 +1,106 @@
-// Reads the flags and segments that files declare. References to segments are resolved later, when all files are read.
+// Reads the flags and segments that files declare. As on a server, a flag can refer to the segments of its own document, in
+// any order, and to those of earlier documents.
 
-import type { DocumentConstraint } from "../engines/document.ts";
 import { CONSTRAINT_MEMBERS, readConstraint } from "./constraints.ts";
+import { documentFlag } from "./document.ts";
+import { readFlags } from "./flags.ts";
 import { isKey, keyProblem, membersOf, stringOf } from "./members.ts";
-import type { Members, PlacedString } from "./members.ts";
+import type { Members } from "./members.ts";
+import { MATCH_TYPES } from "./namespaces.ts";
+import type { FeatureSegment, Namespace, ServerVersion } from "./namespaces.ts";
 import type { FileProblems } from "./problems.ts";
-import { readRollout, readRule } from "./rules.ts";
-import type { FeatureRollout, FeatureRule } from "./rules.ts";
-import { describeNode, jsonOf, quoted } from "./tree.ts";
+import { quoted } from "./tree.ts";
 import type { Node } from "./tree.ts";
-
-/** A flag as a file declares it. */
-export interface FeatureFlag extends Declared {
-  /** Its type. */
-  readonly type: FeatureFlagType;
-  /** Whether it is enabled. Also the default value of a boolean flag. */
-  readonly enabled: boolean;
-  /** The attachments of its variants, as JSON, by variant key. */
-  readonly variants: ReadonlyMap<string, string>;
-  /** The key of the variant when no rule matches. */
-  readonly defaultVariant: string | undefined;
-  /** The rules, in order. */
-  readonly rules: readonly FeatureRule[];
-  /** The rollouts, in order. */
-  readonly rollouts: readonly FeatureRollout[];
-}
-
-/** A segment as a file declares it. */
-export interface FeatureSegment extends Declared {
-  /** Whether all or any of its constraints must match. */
-  readonly matchType: MatchType;
-  /** The constraints, as a server sends them. */
-  readonly constraints: readonly DocumentConstraint[];
-}
-
-/** A flag or segment, and its place. */
-export interface Declared {
-  /** The key and its place. */
-  readonly key: PlacedString;
-  /** The file, and its problems. */
-  readonly problems: FileProblems;
-}
-
-/** The flags and segments of one namespace. */
-export interface Namespace {
-  /** The flags by key, in order. */
-  readonly flags: Map<string, FeatureFlag>;
-  /** The segments by key. */
-  readonly segments: Map<string, FeatureSegment>;
-}
-
-/** The type of a flag. */
-export type FeatureFlagType = typeof FLAG_TYPES[number];
-/** How the constraints of a segment are combined. */
-export type MatchType = typeof MATCH_TYPES[number];
-
-const VERSIONS = ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6"] as const;
-const FLAG_TYPES = ["VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE"] as const;
-const MATCH_TYPES = ["ALL_MATCH_TYPE", "ANY_MATCH_TYPE"] as const;
+import { LATEST_VERSION, VERSIONS } from "./versions.ts";
+import type { FeatureVersion } from "./versions.ts";
 
 const DOCUMENT_MEMBERS = ["version", "namespace", "flags", "segments"] as const;
 const NAMESPACE_MEMBERS = ["key", "name", "description"] as const;
-const FLAG_MEMBERS = [
-  "key",
-  "name",
-  "description",
-  "type",
-  "enabled",
-  "variants",
-  "rules",
-  "rollouts",
-  "metadata",
-] as const;
-const VARIANT_MEMBERS = ["key", "name", "description", "default", "attachment"] as const;
-const RULE_MEMBERS = ["segment", "distributions", "rank"] as const;
-const ROLLOUT_MEMBERS = ["segment", "threshold", "description"] as const;
 const SEGMENT_MEMBERS = ["key", "name", "description", "match_type", "constraints"] as const;
 
 /** The namespace of a file that does not name one. */
 export const DEFAULT_NAMESPACE = "default";
 
 /** Adds the declarations of one document of a file to `namespaces`. */
-export function readFeatures(tree: Node, problems: FileProblems, namespaces: Map<string, Namespace>): void {
+export function readFeatures(
+  tree: Node,
+  problems: FileProblems,
+  namespaces: Map<string, Namespace>,
+  server: ServerVersion,
+): void {
+  if (isEmptyDocument(tree)) {
+    namespaceOf(DEFAULT_NAMESPACE, namespaces);
+    return;
+  }
   const members = membersOf(tree, "the document", DOCUMENT_MEMBERS, problems);
   if (members === undefined) return;
   const version = readVersion(members, problems);
-  const key = readNamespace(members, problems);
-  const namespace = namespaces.get(key) ?? { flags: new Map(), segments: new Map() };
+  const namespace = namespaceOf(readNamespace(members, problems), namespaces);
+  const own = new Map<string, FeatureSegment>();
+  for (const each of members.objects("segments", "a segment", SEGMENT_MEMBERS)) {
+    const segment = readSegment(each, version >= "1.6", problems);
+    if (segment === undefined) continue;
+    warnOfDuplicate("segment", segment, namespace.segments, namespace);
+    namespace.segments.set(segment.key.value, segment);
+    own.set(segment.key.value, segment);
+  }
+  for (const flag of readFlags(members, version, problems)) {
+    warnOfDuplicate("flag", flag, namespace.declared, namespace);
+    namespace.declared.set(flag.key.value, flag);
+    namespace.flags.push(documentFlag(flag, namespace, own, server));
+  }
+}
+
+/** Returns whether a document has no content, as between two `---` of a YAML stream. */
+function isEmptyDocument(tree: Node): boolean {
+  return tree.kind === "scalar" && tree.value === null && tree.source === "";
+}
+
+function namespaceOf(key: string, namespaces: Map<string, Namespace>): Namespace {
+  const existing = namespaces.get(key);
+  if (existing !== undefined) return existing;
+  const namespace = { key, flags: [], declared: new Map(), segments: new Map(), missing: [] };
   namespaces.set(key, namespace);
-  for (const flag of members.objects("flags", "a flag", FLAG_MEMBERS)) {
-    declare(readFlag(flag, problems), namespace.flags, "flag", key);
-  }
-  for (const segment of members.objects("segments", "a segment", SEGMENT_MEMBERS)) {
-    declare(readSegment(segment, version >= "1.6", problems), namespace.segments, "segment", key);
-  }
+  return namespace;
 }
 
-function declare<Kind extends Declared>(
-  declared: Kind | undefined,
-  existing: Map<string, Kind>,
+function warnOfDuplicate(
   kind: string,
-  namespace: string,
+  { key, problems }: Pick<FeatureSegment, "key" | "problems">,
+  existing: ReadonlyMap<string, Pick<FeatureSegment, "key" | "problems">>,
+  namespace: Namespace,
 ): void {
-  if (declared === undefined) return;
-  const { value: key, at } = declared.key;
-  const first = existing.get(key);
-  if (first === undefined) {
-    existing.set(key, declared);
-    return;
-  }
+  const first = existing.get(key.value);
+  if (first === undefined) return;
   const { line } = first.problems.place(first.key.at);
-  declared.problems.add(
-    at,
-    `namespace ${quoted(namespace)} already has a ${kind} ${
-      quoted(key)
-    }, in ${first.problems.file}:${line}: ` +
-      "remove one or give it another key",
+  problems.warn(
+    key.at,
+    "duplicate",
+    `namespace ${quoted(namespace.key)} already has a ${kind} ${quoted(key.value)}, in ` +
+      `${first.problems.file}:${line}, which this one replaces: remove one or give it another key`,
   );
 }
 
-function readVersion(members: Members, problems: FileProblems): string {
-  const newest = VERSIONS[VERSIONS.length - 1] ?? "";
-  if (!members.has("version")) return newest;
-  const placed = members.requiredString("version");
-  if (placed === undefined) return newest;
-  if (VERSIONS.some((version) => version === placed.value)) return placed.value;
-  problems.add(
-    placed.at,
-    `version ${quoted(placed.value)} of the format is not supported: use ${VERSIONS[0]} to ${newest}`,
-  );
-  return newest;
+function readVersion(members: Members, problems: FileProblems): FeatureVersion {
+  const node = members.node("version");
+  if (node === undefined) return LATEST_VERSION;
+  const isNumber = node.kind === "scalar" && typeof node.value === "number" && !problems.isJson;
+  const written = isNumber ? node.source : members.requiredString("version")?.value;
+  if (written === undefined) return LATEST_VERSION;
+  const version = VERSIONS.find((each) => each === written);
+  if (version === undefined) {
+    problems.add(
+      node.at,
+      `version ${quoted(written)} of the format is not supported: use ${VERSIONS[0]} to ${LATEST_VERSION}`,
+    );
+  } else if (isNumber) {
+    problems.warn(
+      node.at,
+      "unquoted-version",
+      `the version must be a string, not a number: put it in quotes, "${written}"`,
+    );
+  }
+  return version ?? LATEST_VERSION;
 }
 
 function readNamespace(members: Members, problems: FileProblems): string {
@@ -137,84 +108,30 @@ function readNamespace(members: Members, problems: FileProblems): string {
   if (node === undefined) return DEFAULT_NAMESPACE;
   if (node.kind === "map") {
     const inner = membersOf(node, "a namespace", NAMESPACE_MEMBERS, problems);
-    inner?.string("name");
+    inner?.line("name");
     inner?.string("description");
-    return inner?.key()?.value ?? DEFAULT_NAMESPACE;
+    if (inner?.isPresent("key") !== false) return inner?.key()?.value ?? DEFAULT_NAMESPACE;
+    problems.warn(
+      node.at,
+      "namespace-without-key",
+      "without a key, servers use an empty one, and no client can request these flags: add key: default",
+    );
+    return "";
   }
   const placed = stringOf(node, "the namespace", problems);
-  if (placed === undefined || placed.value === "") return DEFAULT_NAMESPACE;
-  if (!isKey(placed.value)) problems.add(placed.at, keyProblem(placed.value, "a namespace"));
+  if (placed === undefined) return DEFAULT_NAMESPACE;
+  if (placed.value === "") {
+    problems.add(
+      placed.at,
+      "the namespace cannot be empty: write its key, or remove namespace for the namespace default",
+    );
+  } else if (!isKey(placed.value)) problems.add(placed.at, keyProblem(placed.value, "a namespace"));
   return placed.value;
-}
-
-function readFlag(members: Members, problems: FileProblems): FeatureFlag | undefined {
-  const key = members.key();
-  members.requiredString("name");
-  const metadata = members.node("metadata");
-  if (metadata !== undefined && metadata.kind !== "map") {
-    problems.add(metadata.at, `metadata of a flag must be an object, not ${describeNode(metadata)}`);
-  }
-  const type = members.oneOf("type", FLAG_TYPES);
-  const isBoolean = type === "BOOLEAN_FLAG_TYPE";
-  const misplaced = isBoolean ? ["variants", "rules"] : ["rollouts"];
-  for (const name of misplaced) {
-    if (members.list(name).length === 0) continue;
-    const allowed = isBoolean ? "rollouts" : "variants and rules";
-    problems.add(members.placeOf(name), `a flag of type ${type} has ${allowed}, not ${name}`);
-  }
-  const { variants, defaultVariant } = readVariants(
-    isBoolean ? [] : members.objects("variants", "a variant", VARIANT_MEMBERS),
-    problems,
-  );
-  const rules = isBoolean ? [] : members.objects("rules", "a rule", RULE_MEMBERS)
-    .flatMap((rule) => readRule(rule, variants, problems) ?? []);
-  const rollouts = isBoolean
-    ? members.objects("rollouts", "a rollout", ROLLOUT_MEMBERS).flatMap((rollout) =>
-      readRollout(rollout, problems) ?? []
-    )
-    : [];
-  members.string("description");
-  const enabled = members.boolean("enabled");
-  if (key === undefined) return undefined;
-  return { key, type, enabled, variants, defaultVariant, rules, rollouts, problems };
-}
-
-function readVariants(
-  all: readonly Members[],
-  problems: FileProblems,
-): { readonly variants: Map<string, string>; readonly defaultVariant: string | undefined } {
-  const variants = new Map<string, string>();
-  let defaultVariant: string | undefined;
-  for (const members of all) {
-    const key = members.requiredString("key");
-    members.string("name");
-    members.string("description");
-    const isDefault = members.boolean("default");
-    const attachment = members.node("attachment");
-    if (attachment?.kind === "scalar") {
-      problems.add(
-        attachment.at,
-        `attachment of a variant must be an object or a list, not ${describeNode(attachment)}`,
-      );
-    }
-    if (key === undefined) continue;
-    if (variants.has(key.value)) problems.add(key.at, `the flag already has a variant ${quoted(key.value)}`);
-    variants.set(key.value, attachment === undefined ? "null" : jsonOf(attachment));
-    if (!isDefault) continue;
-    if (defaultVariant !== undefined) {
-      problems.add(
-        members.placeOf("default"),
-        `a flag has only one default variant, which is already ${quoted(defaultVariant)}`,
-      );
-    }
-    defaultVariant ??= key.value;
-  }
-  return { variants, defaultVariant };
 }
 
 function readSegment(
   members: Members,
-  allowsLists: boolean,
+  hasLists: boolean,
   problems: FileProblems,
 ): FeatureSegment | undefined {
   const key = members.key();
@@ -222,6 +139,6 @@ function readSegment(
   members.string("description");
   const matchType = members.requiredOneOf("match_type", MATCH_TYPES);
   const constraints = members.objects("constraints", "a constraint", CONSTRAINT_MEMBERS)
-    .flatMap((constraint) => readConstraint(constraint, allowsLists, problems) ?? []);
+    .flatMap((constraint) => readConstraint(constraint, hasLists, problems) ?? []);
   return key && { key, matchType: matchType ?? "ALL_MATCH_TYPE", constraints, problems };
 }

@@ -82,7 +82,7 @@ class JsonReader {
       }
       names.add(name);
       if (!this.#has(":")) this.#fail(`expected a colon after the name ${quoted(name)}`);
-      entries.push({ key: name, at: nameAt, value: this.#value() });
+      entries.push({ key: name, at: nameAt, isString: true, value: this.#value() });
     } while (this.#has(","));
     if (!this.#has("}")) this.#fail("expected a comma or }");
     return { kind: "map", at, entries };
@@ -99,7 +99,8 @@ class JsonReader {
 
   #scalar(source: string | undefined): { value: string | number | boolean | null; source: string } {
     if (source === undefined) this.#fail(`expected a value${this.#commaHint()}`);
-    return { value: JSON.parse(source), source };
+    // A server parses each number in JSON as a float, including a signed zero.
+    return { value: JSON.parse(source), source: source === "-0" ? "-0.0" : source };
   }
 
   /** Scans by hand: a regular expression can overflow the stack on a long string. */

@@ -1,14 +1,17 @@
 // Finds features files: those that are named, and in folders those that Flipt would find.
 
 import { readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { extname, join } from "node:path";
 import { ensureFilePermission } from "../ffi/permissions_deno.ts";
-import { globPattern } from "./glob.ts";
-import { membersOf, stringOf } from "./members.ts";
-import type { Members } from "./members.ts";
+import { Glob, GlobError } from "./glob.ts";
+import { compareByWalk, DEFAULT_INDEX, INDEX_NAME, isOfV1, isOfV2 } from "./layout.ts";
+import type { FileIndex, Layout } from "./layout.ts";
+import { stringOf, suggestion } from "./members.ts";
 import { unreadableProblem } from "./problems.ts";
-import type { FeaturesProblem, FileProblems } from "./problems.ts";
+import type { FileProblems, Findings } from "./problems.ts";
 import { readTrees } from "./text.ts";
+import { describeNode, quoted } from "./tree.ts";
+import type { MapNode, Node } from "./tree.ts";
 
 /** The result of a search. */
 export interface Located {
@@ -18,20 +21,17 @@ export interface Located {
   readonly watched: readonly string[];
 }
 
-/** The index file of a folder, with patterns for its features files. */
-const INDEX_NAME = ".flipt.yml";
-
-/** The names of features files in a folder without an index. */
-const DEFAULT_PATTERNS: readonly RegExp[] = ["yaml", "yml", "json"].flatMap((ending) => [
-  globPattern(`**/features.${ending}`),
-  globPattern(`**/*.features.${ending}`),
-]);
-
 /** How many files and folders a folder may contain. */
 const MAX_ENTRIES = 100_000;
+/** Folders that are skipped: servers read repositories, which do not contain them. */
+const SKIPPED_FOLDERS: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
 /** Finds the features files of `paths`. A path that does not exist, or a folder without such files, is a problem. */
-export async function locate(paths: readonly string[], problems: FeaturesProblem[]): Promise<Located> {
+export async function locate(
+  paths: readonly string[],
+  layout: Layout,
+  findings: Findings,
+): Promise<Located> {
   const files: string[] = [];
   const watched: string[] = [];
   for (const path of paths) {
@@ -39,9 +39,9 @@ export async function locate(paths: readonly string[], problems: FeaturesProblem
       await ensureFilePermission("read", path);
       watched.push(path);
       if (!(await stat(path)).isDirectory()) files.push(path);
-      else await addFolder(path, files, watched, problems);
+      else await addFolder(path, layout, files, watched, findings);
     } catch (error) {
-      problems.push(unreadableProblem(path, error));
+      findings.problems.push(unreadableProblem(path, error));
     }
   }
   return { files: [...new Set(files)], watched: [...new Set(watched)] };
@@ -49,39 +49,65 @@ export async function locate(paths: readonly string[], problems: FeaturesProblem
 
 async function addFolder(
   folder: string,
+  layout: Layout,
   files: string[],
   watched: string[],
-  problems: FeaturesProblem[],
+  findings: Findings,
 ): Promise<void> {
   const { names, folders } = await listFolder(folder);
-  watched.push(...folders);
+  for (const each of folders) watched.push(each);
   const index = join(folder, INDEX_NAME);
-  const hasIndex = names.includes(INDEX_NAME);
+  const hasIndex = layout !== "v2" && names.includes(INDEX_NAME);
   if (hasIndex) watched.push(index);
-  const { include, exclude } = hasIndex
-    ? await readIndex(index, problems)
-    : { include: DEFAULT_PATTERNS, exclude: [] };
-  const matches = (name: string, patterns: readonly RegExp[]): boolean =>
-    patterns.some((each) => each.test(name));
-  const found = names.filter((name) =>
-    name !== INDEX_NAME && matches(name, include) && !matches(name, exclude)
-  );
-  if (found.length === 0 && problems.length === 0) {
-    const message = hasIndex
-      ? `no file in this folder matches ${INDEX_NAME}: check its patterns`
-      : `no features file in this folder: name one features.yml or *.features.yml, or list them in ${INDEX_NAME}`;
-    problems.push({ file: folder, line: undefined, column: undefined, message });
+  const { problems } = findings;
+  const before = problems.length;
+  const taken = hasIndex ? await readIndex(index, findings) : DEFAULT_INDEX;
+  // An index file is for v1 servers, and replaces all other rules.
+  const takesV2 = layout === "v2" || (layout === "both" && !hasIndex);
+  const isTaken = (name: string): boolean =>
+    (layout !== "v2" && isOfV1(name, taken)) || (takesV2 && isOfV2(name));
+  const found = names.filter(isTaken);
+  if (found.length === 0 && problems.length === before) {
+    problems.push({
+      file: folder,
+      line: undefined,
+      column: undefined,
+      message: nothingFound(layout, hasIndex),
+    });
   }
-  for (const name of found.sort()) {
-    files.push(join(folder, name));
-    watched.push(join(folder, name));
+  for (const name of found.sort(compareByWalk)) {
+    const path = join(folder, name);
+    if (name === INDEX_NAME) problems.push({ ...wholeFile(path), message: INCLUDES_ITSELF });
+    else if (![".yml", ".yaml", ".json", ""].includes(extname(name))) {
+      problems.push({ ...wholeFile(path), message: UNKNOWN_EXTENSION });
+    } else files.push(path);
+    watched.push(path);
   }
 }
 
-/**
- * Returns the files and folders in a folder, recursively, as paths with slashes. Skips hidden folders and
- * `node_modules`.
- */
+function wholeFile(file: string): { file: string; line: undefined; column: undefined } {
+  return { file, line: undefined, column: undefined };
+}
+
+const INCLUDES_ITSELF =
+  `its patterns match ${INDEX_NAME} itself, which a server then rejects: use narrower patterns, or add ` +
+  `exclude: ["${INDEX_NAME}"]`;
+const UNKNOWN_EXTENSION =
+  `${INDEX_NAME} includes this file, but servers read .yml, .yaml and .json files only: rename it, or exclude it`;
+
+function nothingFound(layout: Layout, hasIndex: boolean): string {
+  const v1 = "features.yml or *.features.yml";
+  const v2 = "<namespace>/features.yml (or .yaml, .json)";
+  if (layout === "v2") {
+    return `no file in this folder is one that a v2 server reads: name one ${v2}, exactly one folder deep`;
+  }
+  if (hasIndex) return `no file in this folder matches ${INDEX_NAME}: check its patterns`;
+  return layout === "v1"
+    ? `no file in this folder is one that a v1 server reads: name one ${v1}, or list them in ${INDEX_NAME}`
+    : `no features file in this folder: name one ${v1}, or ${v2}, or list them in ${INDEX_NAME}`;
+}
+
+/** Returns the files and folders in a folder, recursively, as paths with slashes. */
 async function listFolder(root: string): Promise<{ readonly names: string[]; readonly folders: string[] }> {
   const names: string[] = [];
   const folders: string[] = [];
@@ -92,7 +118,7 @@ async function listFolder(root: string): Promise<{ readonly names: string[]; rea
       const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
       // A link to a folder counts as a file: following it could lead into a cycle.
       if (!entry.isDirectory()) names.push(name);
-      else if (!entry.name.startsWith(".") && basename(entry.name) !== "node_modules") pending.push(name);
+      else if (!SKIPPED_FOLDERS.has(entry.name)) pending.push(name);
     }
     if (names.length + folders.length > MAX_ENTRIES) {
       throw new Error(`it contains more than ${MAX_ENTRIES} files: use a smaller folder`);
@@ -101,37 +127,70 @@ async function listFolder(root: string): Promise<{ readonly names: string[]; rea
   return { names, folders };
 }
 
-interface Index {
-  readonly include: readonly RegExp[];
-  readonly exclude: readonly RegExp[];
-}
+const INDEX_MEMBERS = ["version", "include", "exclude"] as const;
 
-async function readIndex(file: string, problems: FeaturesProblem[]): Promise<Index> {
-  const index = { include: DEFAULT_PATTERNS, exclude: [] as readonly RegExp[] };
-  const read = await readTrees(file, problems);
+/** Reads an index file as a server does: unknown members are ignored, and without `include` nothing is read. */
+async function readIndex(file: string, findings: Findings): Promise<FileIndex> {
+  const nothing: FileIndex = { include: [], exclude: [] };
+  const read = await readTrees(file, findings);
   const tree = read?.trees[0];
-  if (read === undefined || tree === undefined) return index;
-  const members = membersOf(tree, INDEX_NAME, ["version", "include", "exclude"], read.problems);
-  if (members === undefined) return index;
-  if (members.has("version") && members.string("version") !== "1.0") {
-    read.problems.add(members.placeOf("version"), `the version of ${INDEX_NAME} must be "1.0"`);
+  if (read === undefined) return nothing;
+  const { problems } = read;
+  if (tree?.kind !== "map") {
+    if (tree !== undefined) {
+      problems.add(tree.at, `${INDEX_NAME} must be an object with include: […], not ${describeNode(tree)}`);
+    } else if (read.isEmpty) {
+      problems.add(
+        undefined,
+        `${INDEX_NAME} is empty, which servers reject: add include: […], or remove the file`,
+      );
+    }
+    return nothing;
   }
-  if (members.has("include")) index.include = patterns(members, "include", read.problems);
-  index.exclude = patterns(members, "exclude", read.problems);
-  return index;
+  warnOfIndex(tree, problems);
+  const lists = INDEX_MEMBERS.slice(1).map((name) => patterns(tree, name, problems));
+  return { include: lists[0] ?? [], exclude: lists[1] ?? [] };
 }
 
-function patterns(members: Members, name: string, problems: FileProblems): RegExp[] {
-  return members.list(name).flatMap((node) => {
-    const placed = stringOf(node, `a pattern of ${name}`, problems);
+function warnOfIndex(tree: MapNode, problems: FileProblems): void {
+  for (const { key, at, value } of tree.entries) {
+    if (!INDEX_MEMBERS.some((name) => name === key)) {
+      const similar = suggestion(key, INDEX_MEMBERS);
+      problems.warn(
+        at,
+        "unknown-member",
+        `${INDEX_NAME} has no ${quoted(key)}, which servers ignore${similar}`,
+      );
+    } else if (key === "version" && value.kind === "scalar" && typeof value.value === "number") {
+      problems.warn(
+        value.at,
+        "unquoted-version",
+        `the version must be a string, not a number: put it in quotes, "${value.source}"`,
+      );
+    } else if (key === "version" && value.kind !== "scalar") {
+      problems.add(
+        value.at,
+        `the version of ${INDEX_NAME} must be a string, not ${describeNode(value)}: write "1.0"`,
+      );
+    }
+  }
+}
+
+function patterns(tree: MapNode, name: string, problems: FileProblems): Glob[] {
+  const node: Node | undefined = tree.entries.find(({ key }) => key === name)?.value;
+  if (node === undefined || (node.kind === "scalar" && node.value === null)) return [];
+  if (node.kind !== "list") {
+    problems.add(node.at, `${name} of ${INDEX_NAME} must be a list, not ${describeNode(node)}`);
+    return [];
+  }
+  return node.items.flatMap((item) => {
+    const placed = stringOf(item, `a pattern of ${name}`, problems);
     if (placed === undefined) return [];
     try {
-      return [globPattern(placed.value)];
-    } catch {
-      problems.add(
-        placed.at,
-        "not a valid file name pattern, such as **/*.features.yml: check its brackets",
-      );
+      return [new Glob(placed.value)];
+    } catch (error) {
+      if (!(error instanceof GlobError)) throw error;
+      problems.add(placed.at, `this pattern ${error.message}`);
       return [];
     }
   });

@@ -2,6 +2,7 @@
 
 import { closestString } from "../core/closest_string.ts";
 import type { FileProblems } from "./problems.ts";
+import { integerOf } from "./server_json.ts";
 import { describeNode, quoted } from "./tree.ts";
 import type { MapNode, Node } from "./tree.ts";
 
@@ -16,6 +17,19 @@ export interface PlacedString {
   readonly at: number;
 }
 
+/** A number and its place. */
+export interface PlacedNumber {
+  /** The number. */
+  readonly value: number;
+  /** How it is written. */
+  readonly source: string;
+  /** Its offset in the file. */
+  readonly at: number;
+}
+
+/** The members that may be null. */
+const NULLABLE_MEMBERS: ReadonlySet<string> = new Set(["description", "attachment"]);
+
 /** The members of one object. */
 export class Members {
   /** The offset of the object in the file. */
@@ -23,6 +37,8 @@ export class Members {
   readonly #problems: FileProblems;
   readonly #what: string;
   readonly #values = new Map<string, { readonly value: Node; readonly at: number }>();
+  /** The members that are null where that is a problem. */
+  readonly #nulls = new Set<string>();
 
   /**
    * Reads an object.
@@ -34,14 +50,25 @@ export class Members {
     this.#problems = problems;
     this.#what = what;
     for (const { key, at, value } of node.entries) {
-      if (known.includes(key)) this.#values.set(key, { value, at });
-      else problems.add(at, unknownName(key, what, known));
+      if (!known.includes(key)) {
+        problems.add(at, unknownName(key, what, known));
+        continue;
+      }
+      this.#values.set(key, { value, at });
+      if (!isNull(value) || NULLABLE_MEMBERS.has(key)) continue;
+      this.#nulls.add(key);
+      problems.add(at, `${key} of ${what} cannot be null: add a value, or remove the line`);
     }
   }
 
   /** Returns whether a member is present and not null. */
   has(name: string): boolean {
     return this.node(name) !== undefined;
+  }
+
+  /** Returns whether a member is present, even if it is null. */
+  isPresent(name: string): boolean {
+    return this.#values.has(name);
   }
 
   /** Returns a member, or `undefined` when it is absent or null. */
@@ -60,25 +87,32 @@ export class Members {
     return this.#string(name)?.value;
   }
 
-  /** Returns a non-empty string. One that is absent is a problem. */
+  /** Returns a non-empty string on one line. One that is absent is a problem. */
   requiredString(name: string): PlacedString | undefined {
-    const node = this.node(name);
-    if (node === undefined) {
-      this.#problems.add(this.placeOf(name), `${this.#what} needs ${withArticle(name)}: add ${name}: …`);
-      return undefined;
-    }
+    if (this.has(name)) return this.line(name);
+    this.#addMissing(name, "…");
+    return undefined;
+  }
+
+  /** Returns a non-empty string on one line, or `undefined` when it is absent or invalid. */
+  line(name: string): PlacedString | undefined {
     const placed = this.#string(name);
-    if (placed === undefined || placed.value !== "") return placed;
-    this.#problems.add(placed.at, `${name} of ${this.#what} cannot be empty`);
+    if (placed === undefined || (placed.value !== "" && !placed.value.includes("\n"))) return placed;
+    const reason = placed.value === ""
+      ? "cannot be empty"
+      : "cannot contain a line break: write it on one line";
+    this.#problems.add(placed.at, `${name} of ${this.#what} ${reason}`);
     return undefined;
   }
 
   /** Returns the key of a namespace, flag or segment. */
   key(): PlacedString | undefined {
-    const placed = this.requiredString("key");
-    if (placed === undefined || KEY.test(placed.value)) return placed;
-    this.#problems.add(placed.at, keyProblem(placed.value, this.#what));
-    return undefined;
+    return this.#key("key", this.#what);
+  }
+
+  /** Returns a member that names a segment by its key. */
+  segmentKey(name: string): PlacedString | undefined {
+    return this.#key(name, "a segment");
   }
 
   /** Returns one of the allowed strings; the first when the member is absent or invalid. */
@@ -116,20 +150,29 @@ export class Members {
     return false;
   }
 
-  /** Returns a percentage, or `undefined` when it is invalid. One that is absent is a problem. */
-  percentage(name: string): number | undefined {
+  /** Returns a number, or `undefined` when it is invalid. One that is absent is a problem. */
+  requiredNumber(name: string): PlacedNumber | undefined {
     const node = this.node(name);
     if (node === undefined) {
-      this.#problems.add(this.placeOf(name), `${this.#what} needs ${withArticle(name)}: add ${name}: 100`);
+      this.#addMissing(name, "100");
       return undefined;
     }
-    if (node.kind !== "scalar" || typeof node.value !== "number") {
-      this.#problems.add(node.at, `${name} of ${this.#what} must be a number, not ${describeNode(node)}`);
-      return undefined;
+    if (node.kind === "scalar" && typeof node.value === "number") {
+      return { value: node.value, source: node.source, at: node.at };
     }
-    if (node.value >= 0 && node.value <= 100) return node.value;
-    this.#problems.add(node.at, `${name} of ${this.#what} must be from 0 to 100, not ${node.source}`);
+    this.#problems.add(node.at, `${name} of ${this.#what} must be a number, not ${describeNode(node)}`);
     return undefined;
+  }
+
+  /** Checks a rank, which has no meaning in a file but must be a whole number. */
+  checkRank(name: string): void {
+    const node = this.node(name);
+    if (node === undefined) return;
+    if (node.kind === "scalar" && typeof node.value === "number" && (integerOf(node) ?? -1n) >= 0n) return;
+    this.#problems.add(
+      node.at,
+      `${name} of ${this.#what} must be a whole number of at least 0, not ${describeNode(node)}`,
+    );
   }
 
   /** Returns the items of a list; none when it is absent or invalid. */
@@ -147,6 +190,22 @@ export class Members {
       const members = membersOf(node, what, known, this.#problems);
       return members === undefined ? [] : [members];
     });
+  }
+
+  #key(name: string, what: string): PlacedString | undefined {
+    const placed = this.requiredString(name);
+    if (placed === undefined || KEY.test(placed.value)) return placed;
+    this.#problems.add(placed.at, keyProblem(placed.value, what));
+    return undefined;
+  }
+
+  #addMissing(name: string, example: string): void {
+    // A null member is a problem already.
+    if (this.#nulls.has(name)) return;
+    this.#problems.add(
+      this.placeOf(name),
+      `${this.#what} needs ${withArticle(name)}: add ${name}: ${example}`,
+    );
   }
 
   #string(name: string): PlacedString | undefined {
@@ -194,9 +253,16 @@ export function isKey(value: string): boolean {
   return KEY.test(value);
 }
 
+/** The length of a name, and the number of candidates, up to which a similar name is searched. */
+const MAX_NAME_LENGTH = 100;
+const MAX_CANDIDATES = 1_000;
+
 /** Returns `; did you mean "…"?` if a candidate is similar, or else an empty string. */
 export function suggestion(name: string, candidates: readonly string[]): string {
-  const closest = name.length > 200 ? undefined : closestString(name, candidates);
+  const maxLength = name.length + Math.max(2, Math.floor(name.length / 3));
+  const closest = name.length > MAX_NAME_LENGTH || candidates.length > MAX_CANDIDATES
+    ? undefined
+    : closestString(name, candidates.filter(({ length }) => length <= maxLength));
   return closest === undefined ? "" : `; did you mean ${quoted(closest)}?`;
 }
 

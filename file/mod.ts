@@ -19,10 +19,15 @@
 export { fileSource } from "./source.ts";
 export type { FileSourceOptions } from "./source.ts";
 export { documentFromFeatures, readDocument, readDocuments } from "./read.ts";
-export type { FeaturesPaths, FeaturesTextOptions, NamespaceOptions } from "./read.ts";
+export type { FeaturesOptions, FeaturesPaths, FeaturesTextOptions, NamespaceOptions } from "./read.ts";
 export type { FeaturesFormat } from "./text.ts";
+export type { Layout } from "./layout.ts";
 export { FeaturesError } from "./problems.ts";
-export type { FeaturesProblem } from "./problems.ts";
+export type { FeaturesProblem, FeaturesWarning } from "./problems.ts";
+export { WARNING_RULES } from "./warning_rules.ts";
+export type { WarningRule } from "./warning_rules.ts";
+export { warningLine } from "./warnings.ts";
+export type { WarningListener } from "./warnings.ts";
 export type {
   DocumentConstraint,
   DocumentDistribution,

@@ -1,7 +1,8 @@
-// The problems of features files. All of them are collected, each with its place.
+// The problems and warnings of features files. All of them are collected, each with its place.
 
 import { DocumentError } from "../core/errors.ts";
 import { reasonOf } from "../src/sources/response.ts";
+import type { WarningRule } from "./warning_rules.ts";
 
 /** A problem in a file. */
 export interface FeaturesProblem {
@@ -13,6 +14,12 @@ export interface FeaturesProblem {
   readonly column: number | undefined;
   /** What is wrong and how to fix it. */
   readonly message: string;
+}
+
+/** Something in a file that Flipt's servers accept, but that is most likely a mistake. */
+export interface FeaturesWarning extends FeaturesProblem {
+  /** The rule that it violates. */
+  readonly rule: WarningRule;
 }
 
 /** How many problems the message of an error lists. `FeaturesError.problems` has all of them. */
@@ -54,32 +61,61 @@ function problemsMessage(problems: readonly FeaturesProblem[]): string {
 
 /** How many problems are collected: a file in another format could have one on each line. */
 const MAX_PROBLEMS = 1_000;
+/** How many problems suggest a similar name among the flags, segments or variants of a file. */
+const MAX_SUGGESTIONS = 50;
 
-/** Collects the problems of one file. */
+/** The problems and warnings of all files that are read together. */
+export class Findings {
+  /** The problems, which make the files invalid. */
+  readonly problems: FeaturesProblem[] = [];
+  /** The warnings. */
+  readonly warnings: FeaturesWarning[] = [];
+  #suggestions = 0;
+
+  /** Returns whether a further problem may search for a similar name. */
+  maySuggest(): boolean {
+    return this.problems.length < MAX_PROBLEMS && this.#suggestions++ < MAX_SUGGESTIONS;
+  }
+}
+
+/** Collects the problems and warnings of one file. */
 export class FileProblems {
   /** The path of the file, as given. */
   readonly file: string;
+  /** Whether the file is JSON, in which a server parses all numbers as floats. */
+  readonly isJson: boolean;
   readonly #text: string;
-  readonly #problems: FeaturesProblem[];
+  readonly #findings: Findings;
   #lineStarts: number[] | undefined;
 
-  /** Collects the problems of `file`, whose content is `text`, in `problems`. */
-  constructor(file: string, text: string, problems: FeaturesProblem[]) {
+  /** Collects the problems and warnings of `file`, whose content is `text`, in `findings`. */
+  constructor(file: string, text: string, findings: Findings, isJson: boolean = false) {
     this.file = file;
+    this.isJson = isJson;
     this.#text = text;
-    this.#problems = problems;
+    this.#findings = findings;
   }
 
   /** Adds a problem at an offset of the text, or of the whole file. */
   add(at: number | undefined, message: string): void {
-    if (this.#problems.length >= MAX_PROBLEMS) return;
-    const { line, column } = at === undefined ? { line: undefined, column: undefined } : this.place(at);
-    this.#problems.push({ file: this.file, line, column, message });
+    const { problems } = this.#findings;
+    if (problems.length < MAX_PROBLEMS) problems.push({ ...this.#located(at), message });
+  }
+
+  /** Adds a warning at an offset of the text, or of the whole file. */
+  warn(at: number | undefined, rule: WarningRule, message: string): void {
+    const { warnings } = this.#findings;
+    if (warnings.length < MAX_PROBLEMS) warnings.push({ ...this.#located(at), rule, message });
   }
 
   /** The number of problems so far, of all files. */
   get count(): number {
-    return this.#problems.length;
+    return this.#findings.problems.length;
+  }
+
+  /** Returns whether a further problem may search for a similar name. */
+  maySuggest(): boolean {
+    return this.#findings.maySuggest();
   }
 
   /** Returns the line and column of an offset, both from 1. */
@@ -93,6 +129,11 @@ export class FileProblems {
       else high = middle - 1;
     }
     return { line: low + 1, column: at - (this.#lineStarts[low] ?? 0) + 1 };
+  }
+
+  #located(at: number | undefined): Omit<FeaturesProblem, "message"> {
+    const place = at === undefined ? { line: undefined, column: undefined } : this.place(at);
+    return { file: this.file, ...place };
   }
 }
 

@@ -6,14 +6,18 @@ import { describe } from "../core/describe.ts";
 import { FetchError, ValidationError } from "../core/errors.ts";
 import { documentOf } from "./document.ts";
 import { DEFAULT_NAMESPACE, readFeatures } from "./features.ts";
-import type { Namespace } from "./features.ts";
+import { resolveLayout, serverOf } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { locate } from "./locate.ts";
 import type { Located } from "./locate.ts";
-import { FeaturesError } from "./problems.ts";
+import type { Namespace, ServerVersion } from "./namespaces.ts";
+import { FeaturesError, FileProblems, Findings } from "./problems.ts";
 import type { FeaturesProblem } from "./problems.ts";
 import { parseTrees, readTrees } from "./text.ts";
 import type { FeaturesFormat, ReadTrees } from "./text.ts";
 import { quoted } from "./tree.ts";
+import { WarningReporter } from "./warnings.ts";
+import type { WarningListener } from "./warnings.ts";
 
 /** One or several files or folders, which are read together. */
 export type FeaturesPaths = string | URL | readonly (string | URL)[];
@@ -24,8 +28,20 @@ export interface NamespaceOptions {
   readonly namespace?: string;
 }
 
+/** Options of `readDocument`, `readDocuments` and `fileSource`. */
+export interface FeaturesOptions {
+  /**
+   * Which files to read in a folder: those that a Flipt v1 server reads, those that a Flipt v2 server reads, or both. With
+   * `v1`, documents are also those of a v1 server, where the two differ.
+   * @default "both"
+   */
+  readonly layout?: Layout;
+  /** Called with everything that servers accept but that is most likely a mistake. */
+  readonly onWarning?: WarningListener;
+}
+
 /** Options of `documentFromFeatures`. */
-export interface FeaturesTextOptions extends NamespaceOptions {
+export interface FeaturesTextOptions extends NamespaceOptions, Pick<FeaturesOptions, "onWarning"> {
   /** The format. @default "yaml", which includes JSON */
   readonly format?: FeaturesFormat;
   /** The file name in messages. @default "features.yml" or, for JSON, "features.json" */
@@ -35,8 +51,8 @@ export interface FeaturesTextOptions extends NamespaceOptions {
 /**
  * Reads a namespace from files in Flipt's declarative format, as the document that a Flipt v2 server would send.
  *
- * @param paths A file (`.yml`, `.yaml`, `.json`), a folder, or a list of them. In a folder, reads the files named
- * `features.yml` or `*.features.yml` (also `.yaml`, `.json`), or those that its `.flipt.yml` includes.
+ * @param paths A file (`.yml`, `.yaml`, `.json`), a folder, or a list of them. In a folder, reads the files that Flipt
+ * would read: see `layout`.
  * @returns the document.
  * @throws {FeaturesError} (rejects) when the files are invalid; lists all problems.
  * @throws {FetchError} (rejects) with `status` 404 when the namespace does not exist.
@@ -52,10 +68,10 @@ export interface FeaturesTextOptions extends NamespaceOptions {
  */
 export async function readDocument(
   paths: FeaturesPaths,
-  options: NamespaceOptions = {},
+  options: NamespaceOptions & FeaturesOptions = {},
 ): Promise<FlagDocument> {
   const list = pathList(paths);
-  return documentOfNamespace(await readDocuments(list), options.namespace, list.join(", "));
+  return documentOfNamespace(await readDocuments(list, options), options.namespace, list.join(", "));
 }
 
 /**
@@ -65,9 +81,14 @@ export async function readDocument(
  * @throws {FeaturesError} (rejects) when the files are invalid; lists all problems.
  * @throws {FliptError} (rejects) when a file is YAML and the package `yaml` is not installed.
  */
-export async function readDocuments(paths: FeaturesPaths): Promise<Map<string, FlagDocument>> {
-  const problems: FeaturesProblem[] = [];
-  return await readLocated(await locate(pathList(paths), problems), problems);
+export async function readDocuments(
+  paths: FeaturesPaths,
+  options: FeaturesOptions = {},
+): Promise<Map<string, FlagDocument>> {
+  const layout = resolveLayout(options.layout);
+  const findings = new Findings();
+  const located = await locate(pathList(paths), layout, findings);
+  return await readLocated(located, serverOf(layout), findings, new WarningReporter(options.onWarning));
 }
 
 /**
@@ -99,8 +120,9 @@ export async function documentFromFeatures(
   options: FeaturesTextOptions = {},
 ): Promise<FlagDocument> {
   const { format = "yaml", file = `features.${format === "json" ? "json" : "yml"}`, namespace } = options;
-  const problems: FeaturesProblem[] = [];
-  const documents = documentsOf([await parseTrees(text, format, file, problems)], problems);
+  const findings = new Findings();
+  const read = [await parseTrees(text, format, file, findings)];
+  const documents = documentsOf(read, "v2", findings, new WarningReporter(options.onWarning));
   return documentOfNamespace(documents, namespace, file);
 }
 
@@ -111,14 +133,16 @@ export async function documentFromFeatures(
  */
 export async function readLocated(
   { files }: Located,
-  problems: FeaturesProblem[],
+  server: ServerVersion,
+  findings: Findings,
+  reporter: WarningReporter,
 ): Promise<Map<string, FlagDocument>> {
   const read: ReadTrees[] = [];
   for (const file of files) {
-    const trees = await readTrees(file, problems);
+    const trees = await readTrees(file, findings);
     if (trees !== undefined) read.push(trees);
   }
-  return documentsOf(read, problems);
+  return documentsOf(read, server, findings, reporter);
 }
 
 /**
@@ -134,7 +158,7 @@ export function documentOfNamespace(
   if (document !== undefined) return document;
   // The status and message of a server, so that callers can handle both alike.
   const serverMessage = `evaluation snapshot for namespace ${quoted(namespace)} not found`;
-  const existing = Array.from(documents.keys(), quoted).join(", ");
+  const existing = Array.from(documents.keys(), quoted).join(", ") || "no namespace with a key";
   throw new FetchError(`${serverMessage} in ${place}, which has ${existing}: check the namespace option`, {
     url: "",
     status: 404,
@@ -161,22 +185,41 @@ export function pathList(paths: FeaturesPaths): string[] {
   });
 }
 
-function documentsOf(read: readonly ReadTrees[], problems: FeaturesProblem[]): Map<string, FlagDocument> {
+function documentsOf(
+  read: readonly ReadTrees[],
+  server: ServerVersion,
+  findings: Findings,
+  reporter: WarningReporter,
+): Map<string, FlagDocument> {
   const namespaces = new Map<string, Namespace>();
-  for (const { trees, problems: fileProblems } of read) {
-    for (const tree of trees) readFeatures(tree, fileProblems, namespaces);
+  for (const { trees, isEmpty, problems } of read) {
+    for (const tree of trees) readFeatures(tree, problems, namespaces, server);
+    if (isEmpty) problems.warn(undefined, "empty-file", "the file is empty: add flags: …");
+  }
+  // Without any document, the default namespace exists and has no flags.
+  if (namespaces.size === 0) {
+    readFeatures(EMPTY_DOCUMENT, new FileProblems("", "", findings), namespaces, server);
   }
   const documents = new Map<string, FlagDocument>();
-  for (const [key, namespace] of namespaces) documents.set(key, documentOf(key, namespace));
-  if (problems.length > 0) throw new FeaturesError(sortedByPlace(problems));
+  for (const [key, namespace] of namespaces) {
+    const document = documentOf(namespace, server);
+    // No client can request a namespace with an empty key.
+    if (key !== "") documents.set(key, document);
+  }
+  reporter.report(inOrder(findings.warnings));
+  if (findings.problems.length > 0) throw new FeaturesError(inOrder(findings.problems));
   return documents;
 }
 
-/** Returns the problems file by file, each from top to bottom. */
-function sortedByPlace(problems: readonly FeaturesProblem[]): FeaturesProblem[] {
-  const files = [...new Set(problems.map(({ file }) => file))];
-  return problems.toSorted((a, b) =>
-    files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0) ||
+/** A document without content, as between two `---` of a YAML stream. */
+const EMPTY_DOCUMENT = { kind: "scalar", value: null, at: 0, source: "" } as const;
+
+/** Sorts by file, line and column. */
+function inOrder<Finding extends FeaturesProblem>(findings: readonly Finding[]): Finding[] {
+  const ranks = new Map<string, number>();
+  for (const { file } of findings) if (!ranks.has(file)) ranks.set(file, ranks.size);
+  return findings.toSorted((a, b) =>
+    (ranks.get(a.file) ?? 0) - (ranks.get(b.file) ?? 0) || (a.line ?? 0) - (b.line ?? 0) ||
     (a.column ?? 0) - (b.column ?? 0)
   );
 }

@@ -1,15 +1,18 @@
 // The document source for features files.
 
 import type { DocumentRequest, DocumentSource } from "../src/options/document_source.ts";
+import { resolveLayout, serverOf } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { locate } from "./locate.ts";
-import type { FeaturesProblem } from "./problems.ts";
+import { Findings } from "./problems.ts";
 import { documentOfNamespace, pathList, readLocated } from "./read.ts";
-import type { FeaturesPaths } from "./read.ts";
+import type { FeaturesOptions, FeaturesPaths } from "./read.ts";
 import { stampOf } from "./stamp.ts";
+import { WarningReporter } from "./warnings.ts";
 import { Watcher } from "./watch.ts";
 
 /** Options of `fileSource`. */
-export interface FileSourceOptions {
+export interface FileSourceOptions extends FeaturesOptions {
   /** Whether to reload the files as soon as one changes. @default false */
   readonly watch?: boolean;
 }
@@ -22,9 +25,9 @@ export interface FileSourceOptions {
  * Deno requires `--allow-read` for the files and their folders and, for YAML, `--allow-env=LOG_TOKENS,LOG_STREAM`,
  * which the package `yaml` reads.
  *
- * @param paths A file (`.yml`, `.yaml`, `.json`), a folder, or a list of them. In a folder, reads the files named
- * `features.yml` or `*.features.yml` (also `.yaml`, `.json`), or those that its `.flipt.yml` includes.
- * @throws {ValidationError} when there is no path, or one is invalid.
+ * @param paths A file (`.yml`, `.yaml`, `.json`), a folder, or a list of them. In a folder, reads the files that Flipt
+ * would read: see `layout`.
+ * @throws {ValidationError} when there is no path, or one or the layout is invalid.
  *
  * @example
  * ```ts
@@ -45,7 +48,7 @@ export interface FileSourceOptions {
  */
 export function fileSource(paths: FeaturesPaths, options: FileSourceOptions = {}): DocumentSource {
   const list = pathList(paths);
-  const source = new FileSource(list);
+  const source = new FileSource(list, resolveLayout(options.layout), new WarningReporter(options.onWarning));
   if (options.watch !== true) return source;
   return Object.assign(source, { watch: (onChange: () => void) => source.startWatching(onChange) });
 }
@@ -53,24 +56,28 @@ export function fileSource(paths: FeaturesPaths, options: FileSourceOptions = {}
 class FileSource implements DocumentSource {
   readonly name: string;
   readonly #paths: readonly string[];
+  readonly #layout: Layout;
+  readonly #reporter: WarningReporter;
   #watched: readonly string[];
   #stamp = "";
   #watcher: Watcher | undefined;
 
-  constructor(paths: readonly string[]) {
+  constructor(paths: readonly string[], layout: Layout, reporter: WarningReporter) {
     this.name = `${paths.length === 1 ? "the file" : "the files"} ${paths.join(", ")}`;
     this.#paths = paths;
+    this.#layout = layout;
+    this.#reporter = reporter;
     this.#watched = paths;
   }
 
   async load({ namespace }: DocumentRequest): Promise<string> {
-    const problems: FeaturesProblem[] = [];
-    const located = await locate(this.#paths, problems);
+    const findings = new Findings();
+    const located = await locate(this.#paths, this.#layout, findings);
     // Taken before the files are read, so that a change during reading is noticed.
     this.#stamp = await stampOf(located.watched);
     this.#watched = located.watched;
     this.#watcher?.update();
-    const documents = await readLocated(located, problems);
+    const documents = await readLocated(located, serverOf(this.#layout), findings, this.#reporter);
     return JSON.stringify(documentOfNamespace(documents, namespace, this.#paths.join(", ")));
   }
 

@@ -3,7 +3,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { readJson } from "./json.ts";
 import { FileProblems, unreadableProblem } from "./problems.ts";
-import type { FeaturesProblem } from "./problems.ts";
+import type { Findings } from "./problems.ts";
 import type { Node } from "./tree.ts";
 import { readYaml, yamlPackage } from "./yaml.ts";
 
@@ -17,12 +17,14 @@ export type FeaturesFormat = "yaml" | "json";
 export interface ReadTrees {
   /** One tree per document. */
   readonly trees: readonly Node[];
+  /** Whether the file is valid and has no document. */
+  readonly isEmpty: boolean;
   /** Collects further problems of the file. */
   readonly problems: FileProblems;
 }
 
 /** Reads the trees of a file. When it cannot be read, adds a problem and returns `undefined`. */
-export async function readTrees(file: string, problems: FeaturesProblem[]): Promise<ReadTrees | undefined> {
+export async function readTrees(file: string, findings: Findings): Promise<ReadTrees | undefined> {
   let bytes: Uint8Array;
   try {
     const { size } = await stat(file);
@@ -31,16 +33,17 @@ export async function readTrees(file: string, problems: FeaturesProblem[]): Prom
     }
     bytes = await readFile(file);
   } catch (error) {
-    problems.push(unreadableProblem(file, error));
+    findings.problems.push(unreadableProblem(file, error));
     return undefined;
   }
   const format = file.toLowerCase().endsWith(".json") ? "json" : "yaml";
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return await parseTrees(text, format, file, problems);
+    return await parseTrees(text, format, file, findings);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    problems.push({ file, line: undefined, column: undefined, message: "not UTF-8 text: save it as UTF-8" });
+    const message = "not UTF-8 text: save it as UTF-8";
+    findings.problems.push({ file, line: undefined, column: undefined, message });
     return undefined;
   }
 }
@@ -50,18 +53,16 @@ export async function parseTrees(
   text: string,
   format: FeaturesFormat,
   file: string,
-  problems: FeaturesProblem[],
+  findings: Findings,
 ): Promise<ReadTrees> {
   const clean = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const fileProblems = new FileProblems(file, clean, problems);
+  const fileProblems = new FileProblems(file, clean, findings, format === "json");
   const countBefore = fileProblems.count;
   const trees = clean.trim() === ""
     ? []
     : format === "yaml"
     ? readYaml(clean, fileProblems, await yamlPackage())
     : [readJson(clean, fileProblems)].filter((tree) => tree !== undefined);
-  if (trees.length === 0 && fileProblems.count === countBefore) {
-    fileProblems.add(undefined, "the file is empty: it needs flags: …");
-  }
-  return { trees, problems: fileProblems };
+  const isEmpty = trees.length === 0 && fileProblems.count === countBefore;
+  return { trees, isEmpty, problems: fileProblems };
 }

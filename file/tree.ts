@@ -13,6 +13,8 @@ export interface ScalarNode {
   readonly at: number;
   /** How it is written, which can differ from the value: `1.0` and not `1`. */
   readonly source: string;
+  /** For an unquoted date or time in YAML, which is a string here: the string that a server makes of it. */
+  readonly time?: string;
 }
 
 /** A list. */
@@ -41,6 +43,8 @@ export interface Entry {
   readonly key: string;
   /** The offset of the name in the file. */
   readonly at: number;
+  /** Whether the name is a string. In YAML, an unquoted number, date, boolean or null is not. */
+  readonly isString: boolean;
   /** The value. */
   readonly value: Node;
 }
@@ -59,29 +63,4 @@ export function describeNode(node: Node): string {
 /** Returns a string in quotes, truncated if it is long. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
-}
-
-/** Returns the value as JSON with sorted members, as a server writes attachments. */
-export function jsonOf(node: Node): string {
-  switch (node.kind) {
-    case "scalar":
-      return JSON.stringify(node.value);
-    case "list":
-      return `[${node.items.map(jsonOf).join(",")}]`;
-    case "map": {
-      const members = [...node.entries].sort((a, b) => compareCodePoints(a.key, b.key));
-      return `{${members.map(({ key, value }) => `${JSON.stringify(key)}:${jsonOf(value)}`).join(",")}}`;
-    }
-  }
-}
-
-/** Compares by code points, which is the order of UTF-8 bytes but not of UTF-16 units. */
-function compareCodePoints(a: string, b: string): number {
-  const left = Array.from(a);
-  const right = Array.from(b);
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }

@@ -5,8 +5,9 @@ import { ensureEnvironmentPermission } from "../ffi/permissions_deno.ts";
 import { reasonOf } from "../src/sources/response.ts";
 import { MAX_DEPTH } from "./json.ts";
 import type { FileProblems } from "./problems.ts";
+import { parseGoNumber, parseGoTime } from "./server_json.ts";
 import { quoted } from "./tree.ts";
-import type { Entry, Node } from "./tree.ts";
+import type { Entry, Node, ScalarNode } from "./tree.ts";
 
 /** How many values aliases may expand to: without a limit, a few lines can expand to billions. */
 const MAX_ALIASED_VALUES = 100_000;
@@ -69,7 +70,7 @@ interface ParsedDocument {
   readonly warnings: ParsedDocument["errors"];
 }
 
-/** Parses YAML. Returns one tree per document that is not empty, and adds errors as problems. */
+/** Parses YAML. Returns one tree per document, and adds errors as problems. */
 export function readYaml(text: string, problems: FileProblems, { parseAllDocuments }: YamlPackage): Node[] {
   const options = {
     prettyErrors: false,
@@ -100,7 +101,7 @@ export function readYaml(text: string, problems: FileProblems, { parseAllDocumen
     }
     if (errors.length > 0 || contents === null) continue;
     const tree = new Converter(problems).convert(contents);
-    if (tree !== undefined && !(tree.kind === "scalar" && tree.value === null)) trees.push(tree);
+    if (tree !== undefined) trees.push(tree);
   }
   return trees;
 }
@@ -167,10 +168,13 @@ class Converter {
     if (!("value" in parsed)) return this.#alias(String(parsed.source), at);
     const { value } = parsed;
     const source = typeof parsed.source === "string" ? parsed.source : String(value);
-    if (value === null || typeof value === "string" || typeof value === "boolean") {
-      return { kind: "scalar", value, at, source };
-    }
-    if (typeof value === "number" && Number.isFinite(value)) return { kind: "scalar", value, at, source };
+    if (
+      parsed.type === "PLAIN" && parsed.tag === undefined &&
+      (typeof value === "string" || typeof value === "number")
+    ) {
+      const scalar = plainScalar(source, value, at);
+      if (scalar !== undefined) return scalar;
+    } else if (isScalarValue(value)) return { kind: "scalar", value, at, source };
     throw new UnsupportedYaml(
       at,
       `${quoted(source)} is not a JSON value: put it in quotes to make it a string`,
@@ -200,12 +204,14 @@ class Converter {
     for (const { key, value } of pairs) {
       const keyAt = key.range?.[0] ?? at;
       const node = this.#node(value, key.range?.[1] ?? keyAt);
-      if (key.value === "<<" && key.type === "PLAIN") merged.push(...this.#mergedEntries(node, keyAt));
-      else {
+      if (key.value === "<<" && key.type === "PLAIN") {
+        // Not spread into one call, which has a limit of arguments.
+        for (const entry of this.#mergedEntries(node, keyAt)) merged.push(entry);
+      } else {
         const name = String(key.value);
         if (names.has(name)) {
           this.#problems.add(keyAt, `${quoted(name)} occurs twice in one object: remove one`);
-        } else entries.push({ key: name, at: keyAt, value: node });
+        } else entries.push({ key: name, at: keyAt, isString: isStringName(key, name), value: node });
         names.add(name);
       }
     }
@@ -222,6 +228,28 @@ class Converter {
     if (node.kind === "list") return node.items.flatMap((item) => this.#mergedEntries(item, at));
     throw new UnsupportedYaml(at, "<< merges objects: its value must be an alias such as *defaults");
   }
+}
+
+/** Reads an unquoted string or number as a server does. Returns `undefined` for infinity and NaN. */
+function plainScalar(source: string, value: string | number, at: number): ScalarNode | undefined {
+  const time = parseGoTime(source);
+  if (time !== undefined) return { kind: "scalar", value: source, at, source, time };
+  const number = parseGoNumber(source);
+  if (number !== undefined) return { kind: "scalar", at, ...number };
+  if (typeof value === "string") return { kind: "scalar", value, at, source };
+  // A number beyond the range of doubles is a string.
+  return /\d/.test(source) ? { kind: "scalar", value: source, at, source } : undefined;
+}
+
+function isScalarValue(value: unknown): value is string | number | boolean | null {
+  return value === null || typeof value === "string" || typeof value === "boolean" ||
+    (typeof value === "number" && Number.isFinite(value));
+}
+
+function isStringName(key: Parsed, name: string): boolean {
+  return key.type !== "PLAIN" ||
+    !(/^(?:~|null|Null|NULL|true|True|TRUE|false|False|FALSE|)$/.test(name) ||
+      parseGoNumber(name) !== undefined || parseGoTime(name) !== undefined);
 }
 
 function isPair(item: Parsed | ParsedPair): item is ParsedPair {
