@@ -55,7 +55,12 @@ export function onlyNamespace(
   documents: ReadonlyMap<string, FlagDocument>,
   files: readonly string[],
 ): string {
-  const keys = [...documents.keys()];
+  const declared = [...documents].filter(([, { flags }]) => flags.length > 0).map(([key]) => key);
+  // An empty document declares the namespace default, which nobody means if there are others.
+  const keys = declared.length > 0 ? declared : [...documents.keys()];
+  if (keys.length === 0) {
+    throw new UsageError(`${files.join(", ")} has no namespace with a key: add namespace: { key: default }`);
+  }
   if (keys.includes("default")) return "default";
   if (keys[0] !== undefined && keys.length === 1) return keys[0];
   throw new UsageError(

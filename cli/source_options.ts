@@ -8,6 +8,7 @@ import { NotFoundError, UsageError } from "./errors.ts";
 import { ensureFiles, sourceName } from "./files.ts";
 import type { CommandArguments } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
+import { printable, printLine, style } from "./output.ts";
 
 /** The default server. */
 export const DEFAULT_URL = "http://localhost:8080";
@@ -104,9 +105,14 @@ export async function localFlags(
   const givenNamespace = args.isGiven("namespace") ? args.text("namespace") : undefined;
   if (snapshot !== undefined) return await snapshotFlags(snapshot, givenNamespace, io);
   ensureFiles(files);
-  const { fileSource, readDocuments } = await import("../file/mod.ts");
+  const { fileSource, readDocuments, warningLine } = await import("../file/mod.ts");
   const namespace = givenNamespace ?? onlyNamespace(await readDocuments(files), files);
-  return { source: fileSource(files, { watch }), namespace, origin: files.join(", ") };
+  const source = fileSource(files, {
+    watch,
+    onWarning: (warning) =>
+      printLine(io.stderr, style(io.stderr, "yellow", `warning: ${printable(warningLine(warning))}`)),
+  });
+  return { source, namespace, origin: files.join(", ") };
 }
 
 async function snapshotFlags(

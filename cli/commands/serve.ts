@@ -4,6 +4,7 @@ import type { FlagDocument } from "../../engines/document.ts";
 import { authorization } from "../../src/options/authentication.ts";
 import type { DocumentSource } from "../../src/options/document_source.ts";
 import { FliptError } from "../../core/errors.ts";
+import type { FeaturesWarning } from "../../file/mod.ts";
 import type { FliptTestServer } from "../../testing/server.ts";
 import type { Command } from "../command.ts";
 import { changesBetween, printChanges } from "../diff.ts";
@@ -29,7 +30,8 @@ export const serve: Command = {
   notes: [
     "For development and tests: it serves evaluation clients of Flipt v1 and v2, which poll with ETags or stream, and no " +
     "other part of Flipt's API. A changed file is read at once, and the new state is sent to the open streams. While a " +
-    "file is invalid, the last valid state is served. Runs until it is interrupted, and then exits with code 0. With " +
+    "file is invalid, the last valid state is served. What servers accept but is most likely a mistake is logged as a " +
+    "warning. Runs until it is interrupted, and then exits with code 0. With " +
     "--json, each event is one line.",
   ],
   operands: [{
@@ -80,9 +82,24 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const hostname = args.text("host") ?? DEFAULT_HOST;
   const strategy = await authentication(args, io);
   ensureFiles(args.operands);
-  const { fileSource, readDocuments } = await import("../../file/mod.ts");
+  const { fileSource, readDocuments, warningLine } = await import("../../file/mod.ts");
   const { FliptTestServer } = await import("../../testing/server.ts");
-  const read = (): Promise<Map<string, FlagDocument>> => readDocuments(args.operands);
+  const log = eventLog(io.stdout, args.is("json"));
+  let loggedWarnings: ReadonlySet<string> = new Set();
+  const read = async (): Promise<Map<string, FlagDocument>> => {
+    const current = new Set<string>();
+    const onWarning = (warning: FeaturesWarning): void => {
+      const line = warningLine(warning);
+      current.add(line);
+      if (loggedWarnings.has(line)) return;
+      log("warning", { ...warning }, style(io.stdout, "yellow", printable(`warning: ${line}`)));
+    };
+    try {
+      return await readDocuments(args.operands, { onWarning });
+    } finally {
+      loggedWarnings = current;
+    }
+  };
   const follower = new FileFollower(fileSource(args.operands, { watch: true }), () => reload());
   await follower.load();
   const documents = await read();
@@ -91,7 +108,6 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     .catch((error: unknown) => {
       throw cannotListen(error, hostname, port);
     });
-  const log = eventLog(io.stdout, args.is("json"));
   const served = new ServedDocuments(server, args.text("environment"));
   const reload = async (): Promise<void> => {
     try {
