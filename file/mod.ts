@@ -23,11 +23,9 @@ export type { FeaturesOptions, FeaturesPaths, FeaturesTextOptions, NamespaceOpti
 export type { FeaturesFormat } from "./text.ts";
 export type { Layout } from "./layout.ts";
 export { FeaturesError } from "./problems.ts";
-export type { FeaturesProblem, FeaturesWarning } from "./problems.ts";
-export { WARNING_RULES } from "./warning_rules.ts";
-export type { WarningRule } from "./warning_rules.ts";
-export { warningLine } from "./warnings.ts";
-export type { WarningListener } from "./warnings.ts";
+export type { FeaturesProblem } from "./problems.ts";
+export { WARNING_RULES, warningLine } from "./warnings.ts";
+export type { FeaturesWarning, WarningListener, WarningRule } from "./warnings.ts";
 export type {
   DocumentConstraint,
   DocumentDistribution,

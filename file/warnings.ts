@@ -1,8 +1,14 @@
-// How warnings of features files are formatted and reported.
+// Warnings of features files: the rules, how warnings are formatted, and how they are reported.
 
 import { UserCallbacks } from "../core/user_callbacks.ts";
 import { problemLine } from "./problems.ts";
 import type { FeaturesWarning } from "./problems.ts";
+
+export type { FeaturesWarning } from "./problems.ts";
+export { WARNING_RULES } from "./warning_rules.ts";
+export type { WarningRule } from "./warning_rules.ts";
+export { constraintFault } from "./matching.ts";
+export type { ConstraintFault, ConstraintValue } from "./matching.ts";
 
 /** Called with each warning. */
 export type WarningListener = (warning: FeaturesWarning) => void;
