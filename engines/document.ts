@@ -172,7 +172,7 @@ export function parseDocument(bytes: Uint8Array): FlagDocument {
 export function parseChecked(bytes: Uint8Array, shape: Shape, what: string): unknown {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw invalid(what, "it is not UTF-8 text", { cause });
   }

@@ -9,11 +9,13 @@ import type { AttachedClient } from "./workers/attached_client.ts";
 import type { ClientOptions } from "./options/client_options.ts";
 import { systemClock } from "../core/clock.ts";
 import { ValidationError } from "../core/errors.ts";
+import { attachedParts } from "./evaluation/client_parts.ts";
 import { Evaluations } from "./evaluation/evaluations.ts";
 import type { ClientEvents, Listener, ListenOptions } from "./state/events.ts";
 import { resolveOptions } from "./options/options.ts";
 import type { Parts } from "./assemble.ts";
 import { start, type Surroundings } from "./start.ts";
+import { StateHolder } from "./state/state_holder.ts";
 import type { SharedHandle } from "./workers/sharing.ts";
 import type { ClientStatus } from "./state/client_status.ts";
 import type { AnyFlags, FlagTypes } from "./evaluation/typed_flags.ts";
@@ -42,15 +44,27 @@ let construct: <Flags extends FlagTypes<Flags>>(parts: Parts) => FliptClient<Fla
  * ```
  */
 export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends Evaluations<Flags> {
-  readonly #parts: Parts;
-
   static {
     construct = (parts) => new FliptClient(parts);
   }
 
   private constructor(parts: Parts) {
+    if (new.target !== FliptClient) {
+      throw new ValidationError(
+        "FliptClient cannot be extended: keep a client in a class of your own, or give it hooks",
+      );
+    }
+    if (!(parts?.holder instanceof StateHolder)) {
+      throw new ValidationError(
+        "a client is made by await FliptClient.init({ … }), not by new FliptClient()",
+      );
+    }
     super(parts);
-    this.#parts = parts;
+  }
+
+  /** Says what this is, also to what wraps plain objects only. */
+  get [Symbol.toStringTag](): string {
+    return "FliptClient";
   }
 
   /**
@@ -94,7 +108,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * @throws {EvaluationError} (rejects) when the client is closed, or is closed meanwhile.
    */
   async refresh(): Promise<boolean> {
-    const { updater, stateUpdates } = this.#parts;
+    const { updater, stateUpdates } = attachedParts<Parts>(this, "refresh");
     // As it was when this was called: several calls may wait for one fetch, and a listener may hear of it first.
     const { told } = stateUpdates;
     await updater.update();
@@ -103,7 +117,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
 
   /** How the client is doing: whether evaluations have answers, how old the flag state is, what went wrong last. */
   get status(): ClientStatus {
-    return this.#parts.status.current;
+    return attachedParts<Parts>(this, "status").status.current;
   }
 
   /**
@@ -125,7 +139,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
     listener: Listener<Name>,
     options?: ListenOptions,
   ): () => void {
-    return this.#parts.listeners.add(event, listener, options);
+    return attachedParts<Parts>(this, "on").listeners.add(event, listener, options);
   }
 
   /**
@@ -136,7 +150,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   updateAuthentication(authentication: AuthenticationStrategy | AuthenticationProvider): void {
     const problem = providerProblem(authentication);
     if (problem !== undefined) throw new ValidationError(`the authentication ${problem}`);
-    this.#parts.requester.authenticate(authentication);
+    attachedParts<Parts>(this, "updateAuthentication").requester.authenticate(authentication);
   }
 
   /**
@@ -153,8 +167,9 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * ```
    */
   share(): SharedHandle {
-    if (this.#parts.lifetime.signal.aborted) throw released();
-    return this.#parts.sharing.handle();
+    const { lifetime, sharing } = attachedParts<Parts>(this, "share");
+    if (lifetime.signal.aborted) throw released();
+    return sharing.handle();
   }
 
   /**
@@ -182,7 +197,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
 
   /** Ends polling, streaming and what is being fetched, and gives the state's memory back. Safe to call twice. */
   close(): void {
-    const { lifetime, poller, sharing, holder, status, listeners } = this.#parts;
+    const parts = attachedParts<Parts>(this, "close");
+    const { lifetime, poller, sharing, holder, status, listeners } = parts;
     lifetime.abort(released());
     poller.stop();
     sharing.close();
@@ -199,7 +215,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   /** Closes the client at the end of an `await using` block, and waits until nothing of it is under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    const { updater, streamer, store } = this.#parts;
+    const { updater, streamer, store } = attachedParts<Parts>(this, "close");
     await Promise.all([updater.idle(), streamer?.idle(), store?.idle()]);
   }
 }

@@ -226,6 +226,11 @@ for (const { kind, options, skip } of await testedEngines()) {
     assert.throws(() => client.evaluateVariant(long, "e"), EvaluationError);
   });
 
+  on("a byte order mark before a document is skipped", async () => {
+    const bytes = new TextEncoder().encode(`\u{feff}${JSON.stringify(shop)}`);
+    assert.equal((await init(serving(bytes))).listFlags().length, shop.flags.length);
+  });
+
   on("a document that is empty, truncated or not JSON is refused", async () => {
     const text = JSON.stringify(shop);
     const bad = [

@@ -103,7 +103,8 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const follower = new FileFollower(fileSource(args.operands, { watch: true }), () => reload());
   await follower.load();
   const documents = await read();
-  const authorizations = strategy === undefined ? undefined : [authorization(strategy)];
+  const authorized = authorization(strategy);
+  const authorizations = authorized === undefined ? undefined : [authorized];
   const server = await FliptTestServer.start({ port, hostname, version, authorizations })
     .catch((error: unknown) => {
       throw cannotListen(error, hostname, port);

@@ -48,15 +48,46 @@ function contextProblem(context: unknown): ValidationError {
   );
 }
 
-/** The error of a failed evaluation: this package's own as it is, what reading the context threw as its cause. */
-export function evaluationFailure(flagKey: string, error: unknown): FliptError {
-  if (error instanceof FliptError) return error;
+/**
+ * The error of a failed evaluation: what reading the context threw becomes the cause of one that says so, all else is
+ * given as it is.
+ * @param again Evaluates once more, with a context that notes whether reading it throws.
+ */
+export function evaluationFailure(
+  flagKey: string,
+  error: unknown,
+  context: unknown,
+  again: (context: EvaluationContext) => unknown,
+): unknown {
+  if (error instanceof FliptError || !isContextFault(context, again)) return error;
   return new ValidationError(
     `the context for flag ${quote(flagKey)} could not be read: a property of it threw`,
     {
       cause: error,
     },
   );
+}
+
+/** Whether reading the context is what throws. The evaluation itself does not pay for knowing. */
+function isContextFault(context: unknown, again: (context: EvaluationContext) => unknown): boolean {
+  if (typeof context !== "object" || context === null) return false;
+  let isFault = false;
+  const noting = new Proxy(context, {
+    get(target, property): unknown {
+      try {
+        return Reflect.get(target, property);
+      } catch (error) {
+        isFault = true;
+        throw error;
+      }
+    },
+  });
+  try {
+    again(checkContext(noting));
+  } catch {
+    // It is known already, or was about something else.
+  }
+  return isFault;
 }
 
 /** A request of a batch that was checked; a copy, so that what getters do cannot change it. */

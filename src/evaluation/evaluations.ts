@@ -2,6 +2,7 @@
 // from.
 
 import type { CompiledState, EngineInfo } from "../../engines/engine.ts";
+import { attachedParts, keepParts, partsOf } from "./client_parts.ts";
 import type { CheckedRequest } from "./evaluation_input.ts";
 import {
   checkBatch,
@@ -55,22 +56,14 @@ export interface EvaluationParts {
 
 /** What every client can be asked. */
 export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags> {
-  readonly #holder: { readonly answering: CompiledState };
-  readonly #hooks: HookRunner | null;
-  readonly #engine: EngineInfo;
-  readonly #namespace: string;
-
   /** Takes the parts over. */
-  constructor({ holder, hooks, engine, namespace }: EvaluationParts) {
-    this.#holder = holder;
-    this.#hooks = hooks;
-    this.#engine = engine;
-    this.#namespace = namespace;
+  constructor(parts: EvaluationParts) {
+    keepParts(this, parts);
   }
 
   /** Which engine evaluates, and why. */
   get engine(): EngineInfo {
-    return this.#engine;
+    return attachedParts<EvaluationParts>(this, "engine").engine;
   }
 
   /**
@@ -118,13 +111,16 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     checkKey("entityId", entityId);
     try {
       const checked = checkContext(context);
-      const hooks = this.#hooks;
+      const { hooks, holder } = partsOf<EvaluationParts>(this);
       hooks?.before(flagKey);
-      const response = this.#holder.answering.evaluateVariant(flagKey, entityId, checked);
+      const response = holder.answering.evaluateVariant(flagKey, entityId, checked);
       hooks?.afterVariant(response);
       return response;
     } catch (error) {
-      throw evaluationFailure(flagKey, error);
+      const { holder } = attachedParts<EvaluationParts>(this, "evaluateVariant");
+      throw evaluationFailure(flagKey, error, context, (known) => {
+        if (typeof entityId === "string") holder.answering.evaluateVariant(flagKey, entityId, known);
+      });
     }
   }
 
@@ -159,13 +155,16 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     checkKey("entityId", entityId);
     try {
       const checked = checkContext(context);
-      const hooks = this.#hooks;
+      const { hooks, holder } = partsOf<EvaluationParts>(this);
       hooks?.before(flagKey);
-      const response = this.#holder.answering.evaluateBoolean(flagKey, entityId, checked);
+      const response = holder.answering.evaluateBoolean(flagKey, entityId, checked);
       hooks?.afterBoolean(response);
       return response;
     } catch (error) {
-      throw evaluationFailure(flagKey, error);
+      const { holder } = attachedParts<EvaluationParts>(this, "evaluateBoolean");
+      throw evaluationFailure(flagKey, error, context, (known) => {
+        if (typeof entityId === "string") holder.answering.evaluateBoolean(flagKey, entityId, known);
+      });
     }
   }
 
@@ -182,12 +181,12 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
   ): BatchEvaluationResponse<BatchAnswer<Flags, Request["flagKey"]>>;
   evaluateBatch(requests: unknown): BatchEvaluationResponse<unknown> {
     const list = checkList(requests);
-    const start = timeOf(this.#holder.answering);
-    const hooks = this.#hooks;
+    const { holder, hooks, namespace } = attachedParts<EvaluationParts>(this, "evaluateBatch");
+    const start = timeOf(holder.answering);
     // Only a hook can tell whether all requests are checked before the first is evaluated.
     const checked = hooks === null ? undefined : checkBatch(list);
     checked?.forEach(({ flagKey }) => hooks?.before(flagKey));
-    const state = this.#holder.answering;
+    const state = holder.answering;
     const responses: EvaluationResponse[] = [];
     let at = start;
     try {
@@ -195,7 +194,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       for (let i = 0; i < list.length; i++) {
         if (i % BATCH_STEP === 0 && i > 0) at = timeOf(state);
         const request = checked === undefined ? checkBatchRequest(list[i], i) : checked[i] as CheckedRequest;
-        responses.push(this.#batchEntry(state, request, at));
+        responses.push(batchEntry(state, namespace, request, at));
       }
     } catch (error) {
       // A request that cannot be used is told first, wherever it is.
@@ -272,8 +271,9 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       entityId = request.entityId;
       context = request.context;
     }
+    const { holder, namespace } = attachedParts<EvaluationParts>(this, "explain");
     const { explainUnchecked } = await import("./explain/explain.ts");
-    return explainUnchecked(this.#holder, this.#namespace, { type, flagKey, entityId, context });
+    return explainUnchecked(holder, namespace, { type, flagKey, entityId, context });
   }
 
   /**
@@ -282,7 +282,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
    * @throws {EvaluationError} while the client has failed or is closed.
    */
   listFlags(): Flag[] {
-    return this.#holder.answering.listFlags();
+    return attachedParts<EvaluationParts>(this, "listFlags").holder.answering.listFlags();
   }
 
   /**
@@ -291,24 +291,29 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
    * @throws {EvaluationError} when there is no state yet, and while the client has failed or is closed.
    */
   getSnapshot(): string {
-    return this.#holder.answering.snapshot();
+    return attachedParts<EvaluationParts>(this, "getSnapshot").holder.answering.snapshot();
   }
+}
 
-  #batchEntry(state: CompiledState, request: CheckedRequest, at: number): EvaluationResponse {
-    const { flagKey, entityId, context } = request;
-    try {
-      const response = state.evaluate(flagKey, entityId, context, at);
-      if (response !== undefined) return response;
-    } catch (error) {
-      throw evaluationFailure(flagKey, error);
-    }
-    return {
-      type: "ERROR_EVALUATION_RESPONSE_TYPE",
-      errorEvaluationResponse: {
-        flagKey,
-        namespaceKey: this.#namespace,
-        reason: "NOT_FOUND_ERROR_EVALUATION_REASON",
-      },
-    };
+function batchEntry(
+  state: CompiledState,
+  namespace: string,
+  request: CheckedRequest,
+  at: number,
+): EvaluationResponse {
+  const { flagKey, entityId, context } = request;
+  try {
+    const response = state.evaluate(flagKey, entityId, context, at);
+    if (response !== undefined) return response;
+  } catch (error) {
+    throw evaluationFailure(flagKey, error, context, (known) => state.evaluate(flagKey, entityId, known, at));
   }
+  return {
+    type: "ERROR_EVALUATION_RESPONSE_TYPE",
+    errorEvaluationResponse: {
+      flagKey,
+      namespaceKey: namespace,
+      reason: "NOT_FOUND_ERROR_EVALUATION_REASON",
+    },
+  };
 }

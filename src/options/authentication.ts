@@ -2,20 +2,25 @@
 
 import { isObject, memberProblem, mustBe } from "../../core/describe.ts";
 
+/** How a request authenticates: by one of the tokens, or by none. A token that is empty counts as none. */
+export interface AuthenticationStrategy {
+  /** A static token of Flipt, without a scheme in front. */
+  clientToken?: string | null;
+  /** A JSON Web Token, without a scheme in front. */
+  jwtToken?: string | null;
+}
+
 /** A static token of Flipt. */
-export interface ClientTokenAuthentication {
+export interface ClientTokenAuthentication extends AuthenticationStrategy {
   /** The token, without a scheme in front. */
-  readonly clientToken: string;
+  clientToken: string;
 }
 
 /** A JSON Web Token. */
-export interface JWTAuthentication {
+export interface JWTAuthentication extends AuthenticationStrategy {
   /** The token, without a scheme in front. */
-  readonly jwtToken: string;
+  jwtToken: string;
 }
-
-/** How a request authenticates. */
-export type AuthenticationStrategy = ClientTokenAuthentication | JWTAuthentication;
 
 /** Gives the token for the next request; asked before each, so that tokens can rotate. */
 export type AuthenticationProvider = () => AuthenticationStrategy | Promise<AuthenticationStrategy>;
@@ -28,14 +33,20 @@ export function providerProblem(value: unknown): string | undefined {
 /** What is wrong with an authentication, worded to follow its name; `undefined` when nothing is. */
 export function authenticationProblem(value: unknown): string | undefined {
   if (!isObject(value)) return mustBe("{ clientToken } or { jwtToken }", value);
-  const { clientToken, jwtToken } = value;
-  if ((clientToken === undefined) === (jwtToken === undefined)) {
-    return `must have one of clientToken and jwtToken, but has ${
-      clientToken === undefined ? "neither" : "both"
-    }`;
+  const names = ["clientToken", "jwtToken"].filter((name) => !isNoToken(value[name]));
+  const [name] = names;
+  if (names.length > 1) return "must have one of clientToken and jwtToken, but has both";
+  if (name !== undefined) {
+    return memberProblem(value, name, "string") ?? tokenProblem(name, value[name] as string);
   }
-  const name = clientToken === undefined ? "jwtToken" : "clientToken";
-  return memberProblem(value, name, "string") ?? tokenProblem(name, value[name] as string);
+  return "clientToken" in value || "jwtToken" in value || Object.keys(value).length === 0
+    ? undefined
+    : "must have one of clientToken and jwtToken, but has neither";
+}
+
+/** Whether there is no token: what a variable of the environment that is not set becomes counts as none. */
+function isNoToken(token: unknown): boolean {
+  return token === undefined || token === null || token === "";
 }
 
 function tokenProblem(name: string, token: string): string | undefined {
@@ -45,20 +56,13 @@ function tokenProblem(name: string, token: string): string | undefined {
     `give it alone, without a scheme such as "Bearer"`;
 }
 
-/** The value of the `Authorization` header. The scheme's case matters to the server. */
-export function authorization(strategy: AuthenticationStrategy): string {
-  const { clientToken, jwtToken } = tokensOf(strategy);
-  return clientToken === undefined ? `JWT ${jwtToken}` : `Bearer ${clientToken}`;
+/** The value of the `Authorization` header, where there is a token. The scheme's case matters to the server. */
+export function authorization(strategy: AuthenticationStrategy | undefined): string | undefined {
+  if (strategy?.clientToken) return `Bearer ${strategy.clientToken}`;
+  return strategy?.jwtToken ? `JWT ${strategy.jwtToken}` : undefined;
 }
 
 /** The token itself, where there is one, for keeping it out of messages. */
 export function secretOf(strategy: AuthenticationStrategy | undefined): string | undefined {
-  const { clientToken, jwtToken } = tokensOf(strategy);
-  return clientToken ?? jwtToken;
-}
-
-function tokensOf(
-  strategy: AuthenticationStrategy | undefined,
-): Partial<ClientTokenAuthentication & JWTAuthentication> {
-  return strategy ?? {};
+  return strategy?.clientToken || strategy?.jwtToken || undefined;
 }

@@ -72,7 +72,7 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * The token, `{ clientToken }` or `{ jwtToken }`, or a function that returns it and is called before each request.
    * @default none
    */
-  readonly authentication?: AuthenticationStrategy | AuthenticationProvider;
+  readonly authentication?: AuthenticationStrategy | AuthenticationProvider | null;
   /**
    * How the flag state is kept up to date: `"polling"` fetches every `updateInterval`, `"streaming"` (Flipt v2)
    * receives each change at once. A server that cannot stream is polled.
@@ -105,7 +105,7 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * it until the first fetch succeeds. A snapshot that cannot be read, or is one of another namespace, rejects `init` with every strategy.
    * @default none
    */
-  readonly snapshot?: string;
+  readonly snapshot?: string | null;
   /**
    * Whether `init` fetches the flag state; with `false` it makes no request where `snapshot` or `store` has a state to
    * start from. The first fetch is then `refresh()`, polling or the stream. It is for pages and workers that bring their

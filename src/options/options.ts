@@ -190,6 +190,20 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   signal,
 };
 
+/** Values that the official client takes for none, beside `undefined`. */
+const NONE: Readonly<Partial<Record<string, readonly unknown[]>>> = {
+  authentication: [null],
+  updateInterval: [null],
+  reference: ["", null],
+  errorStrategy: [null],
+  snapshot: ["", null],
+  hook: [null],
+  fetcher: [null],
+} satisfies Partial<Record<keyof ClientOptions, readonly unknown[]>>;
+
+/** Options of the official React package, whose provider hands all of its own on. */
+const REACT_OPTIONS: readonly string[] = ["maxRetryAttempts"];
+
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   url: "http://localhost:8080",
   environment: "default",
@@ -213,7 +227,7 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
       `FliptClient.init() takes an object of options, but was given ${describe(options)}`,
     );
   }
-  const given: Record<string, unknown> = { ...options };
+  const given = givenOptions(options);
   const problems = [...unknownNames(given)];
   const resolved: Record<string, unknown> = {};
   for (const [option, check] of Object.entries(CHECKS)) {
@@ -222,7 +236,7 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
     if (problem !== undefined) problems.push(`${option} ${problem}`);
     resolved[option] = value ?? DEFAULTS[option];
   }
-  problems.push(...contradictions(options));
+  problems.push(...contradictions(given));
   if (problems.length > 0) {
     throw new ValidationError(
       `the options of FliptClient.init() are not usable:\n${problems.map((line) => `- ${line}`).join("\n")}`,
@@ -236,14 +250,39 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
   };
 }
 
+/** The options without those that say nothing. */
+function givenOptions(options: ClientOptions): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([option, value]) =>
+      value !== undefined && !NONE[option]?.includes(value)
+    ),
+  );
+}
+
 type Checked = Omit<Settings, "hooks"> & { readonly hook?: Hook; readonly hooks?: readonly Hook[] };
 
 function* unknownNames(given: Record<string, unknown>): Generator<string> {
-  for (const [option, value] of Object.entries(given)) {
-    if (value === undefined || Object.hasOwn(CHECKS, option)) continue;
+  for (const option of Object.keys(given)) {
+    if (Object.hasOwn(CHECKS, option)) continue;
+    if (REACT_OPTIONS.includes(option)) {
+      tellHome(option);
+      continue;
+    }
     const meant = closestString(option, Object.keys(CHECKS));
     yield `unknown option ${quote(option)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
   }
+}
+
+let isHomeTold = false;
+
+function tellHome(option: string): void {
+  if (!isHomeTold) {
+    console.info(
+      `flipt: ${option} is an option of the FliptProvider of @flipt-io/flipt-client-react; ` +
+        "it is of no effect on a client, which makes its own attempts",
+    );
+  }
+  isHomeTold = true;
 }
 
 function* contradictions(options: ClientOptions): Generator<string> {

@@ -105,7 +105,8 @@ export class HttpRequester {
       "X-Flipt-Accept-Server-Version": ACCEPTED_SERVER_VERSION,
       "X-Flipt-Environment": encodeURIComponent(this.#settings.environment),
     };
-    if (strategy !== undefined) headers["Authorization"] = authorization(strategy);
+    const authorized = authorization(strategy);
+    if (authorized !== undefined) headers["Authorization"] = authorized;
     if (etag !== undefined) headers["If-None-Match"] = etag;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const asked: RequestDetails = {

@@ -3,10 +3,15 @@
 
 import { describe } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
-import { Evaluations } from "../evaluation/evaluations.ts";
+import { attachedParts } from "../evaluation/client_parts.ts";
+import { type EvaluationParts, Evaluations } from "../evaluation/evaluations.ts";
 import { follow, type Followed } from "./shared_state_follower.ts";
 import type { SharedHandle } from "./sharing.ts";
 import type { AnyFlags, FlagTypes } from "../evaluation/typed_flags.ts";
+
+interface AttachedParts extends EvaluationParts {
+  readonly follower: Followed["follower"];
+}
 
 // Set by the class itself: its constructor is open to this file only.
 let construct: <Flags extends FlagTypes<Flags>>(
@@ -19,8 +24,6 @@ let construct: <Flags extends FlagTypes<Flags>>(
  * each change is copied, a moment later), and stops answering when that client is closed or its thread ends.
  */
 export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends Evaluations<Flags> {
-  readonly #follower: Followed["follower"];
-
   static {
     construct = (followed, namespace) => new AttachedClient(followed, namespace);
   }
@@ -31,13 +34,18 @@ export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> exten
         return follower.current();
       },
     };
-    super({ holder, engine, namespace, hooks: null });
-    this.#follower = follower;
+    const parts: AttachedParts = { holder, engine, namespace, hooks: null, follower };
+    super(parts);
+  }
+
+  /** Says what this is, also to what wraps plain objects only. */
+  get [Symbol.toStringTag](): string {
+    return "AttachedClient";
   }
 
   /** Lets go of the state. Safe to call twice. */
   close(): void {
-    this.#follower.close();
+    attachedParts<AttachedParts>(this, "close").follower.close();
   }
 
   /** Closes the client at the end of a `using` block. */

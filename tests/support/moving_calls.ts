@@ -164,6 +164,38 @@ export const calls: Readonly<Record<string, Call>> = {
   "a `snapshot` that is not one": async ({ init }) => (await init({ snapshot: "@@" })).listFlags().length,
   "a `url` that is empty": async ({ init }) => (await init({ url: "" })).listFlags().length,
   "a `namespace` that is empty": async ({ init }) => (await init({ namespace: "" })).listFlags().length,
+  ...Object.fromEntries(
+    [
+      ["`reference`", { reference: "" }, "empty"],
+      ["`reference`", { reference: null }, "`null`"],
+      ["`snapshot`", { snapshot: "" }, "empty"],
+      ["`snapshot`", { snapshot: null }, "`null`"],
+      ["`authentication`", { authentication: null }, "`null`"],
+      ["`authentication`", { authentication: {} }, "`{}`"],
+      ["`authentication`", { authentication: { clientToken: "" } }, "an empty client token"],
+      ["`authentication`", { authentication: { jwtToken: "" } }, "an empty JWT"],
+      ["`authentication`", { authentication: { clientToken: null } }, "no client token"],
+      ["`updateInterval`", { updateInterval: null }, "`null`"],
+      ["`errorStrategy`", { errorStrategy: null }, "`null`"],
+      ["`hook`", { hook: null }, "`null`"],
+      ["`fetcher`", { fetcher: null }, "`null`"],
+    ].map(([option, options, value]): [string, Call] => [
+      `${option} that is ${value}`,
+      async ({ init }) => (await init(options as Readonly<Record<string, unknown>>)).listFlags().length,
+    ]),
+  ),
+  "`maxRetryAttempts`, an option of the React package": async ({ init }) =>
+    (await init({ maxRetryAttempts: 3 })).listFlags().length,
+  "a document with a byte order mark": async ({ init, server }) => {
+    server.answerAlways({ body: `\ufeff${JSON.stringify(document)}` });
+    return (await init()).listFlags().length;
+  },
+  "a client behind `new Proxy(client, {})`": async ({ init }) =>
+    new Proxy(await init(), {}).evaluateBoolean(known).enabled,
+  "a method that is taken from its client": async ({ init }) => {
+    const { evaluateBoolean } = await init();
+    return evaluateBoolean(known).enabled;
+  },
   "the flags": async ({ init }) =>
     (await init()).listFlags().map((flag) => {
       const { key, type, enabled } = flag as unknown as Record<string, unknown>;

@@ -123,6 +123,8 @@ pub fn read<'a>(
     json: &'a str,
     flag: &mut dyn FnMut(&Flag<'a>) -> Result<(), Refusal>,
 ) -> Result<Head<'a>, serde_json::Error> {
+    // Editors of Windows put a byte order mark in front.
+    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let head = deserializer.deserialize_map(Reader(flag))?;
     deserializer.end()?;

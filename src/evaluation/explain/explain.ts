@@ -57,11 +57,12 @@ export function explainUnchecked(
   }
   checkKey("flagKey", flagKey);
   checkKey("entityId", entityId);
+  const explained = (known: unknown): Explanation =>
+    explain(holder.answering, namespace, { type, flagKey, entityId, context: checkContext(known) });
   try {
-    const checked = checkContext(context);
-    return explain(holder.answering, namespace, { type, flagKey, entityId, context: checked });
+    return explained(context);
   } catch (error) {
-    throw evaluationFailure(flagKey, error);
+    throw evaluationFailure(flagKey, error, context, explained);
   }
 }
 

@@ -118,11 +118,14 @@ test("bytes that are not JSON in UTF-8 are refused", async () => {
   const text = JSON.stringify(fullDocument());
   const bytes = encoder.encode(text);
   for (let length = 0; length < bytes.length; length++) await refusal(bytes.subarray(0, length));
-  for (const document of ["\ufeff" + text, text + "x", text + "\0", "null", "5", "[]", "{}", '"text"']) {
+  for (
+    const document of ["\ufeff\ufeff" + text, text + "x", text + "\0", "null", "5", "[]", "{}", '"text"']
+  ) {
     await refusal(document);
   }
   assert.match(await refusal(Uint8Array.of(0x22, 0xff, 0x22)), /not UTF-8/);
   await compile(` \n${text}\r\n\t `);
+  await compile("\ufeff" + text);
 });
 
 test("numbers have to be finite, and may be beyond 32 bits", async () => {

@@ -100,7 +100,9 @@ test("updateAuthentication refuses what is no token, at once, and keeps the one 
   await using server = await guarded("first");
   const { client } = await testClient(options(server, { clientToken: "first" }));
   for (
-    const wrong of [undefined, null, "first", {}, { clientToken: "a\nb" }, { clientToken: `${secret}\u0007` }]
+    const wrong of [undefined, null, "first", { token: "x" }, { clientToken: "a\nb" }, {
+      clientToken: `${secret}\u0007`,
+    }]
   ) {
     assert.throws(() => client.updateAuthentication(wrong as unknown as AuthenticationStrategy), (error) => {
       assert.ok(error instanceof ValidationError);

@@ -119,7 +119,7 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
     { initialFetch: false },
     "initialFetch: false needs a snapshot or a store to start from",
   ],
-  ["an empty snapshot", { snapshot: "" }, "snapshot cannot be empty"],
+  ["a blank snapshot", { snapshot: " " }, "snapshot cannot be empty"],
   ["NaN", { updateInterval: NaN }, "updateInterval must be 0 or a positive number of seconds, but is NaN"],
   [
     "an endless interval",
