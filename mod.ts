@@ -55,6 +55,7 @@ export {
   ValidationError,
 } from "./core/errors.ts";
 export type {
+  AnyContext,
   BatchEvaluationResponse,
   BooleanEvaluationResponse,
   DefaultVariant,
@@ -67,6 +68,17 @@ export type {
   FlagType,
   VariantEvaluationResponse,
 } from "./core/types.ts";
+export type {
+  BaseFliptClient,
+  BatchResult,
+  BooleanResult,
+  BrowserFliptClient,
+  ListFlagsResult,
+  NodeFliptClient,
+  Response,
+  Result,
+  VariantResult,
+} from "./src/official_names.ts";
 export { explanationText } from "./src/evaluation/explain/text.ts";
 export type {
   BooleanExplanation,

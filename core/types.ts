@@ -7,14 +7,17 @@
 export type EvaluationContext = Readonly<Record<string, unknown>>;
 
 /** A question to the flags of a namespace. */
-export interface EvaluationRequest<FlagKey extends string = string, Context = EvaluationContext> {
+export interface EvaluationRequest<FlagKey extends string = string, Context = AnyContext> {
   /** The key of the flag. */
-  readonly flagKey: FlagKey;
+  flagKey: FlagKey;
   /** Who or what the flag is evaluated for; decides the bucket of a distribution and of a threshold. */
-  readonly entityId: string;
+  entityId: string;
   /** What constraints compare. @default {} */
-  readonly context?: Context;
+  context?: Context;
 }
+
+/** A context that can be read back without a check, as in code for the official client: what `JSON.parse` gives. */
+export type AnyContext = ReturnType<typeof JSON.parse>;
 
 /** Why an evaluation came out as it did. */
 export type EvaluationReason =
@@ -105,9 +108,24 @@ export type EvaluationResponse<
   BooleanResponse = BooleanEvaluationResponse,
   FlagKey extends string = string,
 > =
-  | { type: "VARIANT_EVALUATION_RESPONSE_TYPE"; variantEvaluationResponse: VariantResponse }
-  | { type: "BOOLEAN_EVALUATION_RESPONSE_TYPE"; booleanEvaluationResponse: BooleanResponse }
-  | { type: "ERROR_EVALUATION_RESPONSE_TYPE"; errorEvaluationResponse: ErrorEvaluationResponse<FlagKey> };
+  | {
+    type: "VARIANT_EVALUATION_RESPONSE_TYPE";
+    variantEvaluationResponse: VariantResponse;
+    booleanEvaluationResponse?: undefined;
+    errorEvaluationResponse?: undefined;
+  }
+  | {
+    type: "BOOLEAN_EVALUATION_RESPONSE_TYPE";
+    booleanEvaluationResponse: BooleanResponse;
+    variantEvaluationResponse?: undefined;
+    errorEvaluationResponse?: undefined;
+  }
+  | {
+    type: "ERROR_EVALUATION_RESPONSE_TYPE";
+    errorEvaluationResponse: ErrorEvaluationResponse<FlagKey>;
+    variantEvaluationResponse?: undefined;
+    booleanEvaluationResponse?: undefined;
+  };
 
 /** The answers of a batch, in the order of its requests. */
 export interface BatchEvaluationResponse<Response = EvaluationResponse> {

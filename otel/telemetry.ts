@@ -34,7 +34,7 @@ export interface FliptTelemetryOptions {
 /** The telemetry of one client. */
 export interface FliptTelemetry {
   /** The hook for the `hooks` option of the client. */
-  readonly hook: Hook;
+  readonly hook: Partial<Hook>;
   /**
    * Also records the fetches and the flag state of a client. Replaces a client that was observed before.
    *

@@ -21,7 +21,7 @@ export interface TestFlagsOptions {
   /** The namespace in errors and batch responses. @default "default" */
   readonly namespace?: string;
   /** Hooks that run around each evaluation. @default none */
-  readonly hooks?: readonly Hook[];
+  readonly hooks?: readonly Partial<Hook>[];
 }
 
 /** Limits a change to one entity. */

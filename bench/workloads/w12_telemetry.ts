@@ -23,7 +23,7 @@ const CALL = "target.evaluateVariant(request)";
 
 /** A hook that is timed, and the span that is active meanwhile. */
 interface Hooked {
-  readonly hook: Hook;
+  readonly hook: Partial<Hook>;
   readonly span?: Span;
 }
 
@@ -37,14 +37,14 @@ const HOOKED: Readonly<Record<string, () => Hooked>> = {
   },
 };
 
-function measured(): Hook {
+function measured(): Partial<Hook> {
   return fliptTelemetry({ meter: new MeterProvider().getMeter("bench") }).hook;
 }
 
 async function candidate(
   engine: (typeof ENGINES)[number],
   part: string,
-  hooks: readonly Hook[],
+  hooks: readonly Partial<Hook>[],
 ): Promise<Candidate & { readonly close: () => void }> {
   const { FliptClient } = await clientModule(engine);
   const fetcher = fetcherOfText(fliptDocument([rulesFlag(FLAG_KEY)]));

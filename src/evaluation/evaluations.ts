@@ -96,6 +96,11 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     entityId: string,
     context?: ContextOf<Flags, Key> | null,
   ): VariantAnswer<Flags, Key>;
+  // The last is the one whose parameters `Parameters<…>` gives.
+  /** Evaluates a variant flag. */
+  evaluateVariant<Key extends VariantFlagKey<Flags>>(
+    request: RequestOf<Flags, Key>,
+  ): VariantAnswer<Flags, Key>;
   evaluateVariant(
     request: EvaluationRequest<string, unknown> | string,
     entityId?: unknown,
@@ -139,6 +144,11 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     flagKey: Key,
     entityId: string,
     context?: ContextOf<Flags, Key> | null,
+  ): BooleanAnswer<Flags, Key>;
+  // The last is the one whose parameters `Parameters<…>` gives.
+  /** Evaluates a boolean flag. */
+  evaluateBoolean<Key extends BooleanFlagKey<Flags>>(
+    request: RequestOf<Flags, Key>,
   ): BooleanAnswer<Flags, Key>;
   evaluateBoolean(
     request: EvaluationRequest<string, unknown> | string,

@@ -24,21 +24,24 @@ export interface HookAfterData<Key extends string = string> {
   segmentKeys: string[];
 }
 
-/** Runs around each evaluation. What it throws, or rejects with, is reported once and never reaches the evaluation. */
+/**
+ * Runs around each evaluation. What it throws, or rejects with, is reported once and never reaches the evaluation. A client
+ * takes one with either member, too: `Partial<Hook>`.
+ */
 export interface Hook<Flags extends FlagTypes<Flags> = AnyFlags> {
   /** Called before each evaluation, those of a batch included. */
-  before?(data: HookBeforeData<FlagKey<Flags>>): unknown;
+  before(data: HookBeforeData<FlagKey<Flags>>): unknown;
   /** Called after each successful evaluation. */
-  after?(data: HookAfterData<FlagKey<Flags>>): unknown;
+  after(data: HookAfterData<FlagKey<Flags>>): unknown;
 }
 
 /** Calls the hooks of one client, in the order they were given. */
 export class HookRunner {
-  readonly #hooks: readonly Hook[];
+  readonly #hooks: readonly Partial<Hook>[];
   readonly #callbacks = new UserCallbacks();
 
   /** Takes the hooks as they are now. */
-  constructor(hooks: readonly Hook[]) {
+  constructor(hooks: readonly Partial<Hook>[]) {
     this.#hooks = [...hooks];
   }
 
@@ -72,7 +75,7 @@ export class HookRunner {
     }
   }
 
-  #run(hook: Hook, call: () => unknown): void {
+  #run(hook: Partial<Hook>, call: () => unknown): void {
     this.#callbacks.run(hook, "flipt: a hook failed; the evaluation goes on", call);
   }
 }

@@ -25,6 +25,16 @@ export const ErrorStrategy: {
   Strict: "strict",
 });
 
+/** The strategies as types, so that `ErrorStrategy.Fail` can be one. */
+export declare namespace ErrorStrategy {
+  /** The type of `ErrorStrategy.Fail`. */
+  type Fail = "fail";
+  /** The type of `ErrorStrategy.Fallback`. */
+  type Fallback = "fallback";
+  /** The type of `ErrorStrategy.Strict`. */
+  type Strict = "strict";
+}
+
 /** How the flag state is kept up to date. */
 export type FetchMode = "polling" | "streaming";
 
@@ -54,7 +64,7 @@ export interface FetcherResponse {
   /** The document as JSON text. */
   text?(): Promise<string>;
   /** The document as a value. */
-  json(): Promise<unknown>;
+  json(): ReturnType<globalThis.Response["json"]>;
 }
 
 /** Gets the document in place of the client's own HTTP request. */
@@ -63,82 +73,82 @@ export type IFetcher = (options?: IFetcherOptions) => Promise<FetcherResponse>;
 /** What `FliptClient.init` takes. */
 export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   /** The address of Flipt (v1 or v2); it may have a path. @default "http://localhost:8080" */
-  readonly url?: string;
+  url?: string;
   /** The environment (Flipt v2). @default "default" */
-  readonly environment?: string;
+  environment?: string;
   /** The namespace whose flags are evaluated. @default "default" */
-  readonly namespace?: string;
+  namespace?: string;
   /**
    * The token, `{ clientToken }` or `{ jwtToken }`, or a function that returns it and is called before each request.
    * @default none
    */
-  readonly authentication?: AuthenticationStrategy | AuthenticationProvider | null;
+  authentication?: AuthenticationStrategy | AuthenticationProvider | null;
   /**
    * How the flag state is kept up to date: `"polling"` fetches every `updateInterval`, `"streaming"` (Flipt v2)
    * receives each change at once. A server that cannot stream is polled.
    * @default "polling"
    */
-  readonly fetchMode?: FetchMode;
+  fetchMode?: FetchMode;
   /**
    * Seconds between two fetches; 0 for none, so that only `refresh()` fetches. While a stream is open, a fetch as often
    * proves that it still lives.
    * @default 120
    */
-  readonly updateInterval?: number;
+  updateInterval?: number;
   /** Seconds until an attempt, its body included, counts as failed; for a stream, until it is open. @default 30 */
-  readonly requestTimeout?: number;
+  requestTimeout?: number;
   /** The largest document that is accepted, in bytes after decompression. @default 268435456 (256 MiB) */
-  readonly maxDocumentBytes?: number;
+  maxDocumentBytes?: number;
   /** Seconds without a sign that the flag state is current after which `status.state` is `"stale"`. @default never */
-  readonly maxStaleness?: number;
+  maxStaleness?: number;
   /** The git reference to read flags from (Flipt v1). @default none */
-  readonly reference?: string;
+  reference?: string;
   /**
    * What happens when the flag state cannot be fetched. `"fail"`: `init` rejects, and afterwards the last good state goes
    * on answering. `"fallback"`: `init` does not reject either. `"strict"`: as `"fail"`, and evaluations throw while the
    * last fetch failed. `refresh()` rejects, and `error` is told, under each.
    * @default "fail"
    */
-  readonly errorStrategy?: ErrorStrategy;
+  errorStrategy?: ErrorStrategy;
   /**
    * What `getSnapshot()` returned, to start from while the server cannot be reached. With the error strategy `"fallback"`, or with `initialFetch: false`, the client answers from
    * it until the first fetch succeeds. A snapshot that cannot be read, or is one of another namespace, rejects `init` with every strategy.
    * @default none
    */
-  readonly snapshot?: string | null;
+  snapshot?: string | null;
   /**
    * Whether `init` fetches the flag state; with `false` it makes no request where `snapshot` or `store` has a state to
    * start from. The first fetch is then `refresh()`, polling or the stream. It is for pages and workers that bring their
    * flags along and have to answer at once.
    * @default true
    */
-  readonly initialFetch?: boolean;
+  initialFetch?: boolean;
   /** How connections to the server are secured, for a `url` that starts with `https://`. @default as the runtime does */
-  readonly tls?: TlsOptions;
+  tls?: TlsOptions;
   /**
    * Where the flag state is kept beyond the process. It is saved after each change; with the error strategy
    * `"fallback"` a client whose first fetch fails starts from what was saved, rather than from `snapshot`. What is wrong
    * with the store is told to listeners of `error`, or by `console.warn`, and stops nothing.
    * @default none
    */
-  readonly store?: SnapshotStore;
+  store?: SnapshotStore;
   /** A hook that runs around each evaluation. @default none */
-  readonly hook?: Hook<Flags>;
+  hook?: Partial<Hook<Flags>>;
   /** Several hooks, called in order; in place of `hook`. @default none */
-  readonly hooks?: readonly Hook<Flags>[];
+  hooks?: readonly Partial<Hook<Flags>>[];
   /** Gets the document in place of the client's own HTTP request. @default none */
-  readonly fetcher?: IFetcher;
+  fetcher?: IFetcher;
   /**
    * Returns the document in place of a server, such as `fileSource("features.yml")`. Nothing is polled: the state is read
    * anew when the source says that it has changed, and by `refresh()`. What cannot be read rejects `init`; later the last
    * good state goes on answering, with every error strategy.
    * @default none
    */
-  readonly source?: DocumentSource;
+  source?: DocumentSource;
   /** The engine; `init` rejects when one that is named is not available. @default "auto" */
-  readonly engine?: "auto" | EngineKind;
+  engine?: "auto" | EngineKind;
   /** The file of the engine's library, in place of the one that comes with the package. @default none */
-  readonly libraryPath?: string;
+  libraryPath?: string;
   /** Aborts `init`; it has no effect afterwards. @default none */
-  readonly signal?: AbortSignal;
+  signal?: AbortSignal;
 }

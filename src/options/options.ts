@@ -49,7 +49,7 @@ export interface Settings {
   /** Where the state is kept beyond the process. */
   readonly store: SnapshotStore | undefined;
   /** The hooks, from `hook` or `hooks`. */
-  readonly hooks: readonly Hook[];
+  readonly hooks: readonly Partial<Hook>[];
   /** What fetches in place of HTTP. */
   readonly fetcher: IFetcher | undefined;
   /** What gives documents in place of a server. */
@@ -259,7 +259,10 @@ function givenOptions(options: ClientOptions): Record<string, unknown> {
   );
 }
 
-type Checked = Omit<Settings, "hooks"> & { readonly hook?: Hook; readonly hooks?: readonly Hook[] };
+type Checked = Omit<Settings, "hooks"> & {
+  readonly hook?: Partial<Hook>;
+  readonly hooks?: readonly Partial<Hook>[];
+};
 
 function* unknownNames(given: Record<string, unknown>): Generator<string> {
   for (const option of Object.keys(given)) {

@@ -157,7 +157,7 @@ test("a hook that throws is reported once and breaks nothing, neither the answer
 });
 
 test("each broken hook is reported once", async () => {
-  const broken = (): Hook => ({
+  const broken = (): Partial<Hook> => ({
     before(): void {
       throw new Error("broken");
     },
@@ -203,7 +203,7 @@ test("hooks added to the list later are not called", async () => {
 test("a hook that evaluates gets its answer", async () => {
   const values: boolean[] = [];
   let client: FliptClient | undefined = undefined;
-  const hook: Hook = {
+  const hook: Partial<Hook> = {
     before: ({ flagKey }) => {
       if (flagKey === "dark-mode") values.push(client?.evaluateBoolean("price-test", "e").enabled ?? false);
     },

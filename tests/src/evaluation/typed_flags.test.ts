@@ -38,7 +38,11 @@ function compile(files: readonly string[]): Map<string, string[]> {
   if (error !== undefined) throw error;
   const messages = new Map<string, string[]>();
   const names = new Map(files.map((file) => [relative(ROOT, file).replaceAll("\\", "/"), file]));
-  for (const [, name, message] of stdout.matchAll(/^([^\s(][^(]*)\(\d+,\d+\): error TS\d+: (.*)$/gm)) {
+  const pattern = /^([^\s(][^(]*)\(\d+,\d+\): error TS\d+: (.*(?:\n {2,}.*)*)$/gm;
+  for (const [, name, text = ""] of stdout.matchAll(pattern)) {
+    // Where several ways to call a method were tried, what is wrong stands below that.
+    const [first, ...details] = text.split("\n");
+    const message = first?.startsWith("No overload") ? details.at(-1)?.trim() : first;
     // The package itself uses names of other runtimes, which this compiler does not know.
     const file = names.get(name ?? "");
     if (file !== undefined) messages.set(file, [...messages.get(file) ?? [], message ?? ""]);
