@@ -29,6 +29,7 @@ const INSIDE: Readonly<Record<string, Floors>> = {
     ["assemble.ts"],
     ["start.ts"],
     ["client.ts"],
+    ["official_names.ts"],
   ],
 };
 

@@ -64,7 +64,7 @@ export interface FetcherResponse {
   /** The document as JSON text. */
   text?(): Promise<string>;
   /** The document as a value. */
-  json(): ReturnType<globalThis.Response["json"]>;
+  json(): ReturnType<Response["json"]>;
 }
 
 /** Gets the document in place of the client's own HTTP request. */

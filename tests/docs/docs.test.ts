@@ -159,7 +159,7 @@ test("the page of options says which options a source takes the place of", () =>
   const source = { load: () => Promise.resolve("") };
   const refused = Object.keys(resolveOptions({})).filter((option) => {
     try {
-      resolveOptions({ source, [option]: option === "source" ? source : "" });
+      resolveOptions({ source, [option]: option === "source" ? source : " " });
       return false;
     } catch (error) {
       return (error as Error).message.includes(`${option} and source cannot both be given`);
