@@ -4,8 +4,7 @@
 import { parseDocument } from "../../engines/document.ts";
 import type { DocumentSegment, FlagDocument } from "../../engines/document.ts";
 import { readJson } from "../../file/json.ts";
-import type { FeaturesProblem } from "../../file/problems.ts";
-import { FileProblems } from "../../file/problems.ts";
+import { FileProblems, Findings } from "../../file/problems.ts";
 import type { Node } from "../../file/tree.ts";
 import { documentOf } from "../document.ts";
 import { cliMessage } from "../errors.ts";
@@ -61,8 +60,7 @@ function segmentsOf({ flags }: FlagDocument): PlacedSegment[] {
 }
 
 function locatorOf(text: string, file: string): Locator {
-  const problems: FeaturesProblem[] = [];
-  const own = new FileProblems(file, text, problems);
+  const own = new FileProblems(file, text, new Findings());
   const tree = readJson(text, own);
   return (place) => {
     const node = nodeAt(tree, place);

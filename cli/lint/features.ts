@@ -3,9 +3,9 @@
 
 import { documentOf } from "../../file/document.ts";
 import { readFeatures } from "../../file/features.ts";
-import type { FeatureSegment, Namespace } from "../../file/features.ts";
+import type { FeatureSegment, Namespace } from "../../file/namespaces.ts";
 import { locate } from "../../file/locate.ts";
-import type { FeaturesProblem, FileProblems } from "../../file/problems.ts";
+import { type FileProblems, Findings } from "../../file/problems.ts";
 import type { ReadTrees } from "../../file/text.ts";
 import { readTrees } from "../../file/text.ts";
 import type { Node } from "../../file/tree.ts";
@@ -14,6 +14,9 @@ import { located, problemFindings } from "./finding.ts";
 import { itemsOf, memberOf } from "./nodes.ts";
 import type { Place, Subject } from "./rule.ts";
 import { findingsIn } from "./rules.ts";
+
+/** The server whose documents are looked at: v1 makes the same ones but for what only its clients see. */
+const SERVER = "v2";
 
 /** What was found in files, and which namespaces they have. */
 export interface LintedFiles {
@@ -33,30 +36,30 @@ export async function lintFeatures(
   only: string | undefined,
   now: number,
 ): Promise<LintedFiles> {
-  const problems: FeaturesProblem[] = [];
-  const { files } = await locate(paths, problems);
+  const collected = new Findings();
+  const { files } = await locate(paths, "both", collected);
   const read: ReadTrees[] = [];
   for (const file of files) {
-    const trees = await readTrees(file, problems);
+    const trees = await readTrees(file, collected);
     if (trees !== undefined) read.push(trees);
   }
   const namespaces = new Map<string, Namespace>();
   for (const { trees, problems: own } of read) {
-    for (const tree of trees) readFeatures(tree, own, namespaces);
+    for (const tree of trees) readFeatures(tree, own, namespaces, SERVER);
   }
   const chosen = [...namespaces].filter(([key]) => only === undefined || key === only);
   const findings = chosen.flatMap(([key, namespace]) => {
     const positionOf = (place: Place): Position | undefined => new Places(namespace, read).positionOf(place);
-    const found = findingsIn(subjectOf(key, namespace, now));
+    const found = findingsIn(subjectOf(namespace, now));
     return located(found, paths.join(", "), true, key, positionOf);
   });
   return {
-    findings: [...problemFindings(problems), ...findings],
+    findings: [...problemFindings(collected.problems), ...findings],
     namespaces: chosen.map(([key]) => key),
   };
 }
 
-function subjectOf(key: string, namespace: Namespace, now: number): Subject {
+function subjectOf(namespace: Namespace, now: number): Subject {
   const segments = Array.from(namespace.segments.values(), ({ key, matchType, constraints }) => ({
     segment: {
       key: key.value,
@@ -66,9 +69,9 @@ function subjectOf(key: string, namespace: Namespace, now: number): Subject {
     place: { segment: key.value },
   }));
   const variants = new Map(
-    Array.from(namespace.flags.values(), (flag) => [flag.key.value, [...flag.variants.keys()]]),
+    Array.from(namespace.declared.values(), (flag) => [flag.key.value, [...flag.variants.keys()]]),
   );
-  return { document: documentOf(key, namespace), segments, declared: { variants }, now };
+  return { document: documentOf(namespace, SERVER), segments, declared: { variants }, now };
 }
 
 /** Knows where everything of a namespace is in its files. */
@@ -85,7 +88,7 @@ class Places {
   positionOf(place: Place): Position | undefined {
     const { flag, segment } = place;
     if (flag !== undefined) {
-      const declared = this.#namespace.flags.get(flag);
+      const declared = this.#namespace.declared.get(flag);
       return declared && this.#positionIn(declared, "flags", (node) => {
         const { rules, rollouts, variants } = declared;
         if (place.variant !== undefined) {

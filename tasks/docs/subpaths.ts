@@ -10,8 +10,10 @@ import { code, table } from "./markdown.ts";
 /** The page on each subpath, from docs/README.md. */
 const PAGES: Readonly<Record<string, string>> = {
   ".": "getting_started.md",
+  "./browser": "migrating.md",
   "./cli": "cli.md",
   "./file": "files.md",
+  "./node": "migrating.md",
   "./openfeature": "openfeature.md",
   "./otel": "telemetry.md",
   "./store/deno-kv": "offline.md#stores",
