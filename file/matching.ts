@@ -8,6 +8,10 @@ import { parseTime } from "../engines/rules/times.ts";
 import { quoted } from "./tree.ts";
 import type { WarningRule } from "./warning_rules.ts";
 
+/** The limits of numbers in clients. */
+const MIN_INTEGER = -2147483648;
+const MAX_INTEGER = 2147483647;
+
 /** Why a constraint does not do what it seems to. */
 export interface ConstraintFault {
   /** The rule of the warning. */
@@ -38,6 +42,9 @@ export function constraintFault({ type, operator, value }: ConstraintValue): Con
       return undefined;
     case "STRING_CONSTRAINT_COMPARISON_TYPE":
     case "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE":
+      if (operator === "empty" && type === "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE") {
+        return never("empty never matches: the entity id is never empty");
+      }
       if (isPresence(operator)) return undefined;
       return isList(operator) ? stringListFault(operator, value) : stringFault(operator, value);
   }
@@ -56,7 +63,14 @@ function never(message: string): ConstraintFault {
 }
 
 function numberFault(operator: string, value: string): ConstraintFault | undefined {
-  if (!Number.isNaN(parseInteger(value))) return undefined;
+  const bound = parseInteger(value);
+  if (operator === "lt" && bound === MIN_INTEGER) {
+    return never(`no integer is less than ${MIN_INTEGER}: use lte`);
+  }
+  if (operator === "gt" && bound === MAX_INTEGER) {
+    return never(`no integer is greater than ${MAX_INTEGER}: use gte`);
+  }
+  if (!Number.isNaN(bound)) return undefined;
   if (value === "") return never(`${operator} without a value never matches: add value: "…"`);
   return never(
     `${operator} ${

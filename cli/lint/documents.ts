@@ -60,7 +60,7 @@ function segmentsOf({ flags }: FlagDocument): PlacedSegment[] {
 }
 
 function locatorOf(text: string, file: string): Locator {
-  const own = new FileProblems(file, text, new Findings());
+  const own = new FileProblems(file, text, new Findings(), true);
   const tree = readJson(text, own);
   return (place) => {
     const node = nodeAt(tree, place);

@@ -3,20 +3,19 @@
 
 import { documentOf } from "../../file/document.ts";
 import { readFeatures } from "../../file/features.ts";
-import type { FeatureSegment, Namespace } from "../../file/namespaces.ts";
 import { locate } from "../../file/locate.ts";
-import { type FileProblems, Findings } from "../../file/problems.ts";
+import type { FeatureSegment, Namespace } from "../../file/namespaces.ts";
+import { Findings } from "../../file/problems.ts";
+import type { FileProblems } from "../../file/problems.ts";
 import type { ReadTrees } from "../../file/text.ts";
 import { readTrees } from "../../file/text.ts";
 import type { Node } from "../../file/tree.ts";
+import { warningFindings } from "./file_warnings.ts";
 import type { LocatedFinding, Position } from "./finding.ts";
 import { located, problemFindings } from "./finding.ts";
 import { itemsOf, memberOf } from "./nodes.ts";
 import type { Place, Subject } from "./rule.ts";
 import { findingsIn } from "./rules.ts";
-
-/** The server whose documents are looked at: v1 makes the same ones but for what only its clients see. */
-const SERVER = "v2";
 
 /** What was found in files, and which namespaces they have. */
 export interface LintedFiles {
@@ -36,25 +35,26 @@ export async function lintFeatures(
   only: string | undefined,
   now: number,
 ): Promise<LintedFiles> {
-  const collected = new Findings();
-  const { files } = await locate(paths, "both", collected);
+  const ofFiles = new Findings();
+  const { files } = await locate(paths, "both", ofFiles);
   const read: ReadTrees[] = [];
   for (const file of files) {
-    const trees = await readTrees(file, collected);
+    const trees = await readTrees(file, ofFiles);
     if (trees !== undefined) read.push(trees);
   }
   const namespaces = new Map<string, Namespace>();
   for (const { trees, problems: own } of read) {
-    for (const tree of trees) readFeatures(tree, own, namespaces, SERVER);
+    for (const tree of trees) readFeatures(tree, own, namespaces, "v2");
   }
   const chosen = [...namespaces].filter(([key]) => only === undefined || key === only);
   const findings = chosen.flatMap(([key, namespace]) => {
     const positionOf = (place: Place): Position | undefined => new Places(namespace, read).positionOf(place);
-    const found = findingsIn(subjectOf(namespace, now));
+    // Reading files warns of duplicates, each at its own place.
+    const found = findingsIn(subjectOf(namespace, now)).filter(({ rule }) => rule !== "duplicate-key");
     return located(found, paths.join(", "), true, key, positionOf);
   });
   return {
-    findings: [...problemFindings(collected.problems), ...findings],
+    findings: [...problemFindings(ofFiles.problems), ...warningFindings(ofFiles.warnings), ...findings],
     namespaces: chosen.map(([key]) => key),
   };
 }
@@ -71,7 +71,7 @@ function subjectOf(namespace: Namespace, now: number): Subject {
   const variants = new Map(
     Array.from(namespace.declared.values(), (flag) => [flag.key.value, [...flag.variants.keys()]]),
   );
-  return { document: documentOf(namespace, SERVER), segments, declared: { variants }, now };
+  return { document: documentOf(namespace, "v2"), segments, declared: { variants }, now };
 }
 
 /** Knows where everything of a namespace is in its files. */
@@ -92,7 +92,7 @@ class Places {
       return declared && this.#positionIn(declared, "flags", (node) => {
         const { rules, rollouts, variants } = declared;
         if (place.variant !== undefined) {
-          // Each of them has another key, or the file is not usable.
+          // Where a key is there twice, the position is that of the flag.
           return itemAt(node, "variants", [...variants.keys()].indexOf(place.variant), variants.size);
         }
         const rule = itemAt(node, "rules", place.rule, rules.length);

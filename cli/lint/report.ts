@@ -3,10 +3,10 @@
 import { printable, style } from "../output.ts";
 import type { Style } from "../output.ts";
 import type { Output } from "../io.ts";
+import { pageOf } from "./file_warnings.ts";
 import type { LocatedFinding } from "./finding.ts";
 import { placeText } from "./finding.ts";
 import type { Level } from "./rule.ts";
-import { LINT_PAGE } from "./rule.ts";
 
 const LOOKS: Readonly<Record<Level, Style>> = { error: "red", warning: "yellow", note: "cyan" };
 /** The commands of GitHub's workflows. */
@@ -27,7 +27,7 @@ export function textLine(output: Output, finding: LocatedFinding): string {
 export function jsonFinding(finding: LocatedFinding): Record<string, unknown> {
   const { rule, level, message, source, isFile, namespace, line, column, place, answers } = finding;
   const { index: _, ...names } = place;
-  const page = `${LINT_PAGE}#${rule}`;
+  const page = pageOf(rule);
   const where = isFile ? { file: source, line, column } : { source };
   return { rule, level, message, ...where, namespace, place: names, answers, page };
 }

@@ -3,10 +3,10 @@
 import { isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { version } from "../../core/version.ts";
+import { FILE_RULES, pageOf } from "./file_warnings.ts";
 import type { LocatedFinding } from "./finding.ts";
 import { INVALID_FILE, placeText } from "./finding.ts";
 import type { Level } from "./rule.ts";
-import { LINT_PAGE } from "./rule.ts";
 import { LINT_RULES } from "./rules.ts";
 
 /** The schema that the log follows. */
@@ -58,10 +58,10 @@ export interface SarifResult {
 
 /** The log of some findings. */
 export function sarifLog(findings: readonly LocatedFinding[]): SarifLog {
-  const rules: SarifRule[] = [INVALID_FILE, ...LINT_RULES].map(({ id, level, finds }) => ({
+  const rules: SarifRule[] = [INVALID_FILE, ...FILE_RULES, ...LINT_RULES].map(({ id, level, finds }) => ({
     id,
     shortDescription: { text: finds },
-    help: { text: `See ${LINT_PAGE}#${id}.` },
+    help: { text: `See ${pageOf(id)}.` },
     defaultConfiguration: { level },
   }));
   const run: SarifRun = {

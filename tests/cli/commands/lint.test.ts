@@ -12,6 +12,7 @@ import type { FlagDocument } from "../../../engines/document.ts";
 import { documentFromFeatures } from "../../../file/mod.ts";
 import { lintDocument } from "../../../cli/lint/documents.ts";
 import { lintFeatures } from "../../../cli/lint/features.ts";
+import { FILE_RULES } from "../../../cli/lint/file_warnings.ts";
 import type { LocatedFinding } from "../../../cli/lint/finding.ts";
 import type { LintRule } from "../../../cli/lint/rule.ts";
 import { LINT_RULES } from "../../../cli/lint/rules.ts";
@@ -167,11 +168,11 @@ segments:
   const { code, output, errors } = await command(["lint", path]);
   assert.equal(code, 1);
   const lines = output.trim().split("\n").map((line) => line.replace(`${path}:`, ""));
-  assert.match(lines[0] ?? "", /^3:\d+: error: .* a flag "a".*:2: .* \[invalid-file\]$/);
+  assert.match(lines[0] ?? "", /^3:\d+: warning: .* a flag "a".*:2, .* \[duplicate\]$/);
   assert.match(lines[1] ?? "", /^4:\d+: error: enabled .*true or false/);
   assert.match(lines[2] ?? "", /^6:12: warning: segment "lonely" is not used.*\[unused-segment\]$/);
   assert.equal(lines.length, 3);
-  assert.equal(errors, "2 errors, 1 warning, 2 notes; --notes shows the notes\n");
+  assert.equal(errors, "1 error, 2 warnings, 2 notes; --notes shows the notes\n");
 });
 
 test("without findings nothing is printed but that", async () => {
@@ -297,7 +298,7 @@ test("a log in SARIF has the members that its schema wants", async () => {
   const rules = run?.tool.driver.rules ?? [];
   assert.equal(log.version, "2.1.0");
   assert.match(log.$schema ?? "", /sarif-schema-2\.1\.0\.json$/);
-  assert.equal(rules.length, LINT_RULES.length + 1);
+  assert.equal(rules.length, LINT_RULES.length + FILE_RULES.length + 1);
   const results = run?.results ?? [];
   assert.equal(results.length, findings.length);
   for (const { ruleId, ruleIndex, level, message, locations } of results) {
