@@ -108,7 +108,7 @@ export function linkedCrates({ packages, resolve }: Metadata): readonly Crate[] 
 
 /**
  * The text of THIRD_PARTY_LICENSES.
- * @throws {Error} when a crate is not to be had under the MIT licence, or does not bring its text.
+ * @throws {Error} when a crate is under neither the MIT nor the Zlib licence, or does not bring its text.
  */
 export function thirdPartyLicenses(metadata: Metadata): string {
   const byText = new Map<string, string[]>();
@@ -123,7 +123,8 @@ export function thirdPartyLicenses(metadata: Metadata): string {
 }
 
 function licenceText({ name, license, manifest_path }: Crate): string {
-  if (!/(?:^|OR )MIT(?: OR|$)/.test(license ?? "")) {
+  // Zlib asks for less than MIT: its text goes with the sources only, and stands here all the same.
+  if (license !== "Zlib" && !/(?:^|OR )MIT(?: OR|$)/.test(license ?? "")) {
     throw new Error(`the crate ${name} has the licence ${license}: decide whether and how it can be linked`);
   }
   const folder = dirname(manifest_path);
