@@ -7,9 +7,9 @@ import { Glob } from "./glob.ts";
 import { compareCodePoints } from "./server_json.ts";
 
 /** The server whose files are read in a folder. */
-export type Layout = typeof LAYOUTS[number];
+export type Layout = "v1" | "v2" | "both";
 
-const LAYOUTS = ["v1", "v2", "both"] as const;
+const LAYOUTS: readonly Layout[] = ["v1", "v2", "both"];
 
 /** The index file of a folder, in which a v1 server finds patterns for its features files. */
 export const INDEX_NAME = ".flipt.yml";

@@ -30,7 +30,7 @@ function cargo(title: string, command: string, ...parameters: string[]): Step {
 
 /** The steps, the quickest to fail first. */
 function steps(): readonly Step[] {
-  const modules = describedPackage().entries.map(({ source }) => source);
+  const modules = new Set(describedPackage().entries.map(({ source }) => source));
   return [
     deno("dependencies", "install", "--quiet"),
     deno("formatting", "fmt", "--check"),
