@@ -44,7 +44,7 @@ export function statusError({ state, lastSuccess, lastError }: ClientStatus): Op
       return new ProviderFatalError("the client of this provider is closed: set a new provider");
     case "initializing":
     case "failed": {
-      const message = `there is no usable flag state: ${
+      const message = `there is no flag state to answer from: ${
         lastError?.message ?? "the first fetch is not finished"
       }`;
       return lastSuccess === undefined
