@@ -21,7 +21,6 @@ export const suiteNames: readonly string[] = [
   "differential",
   "engines/snapshot",
   "file/document",
-  "file/locate",
   "file/problems",
   "openfeature/lifecycle",
   "openfeature/provider",
