@@ -87,9 +87,11 @@ function causeOf(difference: DifferenceId, where: string | undefined): Cause {
 
 /** Partings that are alike: of one flag, in the same members, for the same causes. */
 export function alike(partings: readonly Parting[]): readonly (readonly Parting[])[] {
-  const groups = Map.groupBy(
-    partings,
-    ({ question, members, causes }) => JSON.stringify([question.flagKey, members, causes]),
-  );
+  const groups = new Map<string, Parting[]>();
+  for (const parting of partings) {
+    const { question, members, causes } = parting;
+    const name = JSON.stringify([question.flagKey, members, causes]);
+    groups.set(name, [...groups.get(name) ?? [], parting]);
+  }
   return [...groups.values()];
 }
