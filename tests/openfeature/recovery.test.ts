@@ -7,7 +7,9 @@ import { OpenFeature, ProviderEvents, ProviderStatus } from "@openfeature/server
 import type { ClientOptions } from "../../mod.ts";
 import { FliptProvider } from "../../openfeature/mod.ts";
 import { document, given, next, NL, quiet, silence } from "../support/openfeature.ts";
+import { testClient } from "../support/runtime.ts";
 import { FliptServer } from "../support/server.ts";
+import { reconnect } from "../support/streams.ts";
 
 before(silence);
 after(() => OpenFeature.close());
@@ -122,35 +124,43 @@ test("what becomes hopeless while it tries again is fatal, and closing or aborti
 });
 
 test("a stream without digests tells of no change where there is none", async () => {
-  const line = (flags: readonly object[]): string =>
-    JSON.stringify({ result: { ...document, flags } }) + "\n";
   const { flags: [first, ...rest] } = document;
   let flags: readonly object[] = document.flags;
-  const options: ClientOptions = { fetchMode: "streaming", errorStrategy: "fallback" };
-  await using made = await given(
-    options,
-    ({ path }) => path.includes("/stream") ? { status: 200, body: line(flags) } : undefined,
+  await using server = await FliptServer.start();
+  server.setDocument("shop", document);
+  // A stream that ends after its line.
+  server.answerAlways(({ path }) =>
+    path.includes("/stream")
+      ? { status: 200, body: `${JSON.stringify({ result: { ...document, flags } })}\n` }
+      : undefined
   );
-  const { client } = made;
-  const seen: (readonly string[])[] = [];
-  made.flags.addHandler(ProviderEvents.ConfigurationChanged, (details) => {
+  const options: ClientOptions = { ...quiet, url: server.url, fetchMode: "streaming" };
+  const { client, clock } = await testClient(options);
+  const updates: (readonly string[])[] = [];
+  let onUpdate = (): void => {};
+  client.on("update", ({ changedFlags }) => {
+    updates.push(changedFlags);
+    onUpdate();
+  });
+  const domain = "without-digests";
+  await OpenFeature.setProviderAndWait(domain, new FliptProvider(client));
+  const seen: string[][] = [];
+  OpenFeature.getClient(domain).addHandler(ProviderEvents.ConfigurationChanged, (details) => {
     seen.push((details as { flagsChanged?: string[] }).flagsChanged ?? []);
   });
-  /** Lets the stream, which ends after its line, be opened again, and gives what it changed. */
-  const reopened = async (): Promise<readonly string[]> => {
-    const updated = new Promise<readonly string[]>((resolve) => {
-      const stop = client.on("update", ({ changedFlags }) => {
-        stop();
-        resolve(changedFlags);
-      });
-    });
-    const timer = setInterval(() => made.advance(60_000), 5);
-    return await updated.finally(() => clearInterval(timer));
+  /** Lets streams be opened, one after the other, until the client was updated so often. */
+  const updated = async (count: number): Promise<void> => {
+    while (updates.length < count) {
+      const changed = new Promise<void>((resolve) => onUpdate = resolve);
+      await Promise.race([changed, reconnect(clock)]);
+    }
   };
-  assert.deepEqual(await reopened(), []);
-  assert.deepEqual(await reopened(), []);
+  await updated(3);
+  assert.deepEqual(updates, [[], [], []]);
   assert.deepEqual(seen, []);
   flags = rest;
-  while (seen.length === 0) await reopened();
-  assert.deepEqual(seen[0], [(first as { key: string }).key]);
+  // A line that was sent before may still come.
+  while (updates.at(-1)?.length === 0) await updated(updates.length + 1);
+  assert.deepEqual(seen, [[(first as { key: string }).key]]);
+  client.close();
 });
