@@ -1,11 +1,16 @@
 // Options that say nothing, as variables of the environment that are not set become: they count as absent.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { type AuthenticationStrategy, FliptClient } from "../../../mod.ts";
 import { resolveOptions } from "../../../src/options/options.ts";
 import { booleanDocument } from "../../support/runtime.ts";
 import { FliptServer } from "../../support/server.ts";
+
+const isDeno = "Deno" in globalThis;
 
 test("what says nothing counts as absent", () => {
   const nothing = resolveOptions();
@@ -55,20 +60,14 @@ test("a token that is empty is none, and the other one counts", async () => {
   }
 });
 
-test("an option of the React package is told by its home, once; a typing error is refused", async (context) => {
-  // A copy of its own: in a process that runs other tests, too, it may have been told already.
-  const copy = new URL("../../../src/options/options.ts?once", import.meta.url).href;
-  const { resolveOptions }: typeof import("../../../src/options/options.ts") = await import(copy);
-  const told = context.mock.method(console, "info", () => {});
-  for (let count = 0; count < 2; count++) {
-    resolveOptions({ maxRetryAttempts: 3 } as Parameters<typeof resolveOptions>[0]);
-  }
-  const messages = told.mock.calls.map(({ arguments: [message] }) => String(message));
-  assert.equal(messages.length, 1);
-  assert.match(
-    messages[0] ?? "",
-    /maxRetryAttempts is an option of the FliptProvider of @flipt-io\/flipt-client-react/,
-  );
+test("an option of the React package is told by its home, once; a typing error is refused", () => {
+  const program = fileURLToPath(new URL("../../support/react_option_program.ts", import.meta.url));
+  const child = spawnSync(process.execPath, [...(isDeno ? ["run", "-A", "--no-check"] : []), program], {
+    encoding: "utf8",
+  });
+  assert.equal(child.status, 0, child.stderr);
+  const option = /maxRetryAttempts is an option of the FliptProvider of @flipt-io\/flipt-client-react/g;
+  assert.equal(child.stdout.match(option)?.length, 1, child.stdout);
   assert.throws(
     () => resolveOptions({ maxRetryAttempst: 3 } as Parameters<typeof resolveOptions>[0]),
     /unknown option "maxRetryAttempst"/,
