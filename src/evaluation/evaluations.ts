@@ -56,9 +56,15 @@ export interface EvaluationParts {
 
 /** What every client can be asked. */
 export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags> {
+  // What an evaluation needs, once more: a field is found faster than the parts, which a Proxy shows, too.
+  readonly #holder: { readonly answering: CompiledState };
+  readonly #hooks: HookRunner | null;
+
   /** Takes the parts over. */
   constructor(parts: EvaluationParts) {
     keepParts(this, parts);
+    this.#holder = parts.holder;
+    this.#hooks = parts.hooks;
   }
 
   /** Which engine evaluates, and why. */
@@ -116,16 +122,14 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     checkKey("entityId", entityId);
     try {
       const checked = checkContext(context);
-      const { hooks, holder } = partsOf<EvaluationParts>(this);
+      const hooks = #hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks;
+      const holder = #holder in this ? this.#holder : partsOf<EvaluationParts>(this).holder;
       hooks?.before(flagKey);
       const response = holder.answering.evaluateVariant(flagKey, entityId, checked);
       hooks?.afterVariant(response);
       return response;
     } catch (error) {
-      const { holder } = attachedParts<EvaluationParts>(this, "evaluateVariant");
-      throw evaluationFailure(flagKey, error, context, (known) => {
-        if (typeof entityId === "string") holder.answering.evaluateVariant(flagKey, entityId, known);
-      });
+      throw failureOf(this, "evaluateVariant", error, flagKey, entityId, context);
     }
   }
 
@@ -165,16 +169,14 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     checkKey("entityId", entityId);
     try {
       const checked = checkContext(context);
-      const { hooks, holder } = partsOf<EvaluationParts>(this);
+      const hooks = #hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks;
+      const holder = #holder in this ? this.#holder : partsOf<EvaluationParts>(this).holder;
       hooks?.before(flagKey);
       const response = holder.answering.evaluateBoolean(flagKey, entityId, checked);
       hooks?.afterBoolean(response);
       return response;
     } catch (error) {
-      const { holder } = attachedParts<EvaluationParts>(this, "evaluateBoolean");
-      throw evaluationFailure(flagKey, error, context, (known) => {
-        if (typeof entityId === "string") holder.answering.evaluateBoolean(flagKey, entityId, known);
-      });
+      throw failureOf(this, "evaluateBoolean", error, flagKey, entityId, context);
     }
   }
 
@@ -316,7 +318,7 @@ function batchEntry(
     const response = state.evaluate(flagKey, entityId, context, at);
     if (response !== undefined) return response;
   } catch (error) {
-    throw evaluationFailure(flagKey, error, context, (known) => state.evaluate(flagKey, entityId, known, at));
+    throw entryFailure(state, request, error, at);
   }
   return {
     type: "ERROR_EVALUATION_RESPONSE_TYPE",
@@ -326,4 +328,29 @@ function batchEntry(
       reason: "NOT_FOUND_ERROR_EVALUATION_REASON",
     },
   };
+}
+
+// What a failed evaluation throws is made apart: a closure in the evaluation itself would keep what it sees on the heap,
+// evaluation by evaluation.
+
+function failureOf(
+  client: object,
+  method: "evaluateVariant" | "evaluateBoolean",
+  error: unknown,
+  flagKey: string,
+  entityId: string,
+  context: unknown,
+): unknown {
+  const { holder } = attachedParts<EvaluationParts>(client, method);
+  return evaluationFailure(
+    flagKey,
+    error,
+    context,
+    (known) => holder.answering[method](flagKey, entityId, known),
+  );
+}
+
+function entryFailure(state: CompiledState, request: CheckedRequest, error: unknown, at: number): unknown {
+  const { flagKey, entityId, context } = request;
+  return evaluationFailure(flagKey, error, context, (known) => state.evaluate(flagKey, entityId, known, at));
 }
