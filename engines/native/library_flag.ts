@@ -47,8 +47,8 @@ export interface Outcome {
 
 /** A flag, ready to be evaluated in the library. */
 export interface LibraryFlag {
-  /** Tells it from a flag that is evaluated in JavaScript. */
-  readonly kind: "library";
+  /** None: told by what an evaluation in JavaScript reads next, and not by a member that it would have to load besides. */
+  readonly layout: undefined;
   /** The flag's place in the state. */
   readonly flag: number;
   /** The flag's key, well-formed. */
@@ -92,7 +92,7 @@ export function libraryFlag(
   for (const outcome of described.outcomes) {
     outcomes.push(matched(outcome, conditions[outcome.condition], unmatched, intern));
   }
-  return { kind: "library", flag, key, type, quick, properties, outcomes };
+  return { layout: undefined, flag, key, type, quick, properties, outcomes };
 }
 
 type Intern = (text: string) => string;

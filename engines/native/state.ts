@@ -69,7 +69,7 @@ export class NativeState implements CompiledState {
   ): VariantEvaluationResponse {
     const flag = this.#flags.get(flagKey) ?? this.#known(flagKey);
     if (flag.type !== "VARIANT_FLAG_TYPE") throw notAVariantFlag(flag.key);
-    if (flag.kind === "script") return answerVariant(flag, entityId, context, this.#clock, at);
+    if (flag.layout !== undefined) return answerVariant(flag, entityId, context, this.#clock, at);
     const outcome = this.#outcome(flag, entityId, context);
     const { match, reason, variantKey, variantAttachment } = outcome;
     return variantAnswer(
@@ -92,7 +92,7 @@ export class NativeState implements CompiledState {
   ): BooleanEvaluationResponse {
     const flag = this.#flags.get(flagKey) ?? this.#known(flagKey);
     if (flag.type !== "BOOLEAN_FLAG_TYPE") throw notABooleanFlag(flag.key);
-    if (flag.kind === "script") return answerBoolean(flag, entityId, context, this.#clock, at);
+    if (flag.layout !== undefined) return answerBoolean(flag, entityId, context, this.#clock, at);
     const outcome = this.#outcome(flag, entityId, context);
     return booleanAnswer(
       flag.key,
@@ -111,7 +111,7 @@ export class NativeState implements CompiledState {
     at?: number,
   ): EvaluationResponse | undefined {
     const flag = this.#flags.get(flagKey) ?? this.#find(flagKey);
-    if (flag?.kind === "script") return answer(flag, entityId, context, this.#clock, at);
+    if (flag?.layout !== undefined) return answer(flag, entityId, context, this.#clock, at);
     switch (flag?.type) {
       case "VARIANT_FLAG_TYPE":
         return variantEntry(this.evaluateVariant(flagKey, entityId, context, at));

@@ -11,15 +11,13 @@ import { type Fallback, Layout, type Outcome, type Step } from "./layout.ts";
 
 /** A flag, ready to be evaluated: what it consists of lies in its layout, in the form that its type has. */
 export interface CompiledFlag {
-  /** Tells it from a flag that is evaluated in a library. */
-  readonly kind: "script";
   /** Its type. */
   readonly type: FlagType;
   /** The key of the flag. */
   readonly key: string;
   /** Whether an evaluation can take a time that a clock of milliseconds sees. */
   readonly slow: boolean;
-  /** Where it lies. */
+  /** Where it lies; a flag that is evaluated in a library has none, which tells the two kinds apart. */
   readonly layout: Layout;
   /** At which step it begins. */
   readonly start: number;
@@ -48,7 +46,6 @@ export class FlagCompiler {
       ? booleanSteps(source, conditions)
       : variantSteps(source, conditions, layout, this.#fallbackOf(source));
     return {
-      kind: "script",
       type: isBoolean(source) ? "BOOLEAN_FLAG_TYPE" : "VARIANT_FLAG_TYPE",
       key: source.key,
       slow: conditions.count + steps.length > MANY,
