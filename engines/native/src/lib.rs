@@ -1,6 +1,6 @@
 //! Evaluates Flipt flags. A document is compiled once into an immutable `State`; an evaluation then reads flat
 //! arrays, allocates nothing and takes no lock. The only way in is the C ABI of [`abi`]: numbers, and one buffer per thread.
-//! `unsafe` is allowed in `abi` and `os` only.
+//! `unsafe` is allowed in `abi`, `os` and `pages` only.
 
 #![deny(unsafe_op_in_unsafe_fn)]
 #![deny(unsafe_code)]
@@ -27,6 +27,8 @@ mod loader;
 mod lock;
 #[allow(unsafe_code)]
 mod os;
+#[allow(unsafe_code)]
+mod pages;
 mod reading;
 mod request;
 mod snapshot;

@@ -5,6 +5,7 @@ use crate::code::Code;
 use crate::compile::{compile_document, compile_snapshot};
 use crate::handle::{Handle, Table};
 use crate::lock::lock;
+use crate::pages::{OutOfMemory, Pages};
 use crate::reading;
 use crate::snapshot;
 use crate::state::State;
@@ -41,8 +42,32 @@ enum Progress {
 struct Input {
     format: Format,
     namespace: String,
-    chunks: Vec<Vec<u8>>,
-    length: usize,
+    /// The bytes, as long as there are few.
+    small: Vec<u8>,
+    /// The bytes, when there are many.
+    large: Pages,
+}
+
+impl Input {
+    fn push(&mut self, more: &[u8]) -> Result<(), OutOfMemory> {
+        if self.large.is_empty() {
+            if self.small.len() + more.len() < SMALL_BYTES {
+                self.small.extend_from_slice(more);
+                return Ok(());
+            }
+            self.large.push(&self.small)?;
+            self.small = Vec::new();
+        }
+        self.large.push(more)
+    }
+
+    fn is_large(&self) -> bool {
+        !self.large.is_empty()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        if self.is_large() { &self.large } else { &self.small }
+    }
 }
 
 /// What a worker and the loader share.
@@ -82,7 +107,7 @@ static LOADERS: Mutex<Table<Arc<Loader>, 12>> = Mutex::new(Table::new());
 
 /// Begins a load. Returns the loader's handle.
 pub fn begin(format: Format, namespace: String) -> Result<LoaderHandle, Code> {
-    let input = Input { format, namespace, chunks: Vec::new(), length: 0 };
+    let input = Input { format, namespace, small: Vec::new(), large: Pages::default() };
     lock(&LOADERS).insert(Arc::new(Loader(Mutex::new(Progress::Collecting(input)))))
 }
 
@@ -90,14 +115,7 @@ pub fn begin(format: Format, namespace: String) -> Result<LoaderHandle, Code> {
 pub fn write(handle: LoaderHandle, more: &[u8]) -> Result<(), Code> {
     let loader = find(handle)?;
     match &mut *lock(&loader.0) {
-        Progress::Collecting(input) => {
-            let mut bytes = Vec::new();
-            bytes.try_reserve_exact(more.len()).map_err(|_| Code::Exhausted)?;
-            bytes.extend_from_slice(more);
-            input.length += more.len();
-            input.chunks.push(bytes);
-            Ok(())
-        }
+        Progress::Collecting(input) => input.push(more).map_err(|_| Code::Exhausted),
         _ => Err(Code::BadOrder),
     }
 }
@@ -109,8 +127,8 @@ pub fn finish(handle: LoaderHandle) -> Result<(), Code> {
     // Replaced in any case but a panic.
     match std::mem::replace(&mut *progress, Progress::Finished(Err(FAILED.to_owned()))) {
         Progress::Collecting(input) => {
-            *progress = if input.length < SMALL_BYTES {
-                Progress::Finished(load(input, false))
+            *progress = if !input.is_large() {
+                Progress::Finished(load(&input, false))
             } else {
                 let compilation = Arc::new(Compilation::default());
                 let running = Running(Arc::clone(&compilation));
@@ -178,7 +196,8 @@ fn find(handle: LoaderHandle) -> Result<Arc<Loader>, Code> {
 impl Compilation {
     /// On a worker.
     fn run(&self, input: Input) {
-        let result = reading::stoppable(&self.stop, || load(input, true));
+        let result = reading::stoppable(&self.stop, || load(&input, true));
+        drop(input);
         if self.stop.load(Ordering::Relaxed) {
             return;
         }
@@ -187,32 +206,17 @@ impl Compilation {
     }
 }
 
-fn load(input: Input, is_from_worker: bool) -> Compiled {
+fn load(input: &Input, is_from_worker: bool) -> Compiled {
     let load = || {
-        let Input { format, namespace, chunks, length } = input;
-        let bytes = joined(chunks, length)?;
-        let mut state = match format {
-            Format::Document => compile_document(text(&bytes)?, &namespace)?,
-            Format::Snapshot => compile_snapshot(text(&snapshot::decode(&bytes)?)?, &namespace)?,
+        let bytes = input.bytes();
+        let mut state = match input.format {
+            Format::Document => compile_document(text(bytes)?, &input.namespace)?,
+            Format::Snapshot => compile_snapshot(text(&snapshot::decode(bytes)?)?, &input.namespace)?,
         };
         state.is_from_worker = is_from_worker;
         Ok(Arc::new(state))
     };
     catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| Err(FAILED.to_owned()))
-}
-
-/// Returns the bytes in one piece; each chunk is given back as soon as it was copied.
-fn joined(mut chunks: Vec<Vec<u8>>, length: usize) -> Result<Vec<u8>, String> {
-    if chunks.len() == 1 {
-        return Ok(chunks.pop().unwrap_or_default());
-    }
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length).map_err(|_| "the document is larger than the memory".to_owned())?;
-    for chunk in chunks {
-        reading::check().map_err(|error| error.to_string())?;
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
 }
 
 /// Checked once as a whole, which is faster than string by string.
