@@ -33,10 +33,17 @@ export function members(shapes: Readonly<Record<string, Shape>>): Shape {
 /**
  * Checks a value and everything inside it; members that the shape does not name are left alone.
  * @param wellFormed Whether strings are known to hold no lone surrogates, so that none has to be searched for.
+ * @param at The path of the value itself.
  * @throws {DocumentError} naming the path of the first member that is wrong.
  */
-export function checkShape(value: unknown, shape: Shape, wellFormed: boolean, what: string): void {
-  const path: (string | number)[] = [];
+export function checkShape(
+  value: unknown,
+  shape: Shape,
+  wellFormed: boolean,
+  what: string,
+  at: readonly (string | number)[] = [],
+): void {
+  const path: (string | number)[] = [...at];
 
   function check(value: unknown, shape: Shape): void {
     if (typeof shape === "string") {

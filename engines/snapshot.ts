@@ -13,6 +13,8 @@ import {
   threshold,
   variant,
 } from "./document.ts";
+import { LARGE_BYTES, scan } from "./json_scan.ts";
+import { checkLimits } from "./limits.ts";
 import { members, type Shape } from "./shape.ts";
 
 const VERSION = 1;
@@ -167,6 +169,7 @@ export function documentToSnapshot(document: FlagDocument, namespace: string): s
  * @throws {DocumentError} when the JSON is no snapshot of `namespace`; the message says what is wrong with it.
  */
 export function snapshotToDocument(json: Uint8Array, namespace: string): FlagDocument {
+  if (json.length >= LARGE_BYTES) { for (const _ of scan(json, "snapshot")); }
   const { version, namespace: content } = parseChecked(json, snapshot, "snapshot") as Snapshot;
   if (version !== VERSION) {
     throw invalid(
@@ -183,7 +186,7 @@ export function snapshotToDocument(json: Uint8Array, namespace: string): FlagDoc
     const isBoolean = source.type === "BOOLEAN_FLAG_TYPE";
     const rules = listOf(content, "eval_rules", key, !isBoolean);
     const rollouts = listOf(content, "eval_rollouts", key, isBoolean);
-    return {
+    const flag: DocumentFlag = {
       key,
       name: key,
       type: source.type,
@@ -193,6 +196,8 @@ export function snapshotToDocument(json: Uint8Array, namespace: string): FlagDoc
       rollouts: rollouts.map(rolloutToDocument),
       defaultVariant: source.default_variant,
     };
+    checkLimits(flag, "snapshot");
+    return flag;
   });
   return { namespace: { key: namespace }, flags };
 }

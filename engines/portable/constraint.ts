@@ -16,26 +16,21 @@ export interface Constraint extends Comparison {
 /** How many constraints are remembered. */
 const REMEMBERED = 10_000;
 
-interface Known {
-  readonly source: DocumentConstraint;
-  readonly constraint: Constraint;
-}
-
 /** The constraints of one state. Flags that say the same share them: they have the same segments more often than not. */
 export class Constraints {
   readonly #properties = new Properties();
   // By the value, of which a list can be long: a name made of all that tells constraints apart would be as long again.
-  readonly #known = new Map<string, Known[]>();
+  readonly #known = new Map<string, Map<string, Constraint>>();
   #count = 0;
 
   /** Compiles a constraint; `undefined` for one of unknown type, which only its segment can judge. */
   of(source: DocumentConstraint): Constraint | undefined {
     const { type, property, operator, value } = source;
-    const alike = this.#known.get(value) ?? [];
-    const known = alike.find(({ source: each }) =>
-      each.type === type && each.property === property && each.operator === operator
-    );
-    if (known !== undefined) return known.constraint;
+    const alike = this.#known.get(value) ?? new Map<string, Constraint>();
+    // With the lengths, no two constraints have one name.
+    const name = `${type.length} ${operator.length} ${type}${operator}${property}`;
+    const known = alike.get(name);
+    if (known !== undefined) return known;
     const compared = compileComparison(source);
     if (compared === undefined) return undefined;
     const constraint: Constraint = {
@@ -44,7 +39,7 @@ export class Constraints {
       property: type === "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE" ? undefined : this.#properties.of(property),
     };
     if (this.#count <= REMEMBERED) {
-      alike.push({ source, constraint });
+      alike.set(name, constraint);
       this.#known.set(value, alike);
     }
     return constraint;

@@ -1,7 +1,7 @@
 // The portable engine: evaluates in TypeScript, wherever there is no native library or no permission to load one.
 
 import { EngineError } from "../../core/errors.ts";
-import { parseDocument } from "../document.ts";
+import { documentSteps } from "../document.ts";
 import type { Compilation, CompiledState, Engine, InputFormat } from "../engine.ts";
 import { decodeSnapshot } from "../snapshot.ts";
 import { PortableState } from "./state.ts";
@@ -16,6 +16,9 @@ export function portableEngine(reason?: string): Engine {
     compile: (format, namespace) => new PortableCompilation(format, namespace),
   };
 }
+
+/** How long a document is parsed before the event loop has its turn, in milliseconds. */
+const TURN_MS = 4;
 
 class PortableCompilation implements Compilation {
   readonly #format: InputFormat;
@@ -35,18 +38,35 @@ class PortableCompilation implements Compilation {
   async finish(): Promise<CompiledState> {
     // Leaves the caller a moment to abort, as an engine that parses on another thread does.
     await Promise.resolve();
-    const chunks = this.#chunks;
-    if (chunks === undefined) throw new EngineError("the compilation was aborted");
+    if (this.#chunks === undefined) throw aborted();
+    const bytes = concatenate(this.#chunks);
+    const document = this.#format === "document"
+      ? await this.#inTurns(documentSteps(bytes))
+      : decodeSnapshot(bytes, this.#namespace);
     this.#chunks = undefined;
-    const bytes = concatenate(chunks);
-    const isDocument = this.#format === "document";
-    const document = isDocument ? parseDocument(bytes) : decodeSnapshot(bytes, this.#namespace);
     return new PortableState(document, this.#namespace);
   }
 
   abort(): void {
     this.#chunks = undefined;
   }
+
+  /** Takes steps, and lets the event loop have its turn now and then. */
+  async #inTurns<T>(steps: Generator<void, T, void>): Promise<T> {
+    let turnEnds = performance.now() + TURN_MS;
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      if (performance.now() < turnEnds) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (this.#chunks === undefined) throw aborted();
+      turnEnds = performance.now() + TURN_MS;
+    }
+  }
+}
+
+function aborted(): EngineError {
+  return new EngineError("the compilation was aborted");
 }
 
 function concatenate(chunks: readonly Uint8Array[]): Uint8Array {

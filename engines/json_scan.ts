@@ -1,0 +1,137 @@
+// Looks through the bytes of a large JSON text before it is parsed: how many objects and lists it has, and where the flags
+// of a document are, so that they can be parsed piece by piece. Only what JSON.parse then says makes a text valid.
+
+import { invalid } from "./shape.ts";
+
+/** From this many bytes on, a text is looked through. Less is parsed within some milliseconds, and takes little memory. */
+export const LARGE_BYTES: number = 1 << 20;
+
+/** A piece of the flags has about this many bytes: it is parsed within a few milliseconds. */
+const PIECE_BYTES = 1 << 18;
+
+/** After this many bytes the one who scans may do something else. */
+const STEP_BYTES = 1 << 20;
+
+/**
+ * There is at most one object or list for this many bytes on average: each takes fifty bytes or more of memory, and the
+ * shortest rule has one for eighteen.
+ */
+const BYTES_PER_CONTAINER = 8;
+
+/** A part of a text, from its first byte up to, but without, its last one. */
+export interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the flags of a document are. */
+export interface FlagParts {
+  /** What is between the brackets. */
+  readonly list: Part;
+  /** The same in pieces; between two of them is a comma. */
+  readonly pieces: readonly Part[];
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2C;
+const COLON = 0x3A;
+const OPEN_LIST = 0x5B;
+const BACKSLASH = 0x5C;
+const CLOSE_LIST = 0x5D;
+const OPEN_OBJECT = 0x7B;
+const CLOSE_OBJECT = 0x7D;
+
+const NAME = new TextEncoder().encode('"flags"');
+
+/** Strings are mostly shorter than this: for those a loop is faster than a search. */
+const SHORT = 32;
+
+/**
+ * Looks through a text.
+ * @returns (at its end) where the member `flags` of the outermost object is, if that is a list: the last such member.
+ * @throws {DocumentError} when the text would take many times its size in memory.
+ */
+export function* scan(bytes: Uint8Array, what: string): Generator<void, FlagParts | undefined, void> {
+  const mostContainers = bytes.length / BYTES_PER_CONTAINER;
+  let containers = 0;
+  let depth = 0;
+  let nextStep = STEP_BYTES;
+  let lastString = -1;
+  let isFlags = false;
+  let parts: FlagParts | undefined;
+  let listStart = -1;
+  let pieceStart = -1;
+  let pieces: Part[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    switch (bytes[at]) {
+      case QUOTE: {
+        if (depth === 1) lastString = at;
+        at = endOfString(bytes, at);
+        break;
+      }
+      case COLON:
+        isFlags = depth === 1 && isName(bytes, lastString);
+        continue;
+      case OPEN_LIST:
+      case OPEN_OBJECT:
+        if (++containers > mostContainers) {
+          throw invalid(what, `it expands to many times its ${bytes.length} bytes in memory`);
+        }
+        if (isFlags && depth === 1 && bytes[at] === OPEN_LIST) {
+          listStart = at + 1;
+          pieceStart = listStart;
+          pieces = [];
+        }
+        depth++;
+        break;
+      case CLOSE_LIST:
+      case CLOSE_OBJECT:
+        depth--;
+        if (depth !== 1 || listStart < 0) break;
+        pieces.push({ start: pieceStart, end: at });
+        parts = { list: { start: listStart, end: at }, pieces };
+        listStart = -1;
+        break;
+      case COMMA:
+        if (depth === 2 && listStart >= 0 && at - pieceStart >= PIECE_BYTES) {
+          pieces.push({ start: pieceStart, end: at });
+          pieceStart = at + 1;
+        }
+        break;
+      default:
+        continue;
+    }
+    isFlags = false;
+    if (at >= nextStep) {
+      nextStep = at + STEP_BYTES;
+      yield;
+    }
+  }
+  if (depth > 0) {
+    throw invalid(what, `${bytes.length} bytes that are not JSON (they end in the middle of it)`);
+  }
+  return parts;
+}
+
+/** Where the string that begins at `start` has its closing quote. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  const near = Math.min(start + SHORT, bytes.length);
+  let at = start + 1;
+  for (; at < near; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at++;
+  }
+  for (;;) {
+    const quote = bytes.indexOf(QUOTE, at);
+    if (quote < 0) return bytes.length;
+    let backslashes = 0;
+    while (quote - 1 - backslashes >= at && bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
+    at = quote + 1;
+    if (backslashes % 2 === 0) return quote;
+  }
+}
+
+function isName(bytes: Uint8Array, start: number): boolean {
+  return start >= 0 && NAME.every((byte, place) => bytes[start + place] === byte);
+}
