@@ -14,7 +14,7 @@ export class ReferenceCompilation implements Compilation {
   readonly #format: InputFormat;
   readonly #namespace: string;
   #chunks: Uint8Array[] | undefined = [];
-  #abortFinish: (() => void) | undefined;
+  readonly #aborting = new AbortController();
 
   /** Starts a compilation. */
   constructor(library: ReferenceLibrary, initializer: Initializer, format: InputFormat, namespace: string) {
@@ -34,15 +34,11 @@ export class ReferenceCompilation implements Compilation {
       const chunks = this.#chunks;
       this.#chunks = undefined;
       if (chunks === undefined) throw aborted();
-      let isAborted = false;
-      this.#abortFinish = () => {
-        isAborted = true;
-        reject(aborted());
-      };
+      const { signal } = this.#aborting;
+      signal.addEventListener("abort", () => reject(aborted()), { once: true });
       const input = { format: this.#format, namespace: this.#namespace, bytes: concatenate(chunks) };
-      this.#initializer.initialize(input).then((initialized: InitializedEngine) => {
-        this.#abortFinish = undefined;
-        if (isAborted) this.#initializer.destroy(initialized.engine);
+      this.#initializer.initialize(input, signal).then((initialized: InitializedEngine) => {
+        if (signal.aborted) this.#initializer.destroy(initialized.engine);
         else resolve(new ReferenceState(this.#library, this.#initializer, initialized));
       }, reject);
     });
@@ -50,7 +46,7 @@ export class ReferenceCompilation implements Compilation {
 
   abort(): void {
     this.#chunks = undefined;
-    this.#abortFinish?.();
+    this.#aborting.abort();
   }
 }
 

@@ -5,7 +5,7 @@ import { DocumentError, EngineError } from "../../core/errors.ts";
 import { parseDocument } from "../document.ts";
 import type { InputFormat } from "../engine.ts";
 import { decodeSnapshot, encodeSnapshot } from "../snapshot.ts";
-import { contentNumbers } from "./content_number.ts";
+import { type ContentKey, contentNumbers } from "./content_number.ts";
 import type { ReferenceLibrary } from "./reference_library.ts";
 
 /** What an engine is made of. */
@@ -16,6 +16,8 @@ export interface InitializationInput {
   readonly namespace: string;
   /** The document or snapshot. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The key of the numbers of contents. */
+  readonly contentKey: ContentKey;
 }
 
 /** An engine, and what the library does not tell about it. */
@@ -45,7 +47,7 @@ const NEVER = Number.MAX_SAFE_INTEGER;
  * Makes the options of an engine that evaluates and does nothing else: with an empty URL it sends no request.
  * @throws {DocumentError} when the bytes are not valid: the library would end the process, or hold no flags at all.
  */
-export function engineOptions({ format, namespace, bytes }: InitializationInput): EngineOptions {
+export function engineOptions({ format, namespace, bytes, contentKey }: InitializationInput): EngineOptions {
   const key = namespace.toWellFormed();
   const document = format === "document" ? parseDocument(bytes) : decodeSnapshot(bytes, key);
   const options = {
@@ -58,16 +60,16 @@ export function engineOptions({ format, namespace, bytes }: InitializationInput)
   return {
     json: new TextEncoder().encode(`${JSON.stringify(options)}\0`),
     digest: typeof document.digest === "string" ? document.digest : undefined,
-    contents: contentNumbers(document, key),
+    contents: contentNumbers(document, key, contentKey),
   };
 }
 
 /**
  * Makes an engine on this thread.
- * @throws {DocumentError} when the bytes are not valid.
+ * @throws {DocumentError} when the engine does not take its flags.
  */
-export function initialize(library: ReferenceLibrary, input: InitializationInput): InitializedEngine {
-  const { json, digest, contents } = engineOptions(input);
+export function initialize(library: ReferenceLibrary, options: EngineOptions): InitializedEngine {
+  const { json, digest, contents } = options;
   const engine = library.initialize(json);
   checkFlagCount(library, engine, contents.size);
   return { engine, digest, contents };

@@ -3,29 +3,44 @@
 import { builtin } from "../../ffi/builtin_node.ts";
 import type { Worker } from "node:worker_threads";
 import { EngineError } from "../../core/errors.ts";
+import { contentKey } from "./content_number.ts";
 import {
   checkFlagCount,
   engineOptions,
   errorOf,
+  type Failure,
   type InitializationInput,
   type InitializedEngine,
 } from "./initialization.ts";
 import type { ReferenceLibrary } from "./reference_library.ts";
+import { Stage } from "./stage.ts";
 import type { WorkerData, WorkerReply, WorkerRequest } from "./worker_node.ts";
 
-interface Waiting {
+/** An engine that somebody waits for. */
+interface Job {
+  readonly input: InitializationInput;
+  readonly stage: Stage;
+  readonly signal: AbortSignal;
   resolve(engine: InitializedEngine): void;
-  reject(error: EngineError): void;
+  reject(error: unknown): void;
 }
 
-/** The thread that makes engines. One Worker serves all engines of a library, and never keeps the process alive. */
+/**
+ * The thread that makes engines, one after the other. One Worker serves all engines of a library, and never keeps the
+ * process alive.
+ */
 export class Initializer {
   readonly #library: ReferenceLibrary;
   readonly #entry: URL;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #contentKey = contentKey();
+  readonly #queue: Job[] = [];
+  #current: Job | undefined;
+  /** What is destroyed after the current engine: a Worker that is ended would not get to it. */
+  #destroyed: bigint[] = [];
   #starting: Promise<Worker | undefined> | undefined;
   #worker: Worker | undefined;
-  #lastId = 0;
+  /** Settles what the Worker was asked for. */
+  #settle: { resolve(engine: InitializedEngine): void; reject(error: EngineError): void } | undefined;
 
   /** `entry` is the module that the Worker runs. */
   constructor(library: ReferenceLibrary, entry: URL) {
@@ -36,18 +51,56 @@ export class Initializer {
   /**
    * Makes an engine.
    * @param input What it is made of; its bytes cannot be used afterwards.
+   * @param signal Ends the work, not the waiting: the library may make an engine all the same.
    * @throws {DocumentError} (rejects) when the bytes are not valid.
    */
-  async initialize(input: InitializationInput): Promise<InitializedEngine> {
-    this.#starting ??= this.#start();
-    const worker = await this.#starting;
-    return worker === undefined ? await this.#initializeHere(input) : await this.#ask(worker, input);
+  initialize(
+    input: Omit<InitializationInput, "contentKey">,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<InitializedEngine> {
+    return new Promise((resolve, reject) => {
+      const job: Job = {
+        input: { ...input, contentKey: this.#contentKey },
+        stage: new Stage(),
+        signal,
+        resolve,
+        reject,
+      };
+      signal.addEventListener("abort", () => this.#cancel(job), { once: true });
+      this.#queue.push(job);
+      if (this.#current === undefined) void this.#work();
+    });
   }
 
   /** Destroys an engine, some time soon. */
   destroy(engine: bigint): void {
-    if (this.#worker === undefined) void this.#library.destroyOffThread(engine);
+    if (this.#current !== undefined) this.#destroyed.push(engine);
+    else if (this.#worker === undefined) void this.#library.destroyOffThread(engine);
     else post(this.#worker, { destroy: engine });
+  }
+
+  async #work(): Promise<void> {
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+      this.#current = job;
+      try {
+        this.#starting ??= this.#start();
+        const worker = await this.#starting;
+        if (job.signal.aborted) throw job.signal.reason;
+        job.resolve(await (worker === undefined ? this.#initializeHere(job.input) : this.#ask(worker, job)));
+      } catch (error) {
+        job.reject(error);
+      }
+      this.#current = undefined;
+      for (const engine of this.#destroyed.splice(0)) this.destroy(engine);
+    }
+  }
+
+  #cancel(job: Job): void {
+    if (job === this.#current && this.#worker !== undefined && job.stage.cancel()) {
+      const worker = this.#worker;
+      this.#end(worker, job.signal.reason);
+      void worker.terminate();
+    }
   }
 
   async #initializeHere(input: InitializationInput): Promise<InitializedEngine> {
@@ -57,14 +110,13 @@ export class Initializer {
     return { engine, digest, contents };
   }
 
-  #ask(worker: Worker, input: InitializationInput): Promise<InitializedEngine> {
+  #ask(worker: Worker, { input, stage }: Job): Promise<InitializedEngine> {
     return new Promise((resolve, reject) => {
       // The Worker may have died while this waited for its turn.
       if (worker !== this.#worker) return reject(ended());
-      const id = ++this.#lastId;
-      this.#waiting.set(id, { resolve, reject });
+      this.#settle = { resolve, reject };
       worker.ref();
-      post(worker, { id, input }, [input.bytes.buffer]);
+      post(worker, { input, stage: stage.memory }, [input.bytes.buffer]);
     });
   }
 
@@ -94,17 +146,18 @@ export class Initializer {
         } else if ("unable" in reply) {
           void worker.terminate();
           resolve(undefined);
-        } else this.#settle(worker, reply);
+        } else this.#receive(worker, reply);
       });
     });
   }
 
-  #settle(worker: Worker, reply: Exclude<WorkerReply, { ready: true } | { unable: unknown }>): void {
-    const waiting = this.#waiting.get(reply.id);
-    this.#waiting.delete(reply.id);
-    if (this.#waiting.size === 0) worker.unref();
-    if ("failure" in reply) waiting?.reject(errorOf(reply.failure));
-    else waiting?.resolve({ engine: reply.engine, digest: reply.digest, contents: reply.contents });
+  #receive(worker: Worker, reply: InitializedEngine | { readonly failure: Failure }): void {
+    if (worker !== this.#worker) return;
+    const settle = this.#settle;
+    this.#settle = undefined;
+    worker.unref();
+    if ("failure" in reply) settle?.reject(errorOf(reply.failure));
+    else settle?.resolve(reply);
   }
 
   /** The next engine gets a new Worker when this one worked once; one that never started is not tried again. */
@@ -112,9 +165,9 @@ export class Initializer {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
     this.#starting = undefined;
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const { reject } of waiting) reject(ended(cause));
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.reject(ended(cause));
   }
 }
 

@@ -1,7 +1,9 @@
 // The entry of the Worker that makes and destroys engines, so that the thread that evaluates never waits for either.
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { EngineError } from "../../core/errors.ts";
 import {
+  engineOptions,
   type Failure,
   failureOf,
   type InitializationInput,
@@ -9,6 +11,7 @@ import {
   type InitializedEngine,
 } from "./initialization.ts";
 import { ReferenceLibrary } from "./reference_library.ts";
+import { Stage } from "./stage.ts";
 
 /** What the Worker is started with. */
 export interface WorkerData {
@@ -18,15 +21,15 @@ export interface WorkerData {
 
 /** What the Worker is asked to do. */
 export type WorkerRequest =
-  | { readonly id: number; readonly input: InitializationInput }
+  | { readonly input: InitializationInput; readonly stage: Int32Array }
   | { readonly destroy: bigint };
 
-/** What the Worker answers: first whether it can work at all, then an engine or a failure for each input. */
+/** What the Worker answers: first whether it can work at all, then an engine or a failure for each input in turn. */
 export type WorkerReply =
   | { readonly ready: true }
   | { readonly unable: Failure }
-  | { readonly id: number } & InitializedEngine
-  | { readonly id: number; readonly failure: Failure };
+  | InitializedEngine
+  | { readonly failure: Failure };
 
 if (parentPort !== null) serve(parentPort, (workerData as WorkerData).libraryPath);
 
@@ -36,7 +39,7 @@ function serve(port: MessagePort, libraryPath: string): void {
     (library) => {
       port.on("message", (request: WorkerRequest) => {
         if ("destroy" in request) library.destroy(request.destroy);
-        else reply(answer(library, request.id, request.input));
+        else reply(answer(library, request.input, new Stage(request.stage)));
       });
       reply({ ready: true });
     },
@@ -44,10 +47,15 @@ function serve(port: MessagePort, libraryPath: string): void {
   );
 }
 
-function answer(library: ReferenceLibrary, id: number, input: InitializationInput): WorkerReply {
+function answer(library: ReferenceLibrary, input: InitializationInput, stage: Stage): WorkerReply {
   try {
-    return { id, ...initialize(library, input) };
+    if (!stage.prepare()) throw new EngineError(CANCELLED);
+    const options = engineOptions(input);
+    if (!stage.enterLibrary()) throw new EngineError(CANCELLED);
+    return initialize(library, options);
   } catch (error) {
-    return { id, failure: failureOf(error) };
+    return { failure: failureOf(error) };
   }
 }
+
+const CANCELLED = "the compilation was aborted before it was finished";
