@@ -1,7 +1,6 @@
 // How much one flag may have of everything, for every engine alike: what evaluates in microseconds and is described in one
 // piece has to have an end. The crate's `limits.rs` says the same.
 
-import type { DocumentFlag, DocumentSegment } from "./document.ts";
 import { invalid } from "./shape.ts";
 
 /** The most that one flag may have, all its lists together. */
@@ -13,12 +12,31 @@ export const FLAG_LIMITS = {
   distributions: 100_000,
 } as const;
 
+/** What of a segment is counted. */
+interface CountedSegment {
+  readonly constraints: readonly unknown[];
+}
+
+/** What of a flag is counted. */
+interface CountedFlag {
+  readonly key: string;
+  readonly rules?:
+    | readonly {
+      readonly segments?: readonly CountedSegment[] | null;
+      readonly distributions: readonly unknown[];
+    }[]
+    | null;
+  readonly rollouts?:
+    | readonly { readonly segment?: { readonly segments: readonly CountedSegment[] } | null }[]
+    | null;
+}
+
 /**
  * Makes sure that a flag has no more of anything than it may have.
  * @param what What it is a part of, for the message.
  * @throws {DocumentError} when it has.
  */
-export function checkLimits(flag: DocumentFlag, what: string): void {
+export function checkLimits(flag: CountedFlag, what: string): void {
   const rules = flag.rules ?? [];
   const rollouts = flag.rollouts ?? [];
   const counts = {
@@ -28,7 +46,7 @@ export function checkLimits(flag: DocumentFlag, what: string): void {
     constraints: 0,
     distributions: 0,
   };
-  const count = (segments: readonly DocumentSegment[]): void => {
+  const count = (segments: readonly CountedSegment[]): void => {
     counts.segments += segments.length;
     for (const { constraints } of segments) counts.constraints += constraints.length;
   };
