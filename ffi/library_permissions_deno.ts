@@ -69,6 +69,12 @@ export async function mayWrite(folder: string): Promise<boolean> {
   return deno === undefined || await isGranted(deno, { name: "write", path: folder });
 }
 
+/** Whether what is at a path may be looked at. */
+export async function mayRead(path: string): Promise<boolean> {
+  const deno = denoGlobal();
+  return deno === undefined || await isGranted(deno, { name: "read", path });
+}
+
 /** Whether the id of the user may be asked for. */
 export async function mayAskForUser(): Promise<boolean> {
   const deno = denoGlobal();

@@ -8,12 +8,13 @@
 use crate::code::Code;
 use crate::loader::{self, Format};
 use crate::lock::lock;
+use crate::panics::{self, guarded};
 use crate::request::header;
 use crate::state::{Flag, State};
 use crate::thread::{Thread, held_state_count};
 use crate::{channel, definition, describe, os, snapshot, worker};
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::ptr::NonNull;
 use std::sync::Mutex;
 
@@ -94,16 +95,6 @@ fn text(length: u32) -> Result<&'static str, Code> {
     std::str::from_utf8(input(length)?).map_err(|_| Code::BadUtf8)
 }
 
-/// Runs a call. Returns its result, its code, or the code of a panic.
-#[inline]
-fn guarded<T: Into<u32>>(call: impl FnOnce() -> Result<T, Code>) -> u32 {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(value)) => value.into(),
-        Ok(Err(code)) => code.into(),
-        Err(_) => Code::Panic.into(),
-    }
-}
-
 /// Runs a call with the state of this thread, which a thread that is ending has no more.
 #[inline]
 fn on_thread<T: Into<u32>>(call: impl FnOnce(&mut Thread) -> Result<T, Code>) -> u32 {
@@ -131,9 +122,11 @@ fn post_flag(state: u32, flag: u32, write: impl FnOnce(&State, &Flag) -> Vec<u8>
     })
 }
 
-/// Returns the version of the ABI.
+/// Returns the version of the ABI. Called first; from then on panics print nothing, since each is caught and reported as a
+/// code, and standard error belongs to the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_abi_version() -> u32 {
+    panics::silence();
     ABI_VERSION
 }
 

@@ -29,6 +29,7 @@ mod lock;
 mod os;
 #[allow(unsafe_code)]
 mod pages;
+mod panics;
 mod reading;
 mod request;
 mod snapshot;
