@@ -95,7 +95,7 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * @default 120
    */
   updateInterval?: number;
-  /** Seconds until an attempt, its body included, counts as failed; for a stream, until it is open. @default 30 */
+  /** Seconds until an attempt, its body and compilation included, counts as failed; for a stream, until it is open. @default 30 */
   requestTimeout?: number;
   /** The largest document that is accepted, in bytes after decompression. @default 268435456 (256 MiB) */
   maxDocumentBytes?: number;
