@@ -22,7 +22,7 @@ export interface RequestDetails {
   readonly conditional: boolean;
 }
 
-/** The most of an error's body that is read, in bytes. */
+/** The most of an error's body that is read, in characters. */
 const MAX_ERROR_BODY_CHARS = 16_384;
 /** The most of the server's message that is repeated, in characters. */
 const MAX_MESSAGE_CHARS = 300;
@@ -196,7 +196,7 @@ async function beginning(response: FetcherResponse, signal: AbortSignal): Promis
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of chunksOf(response, signal)) {
-    text += decoder.decode(chunk, { stream: true });
+    text += decoder.decode(chunk.subarray(0, MAX_ERROR_BODY_CHARS), { stream: true });
     if (text.length > MAX_ERROR_BODY_CHARS) break;
   }
   return text;

@@ -2,6 +2,7 @@
 
 import type { Compilation, CompiledState, Engine, InputFormat } from "../../engines/engine.ts";
 import { abortable } from "../../core/abortable.ts";
+import { inTurns } from "../../core/turns.ts";
 
 /**
  * Compiles bytes that are all there.
@@ -16,7 +17,7 @@ export async function compileAll(
 ): Promise<CompiledState> {
   const compilation = engine.compile(format, namespace);
   try {
-    compilation.write(bytes);
+    for await (const piece of inTurns([bytes], signal)) compilation.write(piece);
     return await finished(compilation, signal);
   } catch (error) {
     compilation.abort();

@@ -2,6 +2,7 @@
 
 import type { CompiledState, Engine } from "../../engines/engine.ts";
 import type { Clock } from "../../core/clock.ts";
+import { inTurns } from "../../core/turns.ts";
 import { finished } from "../state/compiling.ts";
 import { Fingerprint } from "../state/fingerprint.ts";
 import { sizeError, timeoutError } from "../sources/limit_errors.ts";
@@ -85,7 +86,7 @@ export class FetchAttempts {
     let state: CompiledState;
     let byteLength = 0;
     try {
-      for await (const chunk of chunks) {
+      for await (const chunk of inTurns(chunks, signal)) {
         byteLength += chunk.length;
         if (byteLength > maxDocumentBytes) throw sizeError(this.#parts.source.url, maxDocumentBytes);
         fingerprint?.add(chunk);

@@ -28,11 +28,18 @@ export interface PushedDocumentParts {
   readonly lifetime: AbortSignal;
 }
 
+/** A document that came whole. */
+interface Pushed {
+  readonly compilation: Compilation;
+  /** Is told when it is no flag state. */
+  readonly onFailure: (error: unknown) => void;
+}
+
 /** Takes pushed documents in. */
 export class PushedDocuments {
   readonly #parts: PushedDocumentParts;
-  #isCompiling = false;
-  #waiting: Compilation | undefined;
+  #compiling: Promise<void> | undefined;
+  #waiting: Pushed | undefined;
   #digest: string | undefined;
 
   /** Takes the parts over. */
@@ -47,7 +54,12 @@ export class PushedDocuments {
 
   /** Whether every document that came whole was compiled, or gave way. */
   get isIdle(): boolean {
-    return !this.#isCompiling;
+    return this.#compiling === undefined;
+  }
+
+  /** Settles when every document that came whole was compiled, or gave way; never rejects. */
+  async idle(): Promise<void> {
+    await this.#compiling;
   }
 
   /** Forgets the digest: another connection begins. */
@@ -57,9 +69,10 @@ export class PushedDocuments {
 
   /**
    * Begins with a document.
+   * @param onFailure is told when it came whole and is no flag state.
    * @returns what takes its bytes, and throws a FetchError when they are too many.
    */
-  begin(): DocumentSink {
+  begin(onFailure: (error: unknown) => void): DocumentSink {
     const { namespace, maxDocumentBytes } = this.#parts.settings;
     const compilation = this.#parts.engine.compile("document", namespace);
     let byteLength = 0;
@@ -71,36 +84,35 @@ export class PushedDocuments {
         compilation.write(bytes);
         end = lastOf(end, bytes);
       },
-      end: () => this.#complete(compilation, digestIn(end)),
+      end: () => this.#complete({ compilation, onFailure }, digestIn(end)),
       abandon: () => compilation.abort(),
     };
   }
 
-  #complete(compilation: Compilation, digest: string | undefined): void {
-    if (this.#isCompiling) {
-      this.#waiting?.abort();
-      this.#waiting = compilation;
+  #complete(pushed: Pushed, digest: string | undefined): void {
+    if (this.#compiling !== undefined) {
+      this.#waiting?.compilation.abort();
+      this.#waiting = pushed;
     } else if (this.#parts.stateUpdates.holds(digest)) {
       // The first document of a connection is nearly always the one that is held.
-      compilation.abort();
+      pushed.compilation.abort();
       this.#digest = digest;
       this.#parts.stateUpdates.confirmed();
-    } else void this.#compile(compilation);
+    } else this.#compiling = this.#compile(pushed);
   }
 
-  async #compile(first: Compilation): Promise<void> {
-    this.#isCompiling = true;
-    for (let next: Compilation | undefined = first; next !== undefined; next = this.#takeWaiting()) {
+  async #compile(first: Pushed): Promise<void> {
+    for (let next: Pushed | undefined = first; next !== undefined; next = this.#takeWaiting()) {
       try {
-        const state = await this.#finished(next);
+        const state = await this.#finished(next.compilation);
         this.#digest = state.digest;
         this.#parts.stateUpdates.pushed(state);
       } catch (error) {
-        next.abort();
-        if (!this.#parts.lifetime.aborted) this.#parts.stateUpdates.noted(error);
+        next.compilation.abort();
+        if (!this.#parts.lifetime.aborted) next.onFailure(error);
       }
     }
-    this.#isCompiling = false;
+    this.#compiling = undefined;
   }
 
   /** Waits for a state, within the time that a fetch would have for it. */
@@ -122,11 +134,11 @@ export class PushedDocuments {
     }
   }
 
-  #takeWaiting(): Compilation | undefined {
+  #takeWaiting(): Pushed | undefined {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (!this.#parts.lifetime.aborted) return waiting;
-    waiting?.abort();
+    waiting?.compilation.abort();
     return undefined;
   }
 }

@@ -1,12 +1,12 @@
-// Keeps a stream open: opens it after a fetch that succeeded, reconnects when it ends, drops it when a fetch shows that
-// it is dead, and gives it up for good when the server has none. The poller goes on all the while: its fetches are the
+// Keeps a stream open: opens it after a fetch that succeeded, reconnects when it ends, drops it when it brings nonsense or
+// a fetch shows that it is dead, and gives it up for good when the server has none. The poller goes on all the while: its fetches are the
 // proof that the stream lives, and those after a failure.
 
 import type { Engine } from "../../engines/engine.ts";
 import { abortable } from "../../core/abortable.ts";
 import { Backoff } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
-import { FetchError } from "../../core/errors.ts";
+import { FetchError, FliptError } from "../../core/errors.ts";
 import type { HttpExchange, HttpRequester } from "../sources/http_request.ts";
 import type { StateUpdates } from "./state_updates.ts";
 import { timeoutError } from "../sources/limit_errors.ts";
@@ -17,6 +17,7 @@ import { PushedDocuments } from "./pushed_documents.ts";
 import { chunksOf, messageOf } from "../sources/response.ts";
 import { StreamLines } from "../sources/ndjson_stream.ts";
 import { StreamSource } from "../sources/stream_source.ts";
+import { inTurns, Turns } from "../../core/turns.ts";
 import type { Updater } from "./updater.ts";
 import { MAX_RETRY_AFTER_SECONDS } from "./updater.ts";
 
@@ -31,8 +32,16 @@ interface Connection {
   readonly ending: AbortController;
   readonly begunAt: number;
   openedAt: number | undefined;
-  /** Whether it brought a document, or its failure to was told. */
-  isAccountedFor: boolean;
+  /** Whether it brought a document. */
+  hasDocument: boolean;
+}
+
+/** What follows a connection. */
+interface Next {
+  /** How long to wait before the next one, in milliseconds. */
+  readonly waitMs: number;
+  /** Whether this one brought something that is no flag state: who knows what was meant. */
+  readonly isNonsense: boolean;
 }
 
 /** What a streamer is made of. */
@@ -95,11 +104,18 @@ export class Streamer {
   async #run(): Promise<void> {
     for (;;) {
       await this.#recovered();
-      const wait = await this.#connect();
-      if (wait === undefined) return;
-      await new Delay(this.#parts.clock, wait, { background: true, signal: this.#parts.lifetime }).over;
-      await this.#parts.updater.update({ background: true }).catch(() => {});
+      const next = await this.#connect();
+      if (next === undefined) return;
+      if (next.isNonsense) await this.#fetch();
+      await new Delay(this.#parts.clock, next.waitMs, { background: true, signal: this.#parts.lifetime })
+        .over;
+      await this.#fetch();
     }
+  }
+
+  async #fetch(): Promise<void> {
+    // What it rejects with has been told.
+    await this.#parts.updater.update({ background: true }).catch(() => {});
   }
 
   /** Settles as soon as the last fetch was a good one; after a failed one the poller makes the next. */
@@ -112,13 +128,13 @@ export class Streamer {
     this.#parts.lifetime.throwIfAborted();
   }
 
-  /** Opens the stream and reads it to its end. Gives how long to wait before the next; `undefined` for no next one. */
-  async #connect(): Promise<number | undefined> {
+  /** Opens the stream and reads it to its end, or to what is no flag state. Gives `undefined` for no next one. */
+  async #connect(): Promise<Next | undefined> {
     const connection: Connection = {
       ending: new AbortController(),
       begunAt: this.#parts.clock.now(),
       openedAt: undefined,
-      isAccountedFor: false,
+      hasDocument: false,
     };
     const { ending } = connection;
     const onEnd = (): void => ending.abort(this.#parts.lifetime.reason);
@@ -138,83 +154,88 @@ export class Streamer {
       await this.#read(answered, connection);
     } catch (error) {
       failure = error;
+      if (error instanceof FliptError) ending.abort(error);
     } finally {
       cancelTimeout();
       this.#connection = undefined;
       this.#parts.lifetime.removeEventListener("abort", onEnd);
     }
     this.#parts.lifetime.throwIfAborted();
-    return this.#waitAfter(connection, failure);
+    return this.#after(connection, failure);
   }
 
   async #read({ response, asked }: HttpExchange, connection: Connection): Promise<void> {
-    let isInvalid = false;
-    const fail = (message: string, serverMessage?: string): void => {
-      connection.isAccountedFor = true;
-      this.#parts.stateUpdates.noted(
-        new FetchError(`the stream ${this.#source.url} ${message}`, {
-          url: this.#source.url,
-          status: 200,
-          retryable: true,
-          serverMessage,
-        }),
-      );
-    };
+    const { signal } = connection.ending;
     const lines = new StreamLines({
       document: () => {
-        const sink = this.#pushes.begin();
+        const sink = this.#pushes.begin((error) => {
+          // Of a connection, one failure is told.
+          if (signal.aborted) return;
+          if (connection === this.#connection) connection.ending.abort(error);
+          else this.#parts.stateUpdates.noted(error);
+        });
         return {
           ...sink,
           end: () => {
-            connection.isAccountedFor = true;
-            isInvalid = false;
+            connection.hasDocument = true;
             sink.end();
           },
         };
       },
       serverError: (text) => {
         const said = textOf(text, asked.secret);
-        fail(`brought an error${said === undefined ? "" : `: ${said}`}`, said);
+        throw this.#error(`brought an error${said === undefined ? "" : `: ${said}`}`, {
+          serverMessage: said,
+        });
       },
       invalid: () => {
-        // Whatever it is that sends such lines will send many.
-        if (!isInvalid) {
-          fail("brought a line that is no flag state; check that the url option leads to Flipt");
-        }
-        isInvalid = true;
+        throw this.#error("brought a line that is no flag state; check that the url option leads to Flipt");
       },
-    });
+    }, this.#parts.settings.maxDocumentBytes);
+    const turns = new Turns();
     try {
-      for await (const chunk of chunksOf(response, connection.ending.signal)) lines.add(chunk);
+      for await (const piece of inTurns(chunksOf(response, signal), signal)) {
+        for (let start = 0; start < piece.length;) {
+          start = lines.take(piece, start);
+          if (turns.isOver) await turns.next(signal);
+        }
+      }
+      // The last document may be no flag state.
+      await abortable(this.#pushes.idle(), signal);
+      signal.throwIfAborted();
     } finally {
       lines.stop();
     }
   }
 
+  #error(what: string, more: { readonly serverMessage?: string; readonly cause?: unknown } = {}): FetchError {
+    const { url } = this.#source;
+    return new FetchError(`the stream ${url} ${what}`, { url, status: 200, retryable: true, ...more });
+  }
+
   /** A stream that ends is no error, if it was one at all. */
-  #waitAfter(connection: Connection, failure: unknown): number | undefined {
+  #after(connection: Connection, failure: unknown): Next | undefined {
     const { ending, openedAt } = connection;
     const isDropped = ending.signal.reason === STREAM_IS_DEAD;
+    const isToldOf = failure instanceof FliptError;
     let retryAfter = 0;
-    if (failure instanceof FetchError) {
-      if (openedAt === undefined && UNSUPPORTED_STATUSES.has(failure.status)) {
-        this.#giveUp(failure);
-        return undefined;
+    if (isToldOf) {
+      if (failure instanceof FetchError) {
+        if (openedAt === undefined && UNSUPPORTED_STATUSES.has(failure.status)) {
+          this.#giveUp(failure);
+          return undefined;
+        }
+        retryAfter = Math.min(failure.retryAfter ?? 0, MAX_RETRY_AFTER_SECONDS);
       }
-      retryAfter = Math.min(failure.retryAfter ?? 0, MAX_RETRY_AFTER_SECONDS);
       this.#parts.stateUpdates.noted(failure);
-    } else if (!connection.isAccountedFor && !isDropped) {
-      this.#parts.stateUpdates.noted(
-        new FetchError(`the stream ${this.#source.url} ended before it brought a flag state`, {
-          url: this.#source.url,
-          status: 200,
-          retryable: true,
-          cause: failure,
-        }),
-      );
+    } else if (!connection.hasDocument && !isDropped) {
+      this.#parts.stateUpdates.noted(this.#error("ended before it brought a flag state", { cause: failure }));
     }
     if (openedAt !== undefined && this.#parts.clock.now() - openedAt >= HEALTHY_MS) this.#backoff.reset();
-    return retryAfter * 1000 + this.#backoff.next();
+    return {
+      waitMs: retryAfter * 1000 + this.#backoff.next(),
+      isNonsense: isToldOf && openedAt !== undefined,
+    };
   }
 
   #giveUp({ url, status, serverMessage, message }: FetchError): void {

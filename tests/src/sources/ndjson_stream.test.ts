@@ -6,7 +6,11 @@ import { test } from "node:test";
 import { StreamLines } from "../../../src/sources/ndjson_stream.ts";
 
 /** What chunks come to: documents as their text, errors and invalid lines by their kind. */
-function read(chunks: readonly (string | Uint8Array)[], stop = true): string[] {
+function read(
+  chunks: readonly (string | Uint8Array)[],
+  stop = true,
+  maxDocumentBytes = 1 << 28,
+): string[] {
   const found: string[] = [];
   const lines = new StreamLines({
     document: () => {
@@ -19,12 +23,15 @@ function read(chunks: readonly (string | Uint8Array)[], stop = true): string[] {
     },
     serverError: (text) => found.push(`error ${text}`),
     invalid: () => found.push("invalid"),
-  });
-  for (const chunk of chunks) {
-    lines.add(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
-  }
+  }, maxDocumentBytes);
+  for (const chunk of chunks) add(lines, chunk);
   if (stop) lines.stop();
   return found;
+}
+
+function add(lines: StreamLines, chunk: string | Uint8Array): void {
+  const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
+  for (let start = 0; start < bytes.length;) start = lines.take(bytes, start);
 }
 
 function textOf(parts: readonly Uint8Array[]): string {
@@ -88,12 +95,12 @@ test("a document is passed on as it arrives, and not kept", () => {
     }),
     serverError: () => assert.fail(),
     invalid: () => assert.fail(),
-  });
+  }, 1 << 28);
   const piece = new TextEncoder().encode("x".repeat(1000));
-  lines.add(new TextEncoder().encode('{"result":"'));
-  for (let count = 0; count < 5; count++) lines.add(piece);
+  add(lines, '{"result":"');
+  for (let count = 0; count < 5; count++) add(lines, piece);
   assert.deepEqual(written, [1, 1000, 1000, 1000, 1000, 1000]);
-  lines.add(new TextEncoder().encode('"}\n'));
+  add(lines, '"}\n');
   assert.deepEqual(written.slice(6), [1, -1]);
 });
 
@@ -107,10 +114,88 @@ test("a chunk that its reader uses again is not looked at later", () => {
     }),
     serverError: () => assert.fail(),
     invalid: () => assert.fail(),
-  });
+  }, 1 << 28);
   const chunk = new TextEncoder().encode('{"result":{"a":{}');
-  lines.add(chunk);
+  add(lines, chunk);
   chunk.fill(120);
-  lines.add(new TextEncoder().encode("}}\n"));
+  add(lines, "}}\n");
   assert.equal(found.join(""), '{"a":{}}end');
+});
+
+/** The lengths of what a document was given, byte by byte or in larger chunks. */
+function lengths(maxDocumentBytes: number, chunks: Iterable<string>): { written: number; found: string[] } {
+  let written = 0;
+  const found: string[] = [];
+  const lines = new StreamLines({
+    document: () => ({
+      write: (bytes) => void (written += bytes.length),
+      end: () => found.push("end"),
+      abandon: () => found.push("abandoned"),
+    }),
+    serverError: (text) => found.push(`error of ${text.length} characters`),
+    invalid: () => found.push("invalid"),
+  }, maxDocumentBytes);
+  for (const chunk of chunks) add(lines, chunk);
+  return { written, found };
+}
+
+function* repeated(first: string, chunk: string, count: number): Generator<string> {
+  yield first;
+  for (let number = 0; number < count; number++) yield chunk;
+}
+
+test("blanks behind a document count as its bytes, and are not kept", () => {
+  const { written, found } = lengths(1 << 28, repeated('{"result":{}}', " ".repeat(1000), 1000));
+  assert.ok(written > 990_000, String(written));
+  assert.deepEqual(found, []);
+});
+
+test("a few blanks behind a document are nothing, very many make it invalid", () => {
+  assert.deepEqual(lengths(1 << 28, ['{"result":{}} \t\r', " ".repeat(4000), "\n"]).found, ["end"]);
+  assert.deepEqual(lengths(1 << 28, ['{"result":{}}', " ".repeat(5000), "\n"]).found, [
+    "abandoned",
+    "invalid",
+  ]);
+});
+
+test("a text of very many blanks after a brace is whole", () => {
+  const blanks = " ".repeat(10_000);
+  for (const size of [1, 100, 4095, 4096, 4097, 20_000]) {
+    const line = `{"result":{"a":"}${blanks}"}}\n`;
+    const chunks = Array.from({ length: Math.ceil(line.length / size) }, (_, at) => {
+      return line.slice(at * size, (at + 1) * size);
+    });
+    assert.deepEqual(read(chunks), [`{"a":"}${blanks}"}`], String(size));
+  }
+});
+
+test("empty lines without end are invalid after a megabyte, or the largest document, since the last document", () => {
+  const hundred = "\n".repeat(50) + " \r\n\t".repeat(12) + "\n\n";
+  assert.equal(hundred.length, 100);
+  assert.deepEqual(lengths(1 << 28, repeated("", hundred, 10_485)).found, []);
+  assert.deepEqual(lengths(1 << 28, repeated("", hundred, 10_486)).found, ["invalid"]);
+  assert.deepEqual(lengths(5_000, repeated("", hundred, 51)).found, ["invalid"]);
+  const between = repeated("", `${hundred}{"result":{}}\n`, 100);
+  assert.deepEqual(new Set(lengths(5_000, between).found), new Set(["end"]));
+});
+
+test("a line of nonsense or an error without end is told of before it ends, and once", () => {
+  assert.deepEqual(lengths(1 << 28, repeated("nonsense", "x".repeat(1000), 10)).found, ["invalid"]);
+  const error = lengths(1 << 28, repeated('{"error":"', "x".repeat(1000), 100)).found;
+  assert.deepEqual(error, ["error of 17001 characters"]);
+  assert.deepEqual(lengths(1 << 28, ["x".repeat(300), 'x\n{"result":{}}\n']).found, ["invalid", "end"]);
+});
+
+test("lines are taken one at a time", () => {
+  const found: string[] = [];
+  const lines = new StreamLines({
+    document: () => ({ write: () => {}, end: () => found.push("end"), abandon: () => {} }),
+    serverError: () => assert.fail(),
+    invalid: () => assert.fail(),
+  }, 1 << 28);
+  const bytes = new TextEncoder().encode('{"result":{}}\n'.repeat(3));
+  assert.equal(lines.take(bytes, 0), 14);
+  assert.deepEqual(found, ["end"]);
+  assert.equal(lines.take(bytes, 14), 28);
+  assert.deepEqual(found, ["end", "end"]);
 });

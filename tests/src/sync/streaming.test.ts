@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { DocumentError, FetchError } from "../../../mod.ts";
+import { FetchError } from "../../../mod.ts";
 import { streamUrl } from "../../../src/sources/stream_source.ts";
 import type { Fault } from "../../support/fault_server.ts";
 import { chunk, FaultServer, responseText, streamHead } from "../../support/fault_server.ts";
@@ -54,29 +54,6 @@ test("a push changes the state at once, without a request", async () => {
   assert.deepEqual(errors, []);
   // The first document of the stream is the one that was fetched: it is not compiled again.
   assert.deepEqual([engine.compiled, engine.alive, engine.open], [2, 1, 0]);
-  client.close();
-});
-
-test("a push that is invalid, an error and something else between good ones harm nothing", async () => {
-  await using server = await FaultServer.start(on);
-  const { client, errors } = await open(server);
-  server.sendToStreams(
-    '{"result":{"namespace":{}}}\n{"error":{"code":13,"message":"rebuild failed"}}\nnonsense\n',
-  );
-  const digest = server.push(off);
-  await holds(client, digest);
-  assert.equal(client.evaluateBoolean("a", "e").enabled, false);
-  assert.equal(errors.length, 3);
-  const [first, second, third] = [...errors].sort((a, b) => a.message < b.message ? -1 : 1);
-  assert.ok(first instanceof DocumentError, String(first));
-  assert.ok(second instanceof FetchError && third instanceof FetchError);
-  assert.match(
-    second.message,
-    /brought a line that is no flag state; check that the url option leads to Flipt$/,
-  );
-  assert.match(third.message, /brought an error: rebuild failed$/);
-  assert.equal(third.serverMessage, "rebuild failed");
-  assert.equal(client.status.consecutiveFailures, 0);
   client.close();
 });
 

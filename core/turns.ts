@@ -1,0 +1,47 @@
+// Long work in turns: after some milliseconds the event loop goes on, so that timers and other requests are not kept waiting.
+
+/** How long a turn takes, in milliseconds, but for the piece of work that ends it. */
+const TURN_MS = 3;
+/** The most bytes that are worked on at once. */
+const PIECE_BYTES = 65_536;
+
+/** Calls back when the event loop has done what else was due. Fake timers of tests, which come later, do not hold it up. */
+const later: (callback: () => void) => unknown = typeof setImmediate === "function"
+  ? setImmediate
+  : setTimeout;
+
+/** Tells when the work of a turn has taken long enough. */
+export class Turns {
+  #end = performance.now() + TURN_MS;
+
+  /** Whether the event loop should go on before more is done. */
+  get isOver(): boolean {
+    return performance.now() >= this.#end;
+  }
+
+  /** Lets the event loop go on, and begins another turn. @throws the signal's reason (rejects) when that is aborted. */
+  async next(signal: AbortSignal): Promise<void> {
+    await new Promise<void>(later);
+    signal.throwIfAborted();
+    this.#end = performance.now() + TURN_MS;
+  }
+}
+
+/**
+ * The bytes of the chunks in small pieces, taken in turns: a source that always has more, even if it is nothing, does not
+ * keep the event loop from going on.
+ * @throws the signal's reason (rejects) when that is aborted.
+ */
+export async function* inTurns(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const turns = new Turns();
+  for await (const chunk of chunks) {
+    let start = 0;
+    do {
+      yield chunk.subarray(start, start += PIECE_BYTES);
+      if (turns.isOver) await turns.next(signal);
+    } while (start < chunk.length);
+  }
+}
