@@ -1,5 +1,6 @@
 // Reads a file into the trees of its documents.
 
+import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { readJson } from "./json.ts";
 import { FileProblems, unreadableProblem } from "./problems.ts";
@@ -27,11 +28,9 @@ export interface ReadTrees {
 export async function readTrees(file: string, findings: Findings): Promise<ReadTrees | undefined> {
   let bytes: Uint8Array;
   try {
-    const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES) {
-      throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes (${size}): split it`);
-    }
-    bytes = await readFile(file);
+    const found = await stat(file);
+    if (found.size > MAX_FILE_BYTES) throw tooLarge(` (${found.size})`);
+    bytes = found.isFile() ? await readFile(file) : await readPipe(file);
   } catch (error) {
     findings.problems.push(unreadableProblem(file, error));
     return undefined;
@@ -46,6 +45,28 @@ export async function readTrees(file: string, findings: Findings): Promise<ReadT
     findings.problems.push({ file, line: undefined, column: undefined, message });
     return undefined;
   }
+}
+
+/** Reads a pipe or a device, which may have no end. */
+async function readPipe(file: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of createReadStream(file)) {
+    size += chunk.length;
+    if (size > MAX_FILE_BYTES) throw tooLarge("");
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function tooLarge(size: string): Error {
+  return new Error(`it is larger than ${MAX_FILE_BYTES} bytes${size}: split it`);
 }
 
 /** Parses text into trees. */

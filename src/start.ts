@@ -14,6 +14,7 @@ import { LoadedSource } from "./sources/loaded_source.ts";
 import type { Source } from "./sources/source.ts";
 import { tlsFetch } from "./sources/transport.ts";
 import { compileAll } from "./state/compiling.ts";
+import { snapshotChunks } from "./state/snapshot_text.ts";
 import { follow } from "./sync/watched_source.ts";
 
 /** How long the first fetch is waited for, in milliseconds, where there is a state at hand and the strategy lets it answer. */
@@ -41,7 +42,7 @@ export async function start(
   signal.throwIfAborted();
   const engine = await abortable(chooseEngine(settings), signal);
   const compiled = (snapshot: string): Promise<CompiledState> =>
-    compileAll(engine, "snapshot", settings.namespace, new TextEncoder().encode(snapshot.trim()), signal);
+    compileAll(engine, "snapshot", settings.namespace, snapshotChunks(snapshot, settings), signal);
   const requester = new HttpRequester(settings, await tlsFetch(settings.tls));
   const source = sourceOf(settings, requester);
   const parts = assemble({ settings, engine, requester, source, clock, lifetime });

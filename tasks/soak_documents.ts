@@ -73,7 +73,7 @@ export class Documents {
     const document = { ...base, flags: [...flags, ...extra, counter] };
     const bytes = new TextEncoder().encode(JSON.stringify(document));
     const { signal } = new AbortController();
-    const state = await compileAll(portableEngine(), "document", base.namespace.key, bytes, signal);
+    const state = await compileAll(portableEngine(), "document", base.namespace.key, [bytes], signal);
     this.#answers.push(digest(this.#requests.map((request) => expected(state, request))));
     state.release();
     return document;

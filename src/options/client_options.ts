@@ -97,7 +97,10 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   updateInterval?: number;
   /** Seconds until an attempt, its body and compilation included, counts as failed; for a stream, until it is open. @default 30 */
   requestTimeout?: number;
-  /** The largest document that is accepted, in bytes after decompression. @default 268435456 (256 MiB) */
+  /**
+   * The largest document that is accepted, in bytes after decompression; a snapshot may have eight characters for each.
+   * @default 268435456 (256 MiB)
+   */
   maxDocumentBytes?: number;
   /** Seconds without a sign that the flag state is current after which `status.state` is `"stale"`. @default never */
   maxStaleness?: number;

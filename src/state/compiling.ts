@@ -12,12 +12,12 @@ export async function compileAll(
   engine: Engine,
   format: InputFormat,
   namespace: string,
-  bytes: Uint8Array,
+  chunks: Iterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<CompiledState> {
   const compilation = engine.compile(format, namespace);
   try {
-    for await (const piece of inTurns([bytes], signal)) compilation.write(piece);
+    for await (const piece of inTurns(chunks, signal)) compilation.write(piece);
     return await finished(compilation, signal);
   } catch (error) {
     compilation.abort();

@@ -157,6 +157,15 @@ test("a file that is not there, no file at all, or too large is told by its name
   await assert.rejects(readDocument(new URL("https://example.com/features.yml")), ValidationError);
 });
 
+test("a device without end is refused as a file that is too large is", {
+  skip: process.platform === "win32" && "Windows has no such device",
+}, async () => {
+  await assert.rejects(
+    readDocument("/dev/zero"),
+    /zero: cannot be read: it is larger than 33554432 bytes: split/,
+  );
+});
+
 test("a byte order mark, carriage returns, comments and quotes make no difference", async () => {
   const plain = yamlFlag("a");
   const expected = await documentFromFeatures(plain);

@@ -224,3 +224,20 @@ test("the end of an `await using` block waits until the last state is saved", as
   assert.equal(store.held, last);
   assert.equal(store.mostAtOnce, 1);
 });
+
+test("what a store has is not used when it is larger than the snapshot of any document that is taken", async () => {
+  const stored = await snapshotOf(booleanDocument("shop", "stored", true));
+  const limit = Math.ceil(stored.length / 8);
+  using taken = await offline(new MemoryStore(stored), { maxDocumentBytes: limit });
+  assert.deepEqual(taken.listFlags().map(({ key }) => key), ["stored"]);
+  using refused = await offline(new MemoryStore(stored), { maxDocumentBytes: limit - 1 });
+  assert.deepEqual(refused.listFlags(), []);
+});
+
+test("a snapshot option that is too large is an error that names what to raise", async () => {
+  const snapshot = await snapshotOf(booleanDocument("shop", "given", true));
+  await assert.rejects(
+    offline(new MemoryStore(), { snapshot, maxDocumentBytes: 10 }),
+    /a snapshot has more than 80 characters, 8 for each byte of maxDocumentBytes: if that is right, raise/,
+  );
+});
