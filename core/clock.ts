@@ -10,6 +10,8 @@ export interface TimerOptions {
 export interface Clock {
   /** What time it is, in milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since some moment: no one sets this clock, but it may stand still while the machine sleeps. */
+  elapsed(): number;
   /**
    * Calls `callback` once after `delayMs`.
    * @returns what cancels it.
@@ -22,6 +24,7 @@ export interface Clock {
 /** The clock of the system. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(delayMs: number, callback: () => void, { background = false }: TimerOptions = {}): () => void {
     const timer: unknown = setTimeout(callback, delayMs);
     // Lets the process end meanwhile. In browsers a timer is a number, and there is no process to end.

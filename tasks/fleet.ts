@@ -56,6 +56,10 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
+  elapsed(): number {
+    return this.#now;
+  }
+
   random(): number {
     return this.#random.next();
   }

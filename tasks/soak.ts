@@ -30,6 +30,7 @@ function hastyClock(random: Random): Clock {
   const start = Date.now();
   return {
     now: () => start + (Date.now() - start) * haste,
+    elapsed: () => systemClock.elapsed() * haste,
     after: (delayMs, callback, options) => systemClock.after(delayMs / haste, callback, options),
     random: () => random.next(),
   };

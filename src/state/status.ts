@@ -24,6 +24,7 @@ export class StatusKeeper {
   #mode: FetchMode;
   #lastUpdate: number | undefined;
   #lastSuccess: number | undefined;
+  #elapsedAtSuccess = 0;
   #lastError: Error | undefined;
   #failures = 0;
   #isClosed = false;
@@ -65,6 +66,7 @@ export class StatusKeeper {
     if (this.#isClosed) return;
     const now = this.#clock.now();
     this.#lastSuccess = now;
+    this.#elapsedAtSuccess = this.#clock.elapsed();
     if (isUpdate) this.#lastUpdate = now;
     this.#failures = 0;
     this.#watchStaleness();
@@ -120,7 +122,9 @@ export class StatusKeeper {
 
   #age(): number | undefined {
     if (this.#lastSuccess === undefined) return undefined;
-    return Math.max(0, (this.#clock.now() - this.#lastSuccess) / 1000);
+    const elapsed = this.#clock.elapsed() - this.#elapsedAtSuccess;
+    // A clock that is set back makes nothing younger; one that ran on while the machine slept makes it older.
+    return Math.max(elapsed, this.#clock.now() - this.#lastSuccess) / 1000;
   }
 
   #watchStaleness(): void {

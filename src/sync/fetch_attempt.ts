@@ -16,7 +16,7 @@ export interface Fetched {
   readonly state?: CompiledState;
   /** The version of the new state, or the held one's where that is news. */
   readonly version?: Version;
-  /** When it was asked for, in milliseconds since 1970. */
+  /** When it was asked for, as the clock's `elapsed` tells. */
   readonly askedAt: number;
 }
 
@@ -46,7 +46,7 @@ export class FetchAttempts {
   /** Makes one attempt, for a client that holds `held`. */
   async attempt(held: Version | undefined): Promise<Fetched> {
     const { source, clock, lifetime, settings: { requestTimeout } } = this.#parts;
-    const askedAt = clock.now();
+    const askedAt = clock.elapsed();
     const attempt = new AbortController();
     const onEnd = (): void => attempt.abort(lifetime.reason);
     let what = "gave no complete answer";

@@ -20,7 +20,7 @@ export class ReplicationLag {
 
   /** A push changed the state. */
   pushed(digest: string | undefined): void {
-    this.#pushed = { digest, at: this.#clock.now() };
+    this.#pushed = { digest, at: this.#clock.elapsed() };
   }
 
   /** Whether a state that was asked for at `askedAt` may be older than the last push. */

@@ -132,7 +132,7 @@ export class Streamer {
   async #connect(): Promise<Next | undefined> {
     const connection: Connection = {
       ending: new AbortController(),
-      begunAt: this.#parts.clock.now(),
+      begunAt: this.#parts.clock.elapsed(),
       openedAt: undefined,
       hasDocument: false,
     };
@@ -150,7 +150,7 @@ export class Streamer {
     try {
       const answered = await this.#source.open(ending.signal);
       cancelTimeout();
-      connection.openedAt = this.#parts.clock.now();
+      connection.openedAt = this.#parts.clock.elapsed();
       await this.#read(answered, connection);
     } catch (error) {
       failure = error;
@@ -231,7 +231,7 @@ export class Streamer {
     } else if (!connection.hasDocument && !isDropped) {
       this.#parts.stateUpdates.noted(this.#error("ended before it brought a flag state", { cause: failure }));
     }
-    if (openedAt !== undefined && this.#parts.clock.now() - openedAt >= HEALTHY_MS) this.#backoff.reset();
+    if (openedAt !== undefined && this.#parts.clock.elapsed() - openedAt >= HEALTHY_MS) this.#backoff.reset();
     return {
       waitMs: retryAfter * 1000 + this.#backoff.next(),
       isNonsense: isToldOf && openedAt !== undefined,
@@ -264,7 +264,7 @@ export class Streamer {
     // Also where neither has one: there is nothing to tell by.
     if (this.#pushes.digest === this.#parts.stateUpdates.digest) return;
     // It may not have come to its first document yet.
-    const isYoung = this.#parts.clock.now() - connection.begunAt < this.#requestTimeoutSeconds * 1000;
+    const isYoung = this.#parts.clock.elapsed() - connection.begunAt < this.#requestTimeoutSeconds * 1000;
     if (this.#pushes.digest === undefined && isYoung) return;
     connection.ending.abort(STREAM_IS_DEAD);
   }

@@ -45,6 +45,8 @@ export class ManualClock implements Clock {
   chance = 0.5;
   /** Waits in the foreground that are not longer than this, in milliseconds, take no time: the retries of `init`. */
   skipped = 2_000;
+  /** What the clock of the system was set by, in milliseconds: no timer depends on it. */
+  set = 0;
   #now = Date.UTC(2030, 0, 1);
   readonly #timers = new Map<ManualTimer, { readonly at: number; readonly callback: () => void }>();
   readonly #waiting = new Set<() => void>();
@@ -55,6 +57,10 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
+    return this.#now + this.set;
+  }
+
+  elapsed(): number {
     return this.#now;
   }
 

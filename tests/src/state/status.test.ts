@@ -315,3 +315,21 @@ test("after close, nothing is told, and listening is of no effect", async () => 
   assert.equal(client.status.state, "closed");
   await server.close();
 });
+
+test("a clock that is set back makes no state younger, and one that is set on makes it as old as it may be", async () => {
+  const { client, clock, server } = await shop({ maxStaleness: 300 });
+  clock.set -= 3_600_000;
+  clock.advance(299_000);
+  assert.equal(client.status.ageSeconds, 299);
+  assert.equal(client.status.state, "ready");
+  clock.advance(1_000);
+  assert.equal(client.status.state, "stale");
+  await client.refresh();
+  assert.equal(client.status.state, "ready");
+  clock.set += 3_600_000;
+  assert.equal(client.status.state, "stale");
+  await client.refresh();
+  assert.deepEqual([client.status.state, client.status.ageSeconds], ["ready", 0]);
+  client.close();
+  await server.close();
+});

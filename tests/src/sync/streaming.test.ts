@@ -278,6 +278,18 @@ test("a fetch just after a push may be older, and does not undo it", async () =>
   client.close();
 });
 
+test("a clock that is set back does not make a fetch older than the push before it", async () => {
+  await using server = await FaultServer.start(on);
+  const { client, clock } = await open(server);
+  await holds(client, server.push(off));
+  clock.set -= 3_600_000;
+  clock.advance(10_000);
+  const digest = server.setDocument(numbered(3));
+  assert.equal(await client.refresh(), true);
+  assert.equal(client.status.digest, digest);
+  client.close();
+});
+
 test("a fetch that was under way when a push came does not undo it", async () => {
   await using server = await FaultServer.start(on);
   const { client } = await open(server);
