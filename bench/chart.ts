@@ -1,27 +1,31 @@
-// Draws results as an SVG that reads on light and on dark pages: for each workload the time of an evaluation by subject,
-// on a scale of powers of ten.
+// Draws results as an SVG for light and dark pages: for each workload the time of an evaluation by subject, on a
+// logarithmic scale.
 
 import { type Figure, figureOf, type Results, type RuntimeFigures, type WorkloadName } from "./figures.ts";
 import { PARTS } from "./parts.ts";
 import { type SubjectName, SUBJECTS, TITLES } from "./subjects/subject.ts";
 import { numberText, runtimeTitle } from "./tables.ts";
 
-/** What is drawn: evaluations, which every subject has. */
-const ROWS: readonly { readonly workload: WorkloadName; readonly part: string; readonly title: string }[] = [
+/** The workloads in the chart: evaluations, which every subject supports. */
+const CHART_ROWS: readonly {
+  readonly workload: WorkloadName;
+  readonly part: string;
+  readonly title: string;
+}[] = [
   { workload: "W1", part: "", title: "Variant flag, 3 rules" },
   { workload: "W2", part: "", title: "Boolean flag, threshold" },
   { workload: "W4", part: PARTS.hit, title: "List of 10,000 values" },
   { workload: "W6", part: "", title: "Context of 50 properties" },
 ];
 
-const LABELS = 190;
-const COLUMN = 250;
-const GAP = 24;
-const BAR = 12;
-const PITCH = 17;
-const HEADING = 30;
+const LABELS_WIDTH = 190;
+const COLUMN_WIDTH = 250;
+const COLUMN_GAP = 24;
+const BAR_HEIGHT = 12;
+const BAR_PITCH = 17;
+const HEADING_HEIGHT = 30;
 
-/** Two colours of each, for light and for dark pages; the engines of this package stand out. */
+/** The colours for light and dark pages. The engines of this package stand out. */
 const STYLE = `
   text { font: 11px system-ui, sans-serif; fill: #1f2328; }
   .heading { font-weight: 600; font-size: 12px; }
@@ -32,9 +36,9 @@ const STYLE = `
     .native { fill: #4493f8; } .portable { fill: #1f5fb8; } .other { fill: #59636e; }
   }`;
 
-/** The SVG's text. */
+/** Returns the SVG. */
 export function chart(results: Results): string {
-  const rows = ROWS.filter(({ workload, part }) =>
+  const rows = CHART_ROWS.filter(({ workload, part }) =>
     results.runtimes.some(({ figures }) =>
       figures.some((each) => each.workload === workload && each.part === part)
     )
@@ -46,7 +50,7 @@ export function chart(results: Results): string {
   const scale = (value: number): number => Math.log(value / least) / Math.log(most / least);
 
   const parts: string[] = [];
-  let y = HEADING;
+  let y = HEADING_HEIGHT;
   for (const [column, runtime] of results.runtimes.entries()) {
     parts.push(text(columnStart(column), 18, "heading", runtimeTitle(runtime)));
   }
@@ -59,21 +63,21 @@ export function chart(results: Results): string {
         figureOf(figures, row.workload, row.part, subject)
       );
       if (values.every((value) => value === undefined)) continue;
-      parts.push(text(8, y + BAR - 2, "", TITLES[subject]));
+      parts.push(text(8, y + BAR_HEIGHT - 2, "", TITLES[subject]));
       for (const [column, value] of values.entries()) {
         if (value === undefined) continue;
         const runtime = results.runtimes[column];
         const x = columnStart(column);
-        const width = Math.max(1, scale(value) * (COLUMN - 64));
+        const width = Math.max(1, scale(value) * (COLUMN_WIDTH - 64));
         parts.push(
           `<rect class="${styleOf(subject)}" x="${x}" y="${y}" width="${
             width.toFixed(1)
-          }" height="${BAR}" rx="2">` +
-            `<title>${escaped(titleOf(runtime, row.title, subject, value))}</title></rect>`,
-          text(x + width + 4, y + BAR - 2, "value", timeText(value)),
+          }" height="${BAR_HEIGHT}" rx="2">` +
+            `<title>${escapeXml(titleOf(runtime, row.title, subject, value))}</title></rect>`,
+          text(x + width + 4, y + BAR_HEIGHT - 2, "value", timeText(value)),
         );
       }
-      y += PITCH;
+      y += BAR_PITCH;
     }
     y += 10;
   }
@@ -85,7 +89,7 @@ export function chart(results: Results): string {
       "Time of one evaluation, on a logarithmic scale: shorter is faster, by more than it looks.",
     ),
   );
-  const width = columnStart(results.runtimes.length) - GAP;
+  const width = columnStart(results.runtimes.length) - COLUMN_GAP;
   const height = y + 16;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
@@ -98,11 +102,11 @@ export function chart(results: Results): string {
 }
 
 function isDrawn({ workload, part, value }: Figure): boolean {
-  return value !== undefined && ROWS.some((row) => row.workload === workload && row.part === part);
+  return value !== undefined && CHART_ROWS.some((row) => row.workload === workload && row.part === part);
 }
 
 function columnStart(column: number): number {
-  return LABELS + column * (COLUMN + GAP);
+  return LABELS_WIDTH + column * (COLUMN_WIDTH + COLUMN_GAP);
 }
 
 function styleOf(subject: SubjectName): string {
@@ -128,9 +132,9 @@ function timeText(nanoseconds: number): string {
 
 function text(x: number, y: number, style: string, content: string): string {
   const attribute = style === "" ? "" : ` class="${style}"`;
-  return `<text${attribute} x="${x.toFixed(1)}" y="${y.toFixed(1)}">${escaped(content)}</text>`;
+  return `<text${attribute} x="${x.toFixed(1)}" y="${y.toFixed(1)}">${escapeXml(content)}</text>`;
 }
 
-function escaped(content: string): string {
+function escapeXml(content: string): string {
   return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

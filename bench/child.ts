@@ -1,5 +1,5 @@
-// Measures one workload in a process of its own. Started by main.ts: it gets its assignment as JSON in an argument and
-// prints the figures as one line of JSON.
+// Measures one workload in a process of its own, started by main.ts: its arguments are the workload and the assignment
+// as JSON; it prints the figures as one line of JSON.
 
 import process from "node:process";
 import { FIGURES_PREFIX, type WorkloadName } from "./figures.ts";
@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   if (workload === undefined) throw new Error(`there is no workload ${name}`);
   const figures = await workload.measure(JSON.parse(assignment) as Assignment);
   process.stdout.write(`\n${FIGURES_PREFIX}${JSON.stringify(figures)}\n`, () => {
-    // Some packages keep timers running.
+    // Some packages leave timers running.
     process.exit(0);
   });
 }

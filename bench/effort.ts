@@ -1,19 +1,19 @@
-// How long a run may take.
+// How much is measured, and so how long a run takes.
 
 /** How much is measured. */
 export interface Effort {
-  /** Rounds a subject. */
+  /** The number of rounds per subject. */
   readonly rounds: number;
-  /** How long a round takes. */
-  readonly roundMillis: number;
-  /** How long each subject runs before the first round. */
-  readonly warmUpMillis: number;
-  /** Whether documents are small and everything is done once: whether it works, not how fast it is. */
+  /** The duration of a round. */
+  readonly roundMs: number;
+  /** The duration of the warm-up of each subject. */
+  readonly warmUpMs: number;
+  /** Whether documents are small and everything runs once: a smoke test whose figures mean nothing. */
   readonly isQuick: boolean;
 }
 
-/** Gives figures that hold. */
-export const FULL: Effort = { rounds: 41, roundMillis: 8, warmUpMillis: 300, isQuick: false };
+/** For reliable figures. */
+export const FULL: Effort = { rounds: 41, roundMs: 8, warmUpMs: 300, isQuick: false };
 
-/** Shows that everything runs, in a few seconds. */
-export const QUICK: Effort = { rounds: 3, roundMillis: 0.5, warmUpMillis: 5, isQuick: true };
+/** For a smoke test of a few seconds. */
+export const QUICK: Effort = { rounds: 3, roundMs: 0.5, warmUpMs: 5, isQuick: true };

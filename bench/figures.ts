@@ -1,12 +1,12 @@
-// The one form in which every workload reports, from the process that measures to the tables.
+// The figures that every workload reports, from the measuring process to the tables.
 
 import type { RuntimeName } from "../tasks/runtimes.ts";
 import type { SubjectName } from "./subjects/subject.ts";
 
-/** Begins the line on which a process prints its figures: packages print on their own account, too. */
+/** Begins the line on which a process prints its figures, since measured packages may print as well. */
 export const FIGURES_PREFIX = "figures: ";
 
-/** The workloads, in their order. */
+/** The workloads, in order. */
 export const WORKLOADS = [
   "W1",
   "W2",
@@ -26,26 +26,26 @@ export const WORKLOADS = [
 /** The short name of a workload. */
 export type WorkloadName = (typeof WORKLOADS)[number];
 
-/** What is measured: time of a call, time of a longer work, or memory. */
+/** The unit of a figure: ns for a call, ms for a longer operation, MB for memory. */
 export type Unit = "ns" | "ms" | "MB";
 
-/** One number, or why there is none. */
+/** One measured number, or why there is none. */
 export interface Figure {
   /** The workload. */
   readonly workload: WorkloadName;
-  /** Which part of the workload, such as `hit`; a title in the table. */
+  /** The part of the workload, such as `hit`: a title in the table. */
   readonly part: string;
-  /** Whose number it is. */
+  /** The subject. */
   readonly subject: SubjectName;
   /** The unit of the numbers. */
   readonly unit: Unit;
-  /** The number: the median where there are several measurements. */
+  /** The number: the median of several measurements. */
   readonly value?: number;
-  /** The quarter of the measurements below. */
+  /** The lower quartile. */
   readonly lower?: number;
-  /** The quarter of the measurements above. */
+  /** The upper quartile. */
   readonly upper?: number;
-  /** Why there is no number, or how it came about. */
+  /** Why there is no number, or under which conditions it was measured. */
   readonly note?: string;
 }
 
@@ -55,23 +55,23 @@ export interface RuntimeFigures {
   readonly runtime: RuntimeName;
   /** Its version. */
   readonly version: string;
-  /** What was measured on it. */
+  /** The figures. */
   readonly figures: readonly Figure[];
 }
 
-/** A run: what a JSON file of results holds. */
+/** The results of a run, as in a JSON file. */
 export interface Results {
   /** The processor. */
   readonly machine: string;
-  /** When, ISO 8601. */
+  /** The time of the run, ISO 8601. */
   readonly date: string;
-  /** Whether it was a quick run, whose numbers mean nothing. */
+  /** Whether it was a quick run, whose figures mean nothing. */
   readonly isQuick: boolean;
-  /** One entry a runtime. */
+  /** One entry per runtime. */
   readonly runtimes: readonly RuntimeFigures[];
 }
 
-/** The figure of a subject; `undefined` when it was not measured. */
+/** Returns the figure of a subject, or `undefined` when it was not measured. */
 export function figureOf(
   figures: readonly Figure[],
   workload: WorkloadName,

@@ -1,6 +1,6 @@
-// The flags that are measured, in no product's own words; each subject translates them into its own.
+// The measured flags, in a form independent of products. Each subject converts them to its own.
 
-/** What a rule asks of one property: to be the one value, or one of several. */
+/** A condition of a rule: a property equals a value, or one of several. */
 export interface Condition {
   /** The property of the context. */
   readonly property: string;
@@ -8,27 +8,27 @@ export interface Condition {
   readonly value: string | readonly string[];
 }
 
-/** All conditions have to hold; the variants then share the entities evenly. */
+/** A rule that matches when all conditions do. Its variants are then distributed evenly over the entities. */
 export interface Rule {
   /** The conditions. */
   readonly conditions: readonly Condition[];
-  /** The variants; a single one gets every entity. */
+  /** The variants. */
   readonly variants: readonly string[];
 }
 
-/** A flag that gives a variant, or `off` when no rule holds. */
+/** A flag with variants: `off` when no rule matches. */
 export interface VariantFlag {
-  /** Tells the two kinds apart. */
+  /** The discriminant. */
   readonly kind: "variant";
   /** Its key. */
   readonly key: string;
-  /** The first that holds decides. */
+  /** The rules. The first that matches decides. */
   readonly rules: readonly Rule[];
 }
 
 /** A flag that is true for a share of the entities. */
 export interface BooleanFlag {
-  /** Tells the two kinds apart. */
+  /** The discriminant. */
   readonly kind: "boolean";
   /** Its key. */
   readonly key: string;
@@ -39,24 +39,24 @@ export interface BooleanFlag {
 /** A flag of either kind. */
 export type Flag = VariantFlag | BooleanFlag;
 
-/** What every subject is asked, in its own words. */
+/** An evaluation, in a form independent of products. */
 export interface Question {
-  /** The flag. */
+  /** The key of the flag. */
   readonly flagKey: string;
-  /** The entity. */
+  /** The ID of the entity. */
   readonly entityId: string;
-  /** What conditions compare. */
+  /** The properties for conditions. */
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** The variant of a variant flag of which no rule holds. */
+/** The variant when no rule matches. */
 export const OFF = "off";
 
-/** How many different entities the calls of a workload are for. */
-export const ENTITIES = 1000;
+/** The number of different entities in a workload. */
+export const ENTITY_COUNT = 1000;
 
-/** The keys of `count` entities, such as systems hand them out. */
-export function entityIds(count: number = ENTITIES, make: (n: number) => string = entityId): string[] {
+/** Returns the IDs of `count` entities. */
+export function entityIds(count: number = ENTITY_COUNT, make: (n: number) => string = entityId): string[] {
   return Array.from({ length: count }, (_, n) => make(n));
 }
 
@@ -64,33 +64,33 @@ function entityId(n: number): string {
   return `user-${(n * 7919 + 104729).toString(36)}`;
 }
 
-/** What the properties of contexts are called and hold. */
+/** The names and values of context properties. */
 export interface Words {
-  /** The three properties that rules read. */
+  /** The three properties that rules compare. */
   readonly properties: readonly [string, string, string];
-  /** What the first two hold. */
+  /** The values of the first two properties. */
   readonly values: readonly [string, string];
-  /** What the last property is compared with, rule by rule: contexts hold the last of them. */
+  /** The values of the last property that rules compare it with, one per rule. Matching contexts have the last one. */
   readonly last: readonly [string, ...string[]];
-  /** What contexts hold there for which no rule is meant. */
+  /** The value of the last property in contexts that no rule matches. */
   readonly other: string;
 }
 
 /** The words of most workloads. */
-export const PLAIN_WORDS: Words = {
+export const ASCII_WORDS: Words = {
   properties: ["country", "plan", "device"],
   values: ["NL", "business"],
   last: ["phone", "tablet", "desktop"],
   other: "watch",
 };
 
-/** Rules of three comparisons each, of which only the last holds for {@link matchingContext}. */
-export function rulesFlag(key: string, words: Words = PLAIN_WORDS): VariantFlag {
+/** Returns a flag with rules of three comparisons each, of which only the last matches {@link matchingContext}. */
+export function rulesFlag(key: string, words: Words = ASCII_WORDS): VariantFlag {
   const { properties: [first, second, third], values, last } = words;
   return {
     kind: "variant",
     key,
-    // The rules that do not hold fail at their last comparison: nothing is decided early.
+    // Other rules fail at their last comparison, so that none is decided early.
     rules: last.map((value, index) => ({
       conditions: [
         { property: first, value: values[0] },
@@ -102,16 +102,16 @@ export function rulesFlag(key: string, words: Words = PLAIN_WORDS): VariantFlag 
   };
 }
 
-/** The variants that the last rule of {@link rulesFlag} gives. */
+/** The variants of the last rule of {@link rulesFlag}. */
 export const LAST_RULE_VARIANTS: readonly string[] = ["blue", "yellow"];
 
-/** A context for which the last rule of {@link rulesFlag} holds. */
-export function matchingContext(words: Words = PLAIN_WORDS): Record<string, string> {
+/** Returns a context that the last rule of {@link rulesFlag} matches. */
+export function matchingContext(words: Words = ASCII_WORDS): Record<string, string> {
   return contextOf(words, words.last.at(-1) ?? words.last[0]);
 }
 
-/** A context for which no rule of {@link rulesFlag} holds. */
-export function otherContext(words: Words = PLAIN_WORDS): Record<string, string> {
+/** Returns a context that no rule of {@link rulesFlag} matches. */
+export function otherContext(words: Words = ASCII_WORDS): Record<string, string> {
   return contextOf(words, words.other);
 }
 
@@ -120,16 +120,4 @@ function contextOf(
   last: string,
 ): Record<string, string> {
   return { [first]: values[0], [second]: values[1], [third]: last };
-}
-
-/** Numbers from 0 to 1 that are the same in every run. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    // Mulberry32.
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

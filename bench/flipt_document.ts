@@ -1,15 +1,16 @@
-// Flipt's document of a set of flags, with the members that a server sends, those included that no client reads.
+// Converts flags to Flipt's document, with all members that a server sends, including those that no client reads.
 
-import { type Flag, OFF, randomNumbers, type Rule, rulesFlag } from "./flags.ts";
+import { Random } from "../tests/support/random.ts";
+import { type Flag, OFF, type Rule, rulesFlag } from "./flags.ts";
 
 /** The namespace of every document here. */
 export const NAMESPACE = "default";
 
-/** The document's JSON text. */
-export function fliptDocument(flags: readonly Flag[], digest?: string): string {
-  const random = randomNumbers(1);
+/** Returns the document as JSON. */
+export function documentJson(flags: readonly Flag[], digest?: string): string {
+  const random = new Random(1);
   const id = (): string =>
-    Array.from({ length: 4 }, () => Math.trunc(random() * 2 ** 32).toString(16).padStart(8, "0")).join("-");
+    random.list(4, () => random.below(2 ** 32).toString(16).padStart(8, "0")).join("-");
   return JSON.stringify({
     namespace: { key: NAMESPACE },
     flags: flags.map((flag) => fliptFlag(flag, id)),
@@ -18,20 +19,20 @@ export function fliptDocument(flags: readonly Flag[], digest?: string): string {
 }
 
 /**
- * A document of the given size: flags of three rules, as many as it takes.
- * @param version makes documents of one size differ in one flag and in the digest.
+ * Returns a document of the given size as JSON: as many flags of three rules as it takes.
+ * @param version Documents of one size but different versions differ in one flag and in the digest.
  */
-export function documentOfSize(bytes: number, version = 0): string {
-  const one = fliptDocument([rulesFlag(sizedFlagKey(0))]).length;
+export function documentJsonOfSize(bytes: number, version = 0): string {
+  const one = documentJson([rulesFlag(sizedFlagKey(0))]).length;
   const flags = Array.from(
     { length: Math.max(1, Math.round(bytes / one)) },
     (_, n) => rulesFlag(sizedFlagKey(n)),
   );
   flags.push(rulesFlag(`version-${version}`));
-  return fliptDocument(flags, version.toString(16).padStart(40, "0"));
+  return documentJson(flags, version.toString(16).padStart(40, "0"));
 }
 
-/** The key of a flag of {@link documentOfSize}. */
+/** Returns the key of a flag of {@link documentJsonOfSize}. */
 export function sizedFlagKey(n: number): string {
   return `flag-${String(n).padStart(6, "0")}`;
 }

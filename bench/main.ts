@@ -1,4 +1,4 @@
-// Runs the benchmarks: a process a runtime and workload, one after the other, then the tables.
+// Runs the benchmarks, one process per runtime and workload, one after the other, and prints the tables.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -38,7 +38,7 @@ import type { Assignment, Workload } from "./workloads/workload.ts";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 
-/** Measures in a process of `runtime`. The garbage collector is called between measurements of memory only. */
+/** Measures in a process of `runtime`. Its garbage collector is exposed, but only called by measurements of memory. */
 function measure(
   runtime: Runtime,
   workload: Workload,
@@ -70,8 +70,8 @@ function measure(
   });
 }
 
-/** One figure out of those that several processes gave for the same thing. */
-function merged(figures: readonly Figure[]): Figure[] {
+/** Merges the figures of several processes for the same thing into one. */
+function mergeFigures(figures: readonly Figure[]): Figure[] {
   const groups = Map.groupBy(figures, ({ part, subject }) => `${subject} ${part}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
@@ -106,14 +106,14 @@ async function measureRuntime(
       showProgress(`${title}: ${workload.name}, ${index + 1} of ${tasks.length}`);
       own.push(...await measure(runtime, workload, { ...assignment, task }, environment));
     }
-    figures.push(...merged(own));
+    figures.push(...mergeFigures(own));
     reportStep(`${title}: ${workload.name} took ${((performance.now() - start) / 1000).toFixed(1)} s`);
   }
   return { runtime: runtime.name, version: runtime.version, figures };
 }
 
-/** The subjects that can be had, after a loud message for each that cannot; what they need goes into `folder`. */
-async function available(
+/** Returns the available subjects, and prints a message for each that is not. Puts what they need into `folder`. */
+async function availableSubjects(
   folder: string,
 ): Promise<{ subjects: SubjectName[]; environment: Record<string, string> }> {
   const missing = new Set<SubjectName>();
@@ -135,27 +135,27 @@ async function available(
 
 const USAGE = `usage: deno task bench [options]
 
-Measures the engines and other clients, and prints a table a runtime.
+Measures the engines and other clients, and prints a table per workload.
 
-  --quick                 measures each thing shortly: shows that it works, not how fast
-  --runtime <runtime>     only on this one; may be repeated: ${RUNTIME_NAMES.join(", ")}
+  --quick                 a smoke test: runs everything briefly, and its figures mean nothing
+  --runtime <runtime>     only this one; may be repeated: ${RUNTIME_NAMES.join(", ")}
   --workload <workload>   only this one; may be repeated: ${WORKLOADS.join(", ")}
-  --json <file>           writes the figures, too
-  --svg <file>            draws them, too
-  --from <file>           measures nothing, and shows the figures that --json wrote
-  --help                  this text`;
+  --json <file>           also writes the figures
+  --svg <file>            also draws the chart
+  --from <file>           shows the figures in a file of --json instead of measuring
+  --help                  show this help`;
 
-function chosen<Name extends string>(
-  given: readonly string[] | undefined,
+function selected<Name extends string>(
+  names: readonly string[] | undefined,
   known: readonly Name[],
   option: string,
 ): Name[] {
-  for (const name of given ?? []) {
+  for (const name of names ?? []) {
     if (!known.includes(name as Name)) {
-      endWithUsage(USAGE, `--${option} is one of ${known.join(", ")}, not ${name}`);
+      endWithUsage(USAGE, `--${option} must be one of ${known.join(", ")}, not ${name}`);
     }
   }
-  return known.filter((name) => given?.includes(name) ?? true);
+  return known.filter((name) => names?.includes(name) ?? true);
 }
 
 async function main(): Promise<void> {
@@ -169,8 +169,8 @@ async function main(): Promise<void> {
   });
   const results = values.from === undefined
     ? await run(
-      chosen(values.runtime, RUNTIME_NAMES, "runtime"),
-      chosen(values.workload, WORKLOADS, "workload"),
+      selected(values.runtime, RUNTIME_NAMES, "runtime"),
+      selected(values.workload, WORKLOADS, "workload"),
       values.quick,
     )
     : JSON.parse(readFileSync(values.from, "utf8")) as Results;
@@ -189,7 +189,7 @@ async function run(
   const workloads = ALL.filter(({ name }) => names.includes(name));
   const folder = mkdtempSync(join(tmpdir(), "flipt-bench-"));
   try {
-    const { subjects, environment } = await available(folder);
+    const { subjects, environment } = await availableSubjects(folder);
     const assignment: Assignment = { effort: isQuick ? QUICK : FULL, subjects, folder };
     const measured: RuntimeFigures[] = [];
     for (const name of runtimes) {

@@ -1,46 +1,46 @@
-// Times subjects against each other within one process: short rounds, taken in turns, and of each subject the median.
+// Times subjects in one process: in short rounds that alternate between them. The result is the median of each.
 
 import { do_not_optimize, measure } from "mitata";
 import type { Effort } from "./effort.ts";
 import { quantile } from "./statistics.ts";
-import type { Opened } from "./subjects/subject.ts";
+import type { OpenSubject } from "./subjects/subject.ts";
 
-/** Calls a subject `calls` times, from the request `start` on, over and over through all of them. */
+/** Calls a subject `calls` times, cycling through the requests from index `start`. */
 type Loop = (target: object, requests: readonly unknown[], start: number, calls: number, sink: Sink) => void;
 
-/** Where every answer is put, so that no compiler may leave one out. */
+/** Where every answer is stored, so that the compiler cannot eliminate the call. */
 interface Sink {
   answer: unknown;
 }
 
 /** One subject, ready to be timed. */
 export interface Candidate<Name extends string = string> {
-  /** Under which name the result goes. */
+  /** The name of the result. */
   readonly name: Name;
-  /** What is called. */
-  readonly opened: Pick<Opened, "target" | "call">;
-  /** What it is called with, in turn. */
+  /** The call. */
+  readonly opened: Pick<OpenSubject, "target" | "call">;
+  /** The requests, which are cycled through. */
   readonly requests: readonly unknown[];
 }
 
-/** Samples a round, about. */
-const SAMPLES = 4;
+/** The approximate number of samples in a round. */
+const SAMPLES_PER_ROUND = 4;
 
-/** What the rounds of one subject gave. */
+/** The timing of one subject. */
 export interface Timing<Name extends string = string> {
-  /** The subject. */
+  /** The name of the candidate. */
   readonly name: Name;
-  /** Nanoseconds a call: the median of the rounds. */
+  /** Nanoseconds per call: the median of the rounds. */
   readonly median: number;
-  /** A quarter of the rounds is not above this. */
+  /** The lower quartile of the rounds. */
   readonly lower: number;
-  /** A quarter of the rounds is not below this. */
+  /** The upper quartile of the rounds. */
   readonly upper: number;
 }
 
 /**
- * Times the candidates.
- * @returns one timing a candidate, in their order.
+ * Times the candidates in alternating rounds.
+ * @returns one timing per candidate, in order.
  */
 export async function timeInTurns<Name extends string>(
   candidates: readonly Candidate<Name>[],
@@ -63,7 +63,7 @@ export async function timeInTurns<Name extends string>(
   });
 }
 
-/** Calls one subject in rounds. */
+/** Runs the rounds of one subject. */
 class Runner {
   readonly #candidate: Candidate;
   readonly #loop: Loop;
@@ -76,27 +76,27 @@ class Runner {
     this.#loop = compileLoop(candidate.opened.call);
   }
 
-  /** Calls until the compilers have had their time, and finds out how many calls make a sample. */
+  /** Calls the subject until it is compiled, and determines the number of calls in a sample. */
   warmUp(effort: Effort): void {
-    const end = performance.now() + effort.warmUpMillis;
+    const end = performance.now() + effort.warmUpMs;
     do {
       const start = performance.now();
       this.#sample();
       const elapsed = Math.max(performance.now() - start, 1e-3);
-      // Step by step: the first calls are slower by far than what follows.
-      const wanted = this.#calls * effort.roundMillis / SAMPLES / elapsed;
+      // Limited, since the first calls are much slower than later ones.
+      const wanted = this.#calls * effort.roundMs / SAMPLES_PER_ROUND / elapsed;
       this.#calls = Math.max(1, Math.min(Math.round(wanted), this.#calls * 4));
     } while (performance.now() < end);
   }
 
-  /** Nanoseconds a call in one round. */
+  /** Runs one round. Returns the nanoseconds per call. */
   async round(effort: Effort): Promise<number> {
     const { avg } = await measure(() => this.#sample(), {
-      min_cpu_time: effort.roundMillis * 1e6,
+      min_cpu_time: effort.roundMs * 1e6,
       min_samples: 1,
-      // All samples count, the slowest too: those in which the garbage is collected.
+      // All samples count, also the slowest, in which garbage is collected.
       samples_threshold: Infinity,
-      // A sample is a loop already.
+      // A sample is already a loop.
       batch_threshold: 0,
       gc: false,
     });
@@ -115,8 +115,8 @@ class Runner {
 let loops = 0;
 
 /**
- * A loop around `call` with code of its own: runtimes remember with the code of a call what it called before, and what
- * one subject taught them would slow the next one down. V8 takes equal texts for the same code, so no two are equal.
+ * Compiles a loop around `call`. Each subject has a loop of its own: with a shared one, the inline caches of its call
+ * site would be megamorphic. V8 shares code between functions of equal source text, so each text is unique.
  */
 function compileLoop(call: string): Loop {
   return new Function(

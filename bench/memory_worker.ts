@@ -1,38 +1,38 @@
-// A Worker of W10: holds a client, first with a tiny document, then with a large one, and says when it is done.
+// A Worker of W10: holds a client, first with a tiny document, then with a large one.
 
 import { parentPort } from "node:worker_threads";
 import { questionTo } from "./document_file.ts";
-import { fliptDocument, sizedFlagKey } from "./flipt_document.ts";
+import { documentJson, sizedFlagKey } from "./flipt_document.ts";
 import { LAST_RULE_VARIANTS, rulesFlag } from "./flags.ts";
-import { collectGarbage, type Order, type Shared } from "./memory.ts";
+import { collectGarbage, type Shared, type WorkerCommand } from "./memory.ts";
 import { fetcherOfFile, fetcherOfText } from "./subjects/fetcher.ts";
 import { type AnyFliptClient, clientModule, loadFliptClient } from "./subjects/flipt.ts";
 
-let held: AnyFliptClient | undefined;
+let client: AnyFliptClient | undefined;
 
-async function obey(order: Order): Promise<void> {
-  if (order.kind === "collect") return collectGarbage();
-  const old = held;
-  if (order.kind === "attach") {
+async function run(command: WorkerCommand): Promise<void> {
+  if (command.kind === "collect") return collectGarbage();
+  const old = client;
+  if (command.kind === "attach") {
     const { FliptClient } = await clientModule("native");
-    held = await (FliptClient as unknown as Shared).attach(order.handle);
+    client = await (FliptClient as unknown as Shared).attach(command.handle);
   } else {
-    const init = await loadFliptClient(order.subject);
-    held = await init(
-      order.kind === "start"
-        ? fetcherOfText(fliptDocument([rulesFlag(sizedFlagKey(0))]))
-        : fetcherOfFile(order.path),
+    const init = await loadFliptClient(command.subject);
+    client = await init(
+      command.kind === "start"
+        ? fetcherOfText(documentJson([rulesFlag(sizedFlagKey(0))]))
+        : fetcherOfFile(command.path),
     );
   }
-  const { variantKey } = held.evaluateVariant(questionTo("user-1"));
+  const { variantKey } = client.evaluateVariant(questionTo("user-1"));
   if (!LAST_RULE_VARIANTS.includes(variantKey)) {
     throw new Error(`the answer is ${JSON.stringify(variantKey)}`);
   }
   old?.close();
 }
 
-parentPort?.on("message", (order: Order) => {
-  obey(order).then(
+parentPort?.on("message", (command: WorkerCommand) => {
+  run(command).then(
     () => parentPort?.postMessage({}),
     (error: unknown) => parentPort?.postMessage({ error: String(error) }),
   );

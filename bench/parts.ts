@@ -1,10 +1,10 @@
-// The titles of the parts of workloads, by which goals and charts find their figures.
+// The titles of the parts of workloads. Goals and charts find figures by them.
 
-const grouped = new Intl.NumberFormat("en-US");
+const numberFormat = new Intl.NumberFormat("en-US");
 
 /** The titles. */
 export const PARTS = {
-  /** W5 to W7: the evaluation of W1, timed beside. */
+  /** W5 to W7: the evaluation of W1, timed in the same process. */
   baseline: "W1 beside it",
   batch: "batch of 10",
   single: "one evaluation",
@@ -29,7 +29,7 @@ export const PARTS = {
   answerObject: "making the answer",
   together: "these four together",
   whole: "the client's evaluation",
-  flags: (count: number): string => `${grouped.format(count)} flags`,
-  list: (length: number): string => `list of ${grouped.format(length)}`,
-  rules: (count: number): string => `${grouped.format(count)} rules`,
+  flags: (count: number): string => `${numberFormat.format(count)} flags`,
+  list: (length: number): string => `list of ${numberFormat.format(length)}`,
+  rules: (count: number): string => `${numberFormat.format(count)} rules`,
 } as const;

@@ -1,5 +1,5 @@
-// What evaluating in the library buys, and what evaluating in script costs: time by the size of a flag, the first answer,
-// and memory a Worker. The decision that rests on it is in docs/architecture.md.
+// Compares evaluation in the library with evaluation in TypeScript: time by the size of a flag, time to the first
+// answer, and memory per Worker. docs/architecture.md has the decision that is based on it.
 
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,25 +10,25 @@ import { followNativeState, openNativeEngine } from "../engines/native/mod.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
 import { tableLines } from "../tasks/table.ts";
 import { taskArguments } from "../tasks/usage.ts";
-import { fliptDocument } from "./flipt_document.ts";
+import { documentJson } from "./flipt_document.ts";
 import { entityIds, type Flag } from "./flags.ts";
 import { collectGarbage } from "./memory.ts";
 import { timeInTurns } from "./measure.ts";
 
 const USAGE = `usage: deno task bench:split
 
-Measures what the native engine gains and loses by evaluating a flag in its library in place of JavaScript.
+Compares evaluation in the native engine's library with evaluation in TypeScript: time, first answer and memory.
 
-  --help   this text`;
+  --help   show this help`;
 
 const NAMESPACE = "default";
 const LIST_LENGTH = 10_000;
-const WORKERS = 4;
+const WORKER_COUNT = 4;
 const WHERE = ["script", "library"] as const;
 
 type Where = typeof WHERE[number];
 
-/** What a Worker of the memory measurement holds. */
+/** The data of a Worker of the memory measurement. */
 interface Holding {
   readonly where: Where;
   readonly count: number;
@@ -36,7 +36,7 @@ interface Holding {
   readonly handle: SharedStateHandle | undefined;
 }
 
-/** A flag of `rules` rules of four comparisons, of which the last rule matches. */
+/** Returns a flag with `rules` rules of four comparisons, of which the last rule matches. */
 function ruledFlag(key: string, rules: number): Flag {
   return {
     kind: "variant",
@@ -51,7 +51,7 @@ function ruledFlag(key: string, rules: number): Flag {
   };
 }
 
-/** A flag of one rule with a list. */
+/** Returns a flag of one rule with a list. */
 function listFlag(key: string, length: number): Flag {
   const value = Array.from({ length }, (_, n) => `tenant-${key}-${n}`);
   return { kind: "variant", key, rules: [{ conditions: [{ property: "tenant", value }], variants: ["on"] }] };
@@ -63,7 +63,7 @@ async function compiled(engine: Engine, document: string): Promise<CompiledState
   return await compilation.finish();
 }
 
-/** The engine that evaluates everything in one place. */
+/** Returns an engine that evaluates every flag in `where`. */
 async function engineFor(where: Where): Promise<Engine> {
   return where === "script" ? portableEngine() : await openNativeEngine({ smallInScript: false });
 }
@@ -86,9 +86,9 @@ const SIZES: readonly (readonly [string, Flag, Readonly<Record<string, string>>]
   ),
 ];
 
-/** Nanoseconds an evaluation, and microseconds until the first answer of a flag. */
+/** Measures nanoseconds per evaluation, and microseconds to the first answer of a flag. */
 async function times(): Promise<string[][]> {
-  const document = fliptDocument(SIZES.map(([, flag]) => flag));
+  const document = documentJson(SIZES.map(([, flag]) => flag));
   const states = new Map<Where, CompiledState>();
   const first = new Map<string, number>();
   for (const where of WHERE) {
@@ -113,8 +113,8 @@ async function times(): Promise<string[][]> {
   );
   const timings = await timeInTurns(candidates, {
     rounds: 15,
-    roundMillis: 30,
-    warmUpMillis: 200,
+    roundMs: 30,
+    warmUpMs: 200,
     isQuick: false,
   });
   const median = (name: string): number => timings.find((each) => each.name === name)?.median ?? NaN;
@@ -125,45 +125,45 @@ async function times(): Promise<string[][]> {
   ]);
 }
 
-/** Kilobytes of resident memory that a Worker adds when it evaluates `count` flags with long lists. */
+/** Measures the kilobytes of resident memory that a Worker adds when it evaluates `count` flags with long lists. */
 async function memory(where: Where, count: number): Promise<number> {
-  const document = fliptDocument(Array.from({ length: count }, (_, n) => listFlag(`list-${n}`, LIST_LENGTH)));
+  const document = documentJson(Array.from({ length: count }, (_, n) => listFlag(`list-${n}`, LIST_LENGTH)));
   const engine = await openNativeEngine();
   const state = where === "library" ? await compiled(engine, document) : undefined;
   const publisher = state && engine.share?.(state, NAMESPACE);
   const holding: Holding = { where, count, document, handle: publisher?.handle };
   const workers = Array.from(
-    { length: WORKERS },
+    { length: WORKER_COUNT },
     () => new Worker(fileURLToPath(import.meta.url), { workerData: holding }),
   );
-  const answered = async (order: string): Promise<void> => {
+  const runInWorkers = async (command: string): Promise<void> => {
     for (const worker of workers) {
       await new Promise<void>((resolve, reject) => {
         worker.once("error", reject);
         worker.once("message", () => resolve());
-        worker.postMessage(order);
+        worker.postMessage(command);
       });
     }
     collectGarbage();
     await sleep(200);
   };
-  await answered("warm up");
+  await runInWorkers("warm up");
   const before = process.memoryUsage().rss;
-  await answered("evaluate");
-  await answered("collect");
+  await runInWorkers("evaluate");
+  await runInWorkers("collect");
   const grown = process.memoryUsage().rss - before;
   for (const worker of workers) await worker.terminate();
   publisher?.close();
-  return grown / 1024 / WORKERS;
+  return grown / 1024 / WORKER_COUNT;
 }
 
-/** Bytes of the heap that a small flag takes in a thread that has evaluated it, out of 10,000. */
+/** Measures the bytes of heap per small flag in a thread that has evaluated 10,000 of them. */
 async function bytesPerSmallFlag(where: Where): Promise<number> {
   const count = 10_000;
-  // The document is not held, or its end would be counted.
+  // Does not keep the document, whose collection would otherwise be counted.
   const state = await compiled(
     await openNativeEngine({ smallInScript: where === "script" }),
-    fliptDocument(Array.from({ length: count }, (_, n) => ruledFlag(`small-${n}`, 1))),
+    documentJson(Array.from({ length: count }, (_, n) => ruledFlag(`small-${n}`, 1))),
   );
   const settle = async (): Promise<number> => {
     for (let round = 0; round < 5; round++) {
@@ -180,20 +180,21 @@ async function bytesPerSmallFlag(where: Where): Promise<number> {
   return bytes;
 }
 
-let held: CompiledState | undefined;
+/** Kept, so that it is not collected. */
+let state: CompiledState | undefined;
 
-/** A Worker of the memory measurement. */
-async function obey(order: string, { where, count, document, handle }: Holding): Promise<void> {
-  if (order === "warm up") {
-    const small = fliptDocument([ruledFlag("small", 1)]);
+/** Runs a command in a Worker of the memory measurement. */
+async function run(command: string, { where, count, document, handle }: Holding): Promise<void> {
+  if (command === "warm up") {
+    const small = documentJson([ruledFlag("small", 1)]);
     (await compiled(await engineFor(where), small)).evaluateVariant("small", "user-1", {});
   }
-  if (order === "evaluate") {
-    held = handle === undefined
+  if (command === "evaluate") {
+    state = handle === undefined
       ? await compiled(portableEngine(), document)
       : (await followNativeState(handle)).follower.current();
     for (let n = 0; n < count; n++) {
-      held.evaluateVariant(`list-${n}`, "user-1", { tenant: `tenant-list-${n}-1` });
+      state.evaluateVariant(`list-${n}`, "user-1", { tenant: `tenant-list-${n}-1` });
     }
   }
   collectGarbage();
@@ -203,7 +204,7 @@ async function main(): Promise<void> {
   taskArguments(USAGE);
   for (const where of WHERE) {
     console.log(
-      `a small flag in ${where}: ${(await bytesPerSmallFlag(where)).toFixed(0)} bytes of the heap a thread`,
+      `a small flag in ${where}: ${(await bytesPerSmallFlag(where)).toFixed(0)} bytes of heap per thread`,
     );
   }
   const right = "right" as const;
@@ -217,12 +218,12 @@ async function main(): Promise<void> {
     rows.push(row);
   }
   const kilobytes = WHERE.map((where) => ({ title: `${where}, KB`, align: right }));
-  console.log(`\n${tableLines([{ title: "memory a Worker" }, ...kilobytes], rows).join("\n")}`);
+  console.log(`\n${tableLines([{ title: "memory per Worker" }, ...kilobytes], rows).join("\n")}`);
 }
 
 if (isMainThread) await main();
 else {
-  parentPort?.on("message", (order: string) => {
-    void obey(order, workerData as Holding).then(() => parentPort?.postMessage("done"));
+  parentPort?.on("message", (command: string) => {
+    void run(command, workerData as Holding).then(() => parentPort?.postMessage("done"));
   });
 }

@@ -1,4 +1,4 @@
-// Prints results: a table a workload, and the table of the goals.
+// Formats results: a table per workload, and the table of the goals.
 
 import { titleOf } from "../tasks/runtimes.ts";
 import { type Column, tableLines } from "../tasks/table.ts";
@@ -7,15 +7,15 @@ import { GOALS, isMet } from "./goals.ts";
 import { SUBJECTS, TITLES } from "./subjects/subject.ts";
 import { ALL } from "./workloads/mod.ts";
 
-/** A runtime with its version. */
+/** Returns the name and version of a runtime. */
 export function runtimeTitle({ runtime, version }: Pick<RuntimeFigures, "runtime" | "version">): string {
   return titleOf({ name: runtime, version });
 }
 
-/** The lines of all tables. */
+/** Returns the lines of all tables. */
 export function resultLines(results: Results): string[] {
   const lines = [`${results.machine}, ${results.date.slice(0, 10)}`];
-  if (results.isQuick) lines.push("A quick run: it shows that everything works, the numbers mean nothing.");
+  if (results.isQuick) lines.push("A quick run: a smoke test whose numbers mean nothing.");
   for (const name of WORKLOADS) {
     const title = ALL.find((each) => each.name === name)?.title ?? "";
     if (!results.runtimes.some(({ figures }) => figures.some(({ workload }) => workload === name))) continue;
@@ -25,7 +25,7 @@ export function resultLines(results: Results): string[] {
   return lines;
 }
 
-/** The table of one workload: its parts and subjects downwards, the runtimes across. */
+/** Returns the table of one workload: a row per part and subject, a column per runtime. */
 function workloadLines({ runtimes }: Results, name: string): string[] {
   const all = runtimes.flatMap(({ figures }) => figures.filter(({ workload }) => workload === name));
   const parts = [...new Set(all.map(({ part }) => part))];
@@ -73,7 +73,7 @@ function ratioText(numerator: number | undefined, denominator: number | undefine
   return `${numberText(numerator / denominator)}x`;
 }
 
-/** A number with as many digits as mean something. */
+/** Returns a number with about three significant digits. */
 export function numberText(value: number): string {
   const size = Math.abs(value);
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;

@@ -1,11 +1,11 @@
-// OpenFeature's flagd, evaluated in the process: rules in JSON logic.
+// OpenFeature's flagd with in-process evaluation: rules are JsonLogic.
 
 import { FlagdCore } from "@openfeature/flagd-core";
 import { type Condition, type Flag, OFF, type VariantFlag } from "../flags.ts";
-import type { Opened } from "./subject.ts";
+import type { OpenSubject } from "./subject.ts";
 
 /** Opens flagd as a subject. */
-export function openFlagd(flags: readonly Flag[], kind: Flag["kind"]): Promise<Opened> {
+export function openFlagd(flags: readonly Flag[], kind: Flag["kind"]): Promise<OpenSubject> {
   const core = new FlagdCore();
   core.setConfigurations(JSON.stringify({
     flags: Object.fromEntries(flags.map((flag) => [flag.key, flagdFlag(flag)])),
@@ -19,7 +19,7 @@ export function openFlagd(flags: readonly Flag[], kind: Flag["kind"]): Promise<O
       flagKey,
       context: { targetingKey: entityId, ...context },
     }),
-    outcome: (answer) => String((answer as { value: unknown }).value),
+    resultOf: (answer) => String((answer as { value: unknown }).value),
     close: () => {},
   });
 }

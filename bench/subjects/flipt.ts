@@ -3,12 +3,12 @@
 import process from "node:process";
 import type { FliptClient } from "../../src/client.ts";
 import type { Flag } from "../flags.ts";
-import { fliptDocument } from "../flipt_document.ts";
+import { documentJson } from "../flipt_document.ts";
 import { type DocumentFetcher, fetcherOfText } from "./fetcher.ts";
 import { moduleFor, type OwnSubject } from "./sources.ts";
-import type { FliptSubject, Opened } from "./subject.ts";
+import type { FliptSubject, OpenSubject } from "./subject.ts";
 
-/** What the official client has in common with this package's. */
+/** The common interface of this package's and the official client. */
 export type AnyFliptClient = Pick<
   FliptClient,
   "evaluateVariant" | "evaluateBoolean" | "evaluateBatch" | "refresh" | "close"
@@ -24,10 +24,10 @@ const ENGINE_MODULES = {
   reference: "engines/flipt_engine_ffi/mod.ts",
 } as const;
 
-/** Makes a client that has the fetcher's document. */
+/** Creates a client with the fetcher's document. */
 export type InitFliptClient = (fetcher: DocumentFetcher) => Promise<AnyFliptClient>;
 
-/** Loads the subject's module, so that only what comes after is timed. */
+/** Loads the modules of a subject, which is not part of what is timed. */
 export async function loadFliptClient(subject: FliptSubject): Promise<InitFliptClient> {
   if (subject === "official") {
     const { FliptClient } = await import("@flipt-io/flipt-client-js");
@@ -35,13 +35,13 @@ export async function loadFliptClient(subject: FliptSubject): Promise<InitFliptC
       await FliptClient.init({ updateInterval: 0, fetcher }) as unknown as AnyFliptClient;
   }
   const { FliptClient } = await clientModule(subject);
-  // A module that the client imports when it knows its engine; installed packages are compiled, and loaded in no time.
+  // The client imports this module on demand. In an installed package it is compiled, and loads in no time.
   await import(moduleFor(subject, ENGINE_MODULES[subject]));
   const libraryPath = subject === "reference" ? process.env["FLIPT_ENGINE_PATH"] : undefined;
   return (fetcher) => FliptClient.init({ updateInterval: 0, fetcher, engine: ENGINES[subject], libraryPath });
 }
 
-/** The module of the client, with that engine and no other. */
+/** Returns the module of the client, which is used with this engine only. */
 export function clientModule(subject: OwnSubject): Promise<ClientModule> {
   return import(moduleFor(subject, "src/client.ts")) as Promise<ClientModule>;
 }
@@ -51,14 +51,14 @@ export async function openFlipt(
   subject: FliptSubject,
   flags: readonly Flag[],
   kind: Flag["kind"],
-): Promise<Opened> {
+): Promise<OpenSubject> {
   const init = await loadFliptClient(subject);
-  const client = await init(fetcherOfText(fliptDocument(flags)));
+  const client = await init(fetcherOfText(documentJson(flags)));
   return {
     target: client,
     call: kind === "variant" ? "target.evaluateVariant(request)" : "target.evaluateBoolean(request)",
     request: ({ flagKey, entityId, context }) => ({ flagKey, entityId, context }),
-    outcome: (answer) => {
+    resultOf: (answer) => {
       const { variantKey, enabled } = answer as { variantKey?: string; enabled?: boolean };
       return variantKey ?? String(enabled);
     },

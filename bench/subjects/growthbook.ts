@@ -1,13 +1,13 @@
-// GrowthBook's client for servers: features with conditions, experiments for distributions.
+// GrowthBook's server client: features with conditions, and experiments for distributions.
 
 import { GrowthBookClient } from "@growthbook/growthbook";
 import { type Flag, OFF } from "../flags.ts";
-import type { Opened } from "./subject.ts";
+import type { OpenSubject } from "./subject.ts";
 
 type Features = NonNullable<Parameters<GrowthBookClient["initSync"]>[0]["payload"]["features"]>;
 
 /** Opens GrowthBook as a subject. */
-export function openGrowthbook(flags: readonly Flag[], kind: Flag["kind"]): Promise<Opened> {
+export function openGrowthbook(flags: readonly Flag[], kind: Flag["kind"]): Promise<OpenSubject> {
   const features = Object.fromEntries(flags.map((flag) => [flag.key, feature(flag)])) as Features;
   const growthbook = new GrowthBookClient().initSync({ payload: { features } });
   return Promise.resolve({
@@ -19,7 +19,7 @@ export function openGrowthbook(flags: readonly Flag[], kind: Flag["kind"]): Prom
       flagKey,
       user: { attributes: { id: entityId, ...context } },
     }),
-    outcome: (answer) => String(answer),
+    resultOf: (answer) => String(answer),
     close: () => growthbook.destroy(),
   });
 }

@@ -1,10 +1,10 @@
 // All subjects by name.
 
 import { openFlipt } from "./flipt.ts";
-import type { Open, SubjectName } from "./subject.ts";
+import type { OpenFunction, SubjectName } from "./subject.ts";
 
-/** Gives each subject its flags; what a subject needs is loaded when it is asked for. */
-export const OPEN: Readonly<Record<SubjectName, Open>> = {
+/** Opens a subject with flags. Its modules are loaded on demand. */
+export const OPENERS: Readonly<Record<SubjectName, OpenFunction>> = {
   native: (flags, kind) => openFlipt("native", flags, kind),
   portable: (flags, kind) => openFlipt("portable", flags, kind),
   reference: (flags, kind) => openFlipt("reference", flags, kind),

@@ -1,5 +1,5 @@
-// Sources of the package for each engine: in an application the code of the client sees the states of one engine only, and
-// the compilers of the runtimes make use of that. So each engine that is measured gets modules of its own.
+// Copies of the package's sources, one for each engine. In an application the code of the client is monomorphic, since
+// it uses one engine only. With a copy each, it is so here, too.
 
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +10,7 @@ import { FLIPT_SUBJECTS, type FliptSubject } from "./subject.ts";
 /** A subject that is an engine of this package. */
 export type OwnSubject = Exclude<FliptSubject, "official">;
 
-/** The variable that tells the processes of a run where the copies are. */
+/** The environment variable with the folder of the copies, for the processes of a run. */
 export const SOURCES_VARIABLE = "FLIPT_BENCH_SOURCES";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -18,12 +18,12 @@ const FOLDERS = ["core", "engines", "ffi", "src"] as const;
 
 /**
  * Copies the sources once for each engine of this package.
- * @param folder Where to.
- * @param library The path of the native engine's library inside the checkout, when there is one.
+ * @param folder The target folder.
+ * @param library The path of the native engine's library inside the checkout, if there is one.
  */
 export function copySources(folder: string, library: string | undefined): void {
   mkdirSync(folder, { recursive: true });
-  // Node takes the modules for what they are only when it is told.
+  // Without it, Node does not treat the files as ECMAScript modules.
   writeFileSync(join(folder, "package.json"), `{ "type": "module" }\n`);
   for (const subject of FLIPT_SUBJECTS) {
     if (subject === "official") continue;
@@ -40,7 +40,7 @@ function copyModules(from: string, to: string): void {
   cpSync(from, to, { recursive: true, filter: (path) => path !== target && !path.endsWith(".rs") });
 }
 
-/** The URL of a module of the package, given by its path in the checkout; that of the checkout itself without copies. */
+/** Returns the URL of a module in the copy for a subject or, without copies, in the checkout. */
 export function moduleFor(subject: OwnSubject, path: string): string {
   const folder = process.env[SOURCES_VARIABLE];
   const base = folder === undefined ? ROOT : join(folder, subject);

@@ -1,4 +1,4 @@
-// What a subject is: a product that is asked the same questions as the others.
+// A subject: a product that is measured.
 
 import type { Flag, Question } from "../flags.ts";
 
@@ -22,12 +22,12 @@ export const FLIPT_SUBJECTS = ["native", "portable", "reference", "official"] as
 /** The short name of a subject that is a Flipt client. */
 export type FliptSubject = (typeof FLIPT_SUBJECTS)[number];
 
-/** Whether a subject reads Flipt's documents. */
+/** Returns whether a subject is a Flipt client. */
 export function isFlipt(subject: SubjectName | undefined): subject is FliptSubject {
   return subject !== undefined && (FLIPT_SUBJECTS as readonly string[]).includes(subject);
 }
 
-/** What the subjects are called in tables. */
+/** The titles of the subjects in tables. */
 export const TITLES: Readonly<Record<SubjectName, string>> = {
   native: "native engine",
   portable: "portable engine",
@@ -38,21 +38,21 @@ export const TITLES: Readonly<Record<SubjectName, string>> = {
   growthbook: "@growthbook/growthbook",
 };
 
-/** A subject that has its flags. */
-export interface Opened {
-  /** What `call` calls. */
+/** A subject with its flags. */
+export interface OpenSubject {
+  /** The object for `call`. */
   readonly target: object;
-  /** JavaScript that evaluates `request` with `target`: an expression, compiled separately for each subject. */
+  /** A JavaScript expression that evaluates `request` with `target`. It is compiled separately for each subject. */
   readonly call: string;
-  /** The question in the form that the subject takes. */
+  /** Converts a question to a request of the subject. */
   request(question: Question): unknown;
-  /** The variant's key, or `true` and `false` as text, out of the answer. */
-  outcome(answer: unknown): string;
-  /** Everything in the answer that another Flipt engine must agree to; absent where products differ by nature. */
+  /** Returns the variant key, or `"true"` or `"false"`, of an answer. */
+  resultOf(answer: unknown): string;
+  /** Returns the part of an answer that must be equal for all Flipt clients. Absent for other products. */
   agreement?(answer: unknown): string;
-  /** Gives everything back. */
+  /** Releases all resources. */
   close(): void;
 }
 
-/** Gives a subject its flags. */
-export type Open = (flags: readonly Flag[], kind: Flag["kind"]) => Promise<Opened>;
+/** Opens a subject with flags. */
+export type OpenFunction = (flags: readonly Flag[], kind: Flag["kind"]) => Promise<OpenSubject>;

@@ -1,17 +1,17 @@
-// Unleash: strategies with constraints and variants, from bootstrap data.
+// Unleash: strategies with constraints and variants, loaded from bootstrap data.
 
 import { InMemStorageProvider, Unleash } from "unleash-client";
 import type { Flag } from "../flags.ts";
 import { OFF } from "../flags.ts";
-import type { Opened } from "./subject.ts";
+import type { OpenSubject } from "./subject.ts";
 
 type Bootstrap = NonNullable<NonNullable<ConstructorParameters<typeof Unleash>[0]["bootstrap"]>["data"]>;
 
 /** Opens Unleash as a subject. */
-export async function openUnleash(flags: readonly Flag[], kind: Flag["kind"]): Promise<Opened> {
+export async function openUnleash(flags: readonly Flag[], kind: Flag["kind"]): Promise<OpenSubject> {
   const unleash = new Unleash({
     appName: "bench",
-    // The discard port: after the bootstrap there is nothing to fetch.
+    // The discard port: nothing is fetched after the bootstrap.
     url: "http://127.0.0.1:9/api/",
     refreshInterval: 0,
     disableMetrics: true,
@@ -34,7 +34,7 @@ export async function openUnleash(flags: readonly Flag[], kind: Flag["kind"]): P
       flagKey,
       context: { userId: entityId, properties: context },
     }),
-    outcome: (answer) => {
+    resultOf: (answer) => {
       if (typeof answer === "boolean") return String(answer);
       const { name, enabled } = answer as { name: string; enabled: boolean };
       return enabled ? name : OFF;

@@ -1,42 +1,42 @@
-// What the workloads of single evaluations have in common: open the subjects, compare their answers, time them.
+// The common part of workloads of single evaluations: opens the subjects, compares their answers and times them.
 
 import type { Effort } from "../effort.ts";
 import type { Figure, WorkloadName } from "../figures.ts";
 import { type Flag, OFF, type Question } from "../flags.ts";
 import { timeInTurns } from "../measure.ts";
-import { OPEN } from "../subjects/mod.ts";
-import type { Opened, SubjectName } from "../subjects/subject.ts";
+import { OPENERS } from "../subjects/mod.ts";
+import type { OpenSubject, SubjectName } from "../subjects/subject.ts";
 
-/** One row of a table: the same questions to every subject. */
+/** A part of a workload: the same questions to every subject. */
 export interface Part {
   /** Its title; `""` for the only part. */
   readonly part: string;
-  /** The flags that there are. */
+  /** All flags. */
   readonly flags: readonly Flag[];
-  /** The kind of the flags that are asked for. */
+  /** The kind of the evaluated flags. */
   readonly kind: Flag["kind"];
-  /** The questions that are timed. */
+  /** The timed questions. */
   readonly questions: readonly Question[];
-  /** What the answers may be. */
-  readonly outcomes: readonly string[];
-  /** Questions to which the answer must be the default; they are not timed. */
-  readonly others?: readonly Question[];
-  /** Who is asked. @default everyone */
+  /** The results that answers may have, each for an even share of the questions. */
+  readonly expectedResults: readonly string[];
+  /** Questions whose result must be the default. They are not timed. */
+  readonly defaultQuestions?: readonly Question[];
+  /** The measured subjects. @default all */
   readonly subjects?: readonly SubjectName[];
-  /** Why others are not, for the table. @default they are not in it */
+  /** Why other subjects are not measured, for the table. @default they are omitted */
   readonly note?: string;
 }
 
-/** A subject with its flags and its questions. */
-interface Entrant {
+/** An open subject with its requests. */
+interface Participant {
   readonly name: SubjectName;
-  readonly opened: Opened;
+  readonly opened: OpenSubject;
   readonly requests: readonly unknown[];
 }
 
 /**
- * Asks and times.
- * @throws {Error} (rejects) when a subject gives an answer that is not the expected one.
+ * Measures evaluations, after a check of their answers.
+ * @throws {Error} (rejects) when an answer is wrong.
  */
 export async function measureEvaluations(
   workload: WorkloadName,
@@ -44,25 +44,29 @@ export async function measureEvaluations(
   effort: Effort,
   subjects: readonly SubjectName[],
 ): Promise<Figure[]> {
-  const all: { readonly part: Part; readonly entrants: readonly Entrant[] }[] = [];
+  const all: { readonly part: Part; readonly participants: readonly Participant[] }[] = [];
   for (const part of parts) {
-    const entrants: Entrant[] = [];
+    const participants: Participant[] = [];
     for (const name of subjects) {
       if (part.subjects !== undefined && !part.subjects.includes(name)) continue;
-      const opened = await OPEN[name](part.flags, part.kind);
-      entrants.push({ name, opened, requests: part.questions.map((question) => opened.request(question)) });
+      const opened = await OPENERS[name](part.flags, part.kind);
+      participants.push({
+        name,
+        opened,
+        requests: part.questions.map((question) => opened.request(question)),
+      });
     }
-    checkAnswers(part, entrants);
-    all.push({ part, entrants });
+    checkAnswers(part, participants);
+    all.push({ part, participants });
   }
-  // The parts take turns, too: their ratios are wanted as much as those of the subjects.
+  // Rounds also alternate between parts, so that their ratios are as reliable as those of subjects.
   const timings = await timeInTurns(
-    all.flatMap(({ entrants }, index) =>
-      entrants.map((entrant) => ({ ...entrant, name: `${entrant.name} ${index}` }))
+    all.flatMap(({ participants }, index) =>
+      participants.map((participant) => ({ ...participant, name: `${participant.name} ${index}` }))
     ),
     effort,
   );
-  for (const { entrants } of all) for (const { opened } of entrants) opened.close();
+  for (const { participants } of all) for (const { opened } of participants) opened.close();
   return all.flatMap(({ part }, index) =>
     subjects.flatMap((subject): Figure[] => {
       const timing = timings.find(({ name }) => name === `${subject} ${index}`);
@@ -73,42 +77,45 @@ export async function measureEvaluations(
   );
 }
 
-/** Makes sure that everyone does the same work, before anyone is timed. */
-function checkAnswers({ part, questions, outcomes, others }: Part, entrants: readonly Entrant[]): void {
+/** Makes sure that all subjects do the same work. */
+function checkAnswers(
+  { part, questions, expectedResults, defaultQuestions }: Part,
+  participants: readonly Participant[],
+): void {
   let first: { readonly name: string; readonly answers: readonly string[] } | undefined;
-  for (const { name, opened, requests } of entrants) {
+  for (const { name, opened, requests } of participants) {
     const ask = new Function("target", "request", `return ${opened.call};`) as (
       target: object,
       request: unknown,
     ) => unknown;
     const where = `${name}${part === "" ? "" : ` (${part})`}`;
     const answers = requests.map((request) => ask(opened.target, request));
-    const counts = new Map(outcomes.map((outcome) => [outcome, 0]));
+    const counts = new Map(expectedResults.map((result) => [result, 0]));
     for (const [index, answer] of answers.entries()) {
-      const outcome = opened.outcome(answer);
-      const count = counts.get(outcome);
+      const result = opened.resultOf(answer);
+      const count = counts.get(result);
       if (count === undefined) {
         throw new Error(
-          `${where} answers ${JSON.stringify(outcome)} to ${
+          `${where} answers ${JSON.stringify(result)} to ${
             JSON.stringify(questions[index])
           }, expected one of ` +
-            outcomes.join(", "),
+            expectedResults.join(", "),
         );
       }
-      counts.set(outcome, count + 1);
+      counts.set(result, count + 1);
     }
-    for (const [outcome, count] of counts) {
-      // Products hash in different ways; an even share they all give.
-      const share = count / answers.length * outcomes.length;
+    for (const [result, count] of counts) {
+      // Products hash differently, but all of them distribute evenly.
+      const share = count / answers.length * expectedResults.length;
       if (share < 0.8 || share > 1.2) {
-        throw new Error(`${where} answers ${outcome} ${count} times of ${answers.length}: no even share`);
+        throw new Error(`${where} answers ${result} ${count} times of ${answers.length}: not an even share`);
       }
     }
-    for (const question of others ?? []) {
-      const outcome = opened.outcome(ask(opened.target, opened.request(question)));
-      if (outcome !== OFF) {
+    for (const question of defaultQuestions ?? []) {
+      const result = opened.resultOf(ask(opened.target, opened.request(question)));
+      if (result !== OFF) {
         throw new Error(
-          `${where} answers ${JSON.stringify(outcome)} to ${JSON.stringify(question)}, expected ${OFF}`,
+          `${where} answers ${JSON.stringify(result)} to ${JSON.stringify(question)}, expected ${OFF}`,
         );
       }
     }

@@ -16,10 +16,10 @@ import { severalProcesses, type Workload } from "./workload.ts";
 
 const OWN: readonly SubjectName[] = ["native", "portable"];
 
-/** The flag that is asked for, out of the hundred. */
+/** The evaluated flag, one of a hundred. */
 const FLAG_KEY = "checkout-flow";
 
-/** The evaluation of W1, for workloads that are compared with it to time beside their own. */
+/** Returns the evaluation of W1, for workloads that are compared with it in the same process. */
 export function baselinePart(): Part {
   return { ...variantPart(PARTS.baseline), subjects: OWN };
 }
@@ -37,8 +37,8 @@ function variantPart(part: string): Part {
     flags,
     kind: "variant",
     questions: entityIds().map((entityId) => question(entityId, matchingContext())),
-    outcomes: LAST_RULE_VARIANTS,
-    others: entityIds(100).map((entityId) => question(entityId, otherContext())),
+    expectedResults: LAST_RULE_VARIANTS,
+    defaultQuestions: entityIds(100).map((entityId) => question(entityId, otherContext())),
   };
 }
 

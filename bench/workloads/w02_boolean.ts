@@ -4,10 +4,10 @@ import { type BooleanFlag, entityIds } from "../flags.ts";
 import { measureEvaluations } from "./evaluation.ts";
 import { severalProcesses, type Workload } from "./workload.ts";
 
-/** The flag that is asked for, out of the hundred. */
+/** The evaluated flag, one of a hundred. */
 export const FLAG_KEY = "dark-mode";
 
-/** All of them. */
+/** Returns all flags. */
 export function booleanFlags(): BooleanFlag[] {
   return Array.from({ length: 100 }, (_, n) => ({
     kind: "boolean",
@@ -29,7 +29,7 @@ export const boolean: Workload = {
         flags: booleanFlags(),
         kind: "boolean",
         questions: entityIds().map((entityId) => ({ flagKey: FLAG_KEY, entityId, context: {} })),
-        outcomes: ["true", "false"],
+        expectedResults: ["true", "false"],
       }],
       effort,
       subjects,

@@ -1,16 +1,16 @@
-// W3: a batch of ten, against one evaluation at a time of the same flags.
+// W3: a batch of ten, compared with single evaluations of the same flags.
 
 import type { Figure } from "../figures.ts";
 import { entityIds, matchingContext, type Question, rulesFlag } from "../flags.ts";
 import { type Candidate, timeInTurns } from "../measure.ts";
 import { PARTS } from "../parts.ts";
-import { OPEN } from "../subjects/mod.ts";
-import { isFlipt, type Opened } from "../subjects/subject.ts";
+import { OPENERS } from "../subjects/mod.ts";
+import { isFlipt, type OpenSubject } from "../subjects/subject.ts";
 import type { Workload } from "./workload.ts";
 
-const BATCH = 10;
+const BATCH_SIZE = 10;
 
-/** One entry of a batch's answer. */
+/** One response of a batch. */
 interface Entry {
   readonly variantEvaluationResponse: unknown;
 }
@@ -18,24 +18,28 @@ interface Entry {
 /** The workload. */
 export const batch: Workload = {
   name: "W3",
-  title: `batch: ${BATCH} of the flags of W1 for one entity`,
+  title: `batch: ${BATCH_SIZE} of the flags of W1 for one entity`,
   async measure({ effort, subjects }): Promise<Figure[]> {
     const keys = Array.from({ length: 100 }, (_, n) => `flag-${n}`);
     const flags = keys.map((key) => rulesFlag(key));
     const batches = entityIds().map((entityId) =>
-      keys.slice(0, BATCH).map((flagKey): Question => ({ flagKey, entityId, context: matchingContext() }))
+      keys.slice(0, BATCH_SIZE).map((flagKey): Question => ({
+        flagKey,
+        entityId,
+        context: matchingContext(),
+      }))
     );
-    const able = subjects.filter(isFlipt);
+    const clients = subjects.filter(isFlipt);
     const candidates: Candidate[] = [];
-    const opened: Opened[] = [];
+    const opened: OpenSubject[] = [];
     let first: string | undefined;
-    for (const name of able) {
-      const subject = await OPEN[name](flags, "variant");
+    for (const name of clients) {
+      const subject = await OPENERS[name](flags, "variant");
       opened.push(subject);
       const requests = batches.map((questions) => questions.map((question) => subject.request(question)));
       first ??= answersOf(subject, requests, false);
       if (answersOf(subject, requests, true) !== first) {
-        throw new Error(`${name} answers otherwise in a batch`);
+        throw new Error(`${name} answers differently in a batch`);
       }
       candidates.push(
         { name: `${name} ${PARTS.batch}`, opened: { ...subject, call: BATCH_CALL }, requests },
@@ -59,18 +63,18 @@ export const batch: Workload = {
 
 const BATCH_CALL = "target.evaluateBatch(request)";
 
-/** All answers as text, one way or the other. */
+/** Returns all answers as text, evaluated in batches or one by one. */
 function answersOf(
-  { target, call, agreement }: Opened,
+  { target, call, agreement }: OpenSubject,
   batches: readonly unknown[][],
-  together: boolean,
+  inBatches: boolean,
 ): string {
-  const ask = new Function("target", "request", `return ${together ? BATCH_CALL : call};`) as (
+  const ask = new Function("target", "request", `return ${inBatches ? BATCH_CALL : call};`) as (
     target: object,
     request: unknown,
   ) => unknown;
   return batches.flatMap((requests) => {
-    if (!together) return requests.map((request) => agreement?.(ask(target, request)));
+    if (!inBatches) return requests.map((request) => agreement?.(ask(target, request)));
     const { responses } = ask(target, requests) as { responses: readonly Entry[] };
     return responses.map(({ variantEvaluationResponse }) => agreement?.(variantEvaluationResponse));
   }).join("\n");

@@ -5,10 +5,10 @@ import { PARTS } from "../parts.ts";
 import { measureEvaluations, type Part } from "./evaluation.ts";
 import type { Workload } from "./workload.ts";
 
-const LENGTH = 10_000;
+const LIST_LENGTH = 10_000;
 const FLAG_KEY = "early-access";
 
-/** A flag for the members of a list, asked for members from all over the list. */
+/** Returns a part with a flag for the members of a list, evaluated for members from all over the list. */
 export function listPart(part: string, length: number, entities?: number): Part {
   return {
     part,
@@ -19,8 +19,8 @@ export function listPart(part: string, length: number, entities?: number): Part 
       entityId,
       context: { account: account(Math.floor(n * 7919 % length)) },
     })),
-    outcomes: LAST_RULE_VARIANTS,
-    others: [{ flagKey: FLAG_KEY, entityId: "user", context: { account: account(length) } }],
+    expectedResults: LAST_RULE_VARIANTS,
+    defaultQuestions: [{ flagKey: FLAG_KEY, entityId: "user", context: { account: account(length) } }],
   };
 }
 
@@ -40,17 +40,17 @@ function account(n: number): string {
 /** The workload. */
 export const list: Workload = {
   name: "W4",
-  title: `variant behind a list of ${LENGTH.toLocaleString("en-US")} values`,
+  title: `variant behind a list of ${LIST_LENGTH.toLocaleString("en-US")} values`,
   measure: ({ effort, subjects }) => {
-    const hit = listPart(PARTS.hit, LENGTH);
+    const hit = listPart(PARTS.hit, LIST_LENGTH);
     const miss: Part = {
       ...hit,
       part: PARTS.miss,
       questions: hit.questions.map((question, n) => ({
         ...question,
-        context: { account: account(LENGTH + n) },
+        context: { account: account(LIST_LENGTH + n) },
       })),
-      outcomes: [OFF],
+      expectedResults: [OFF],
     };
     return measureEvaluations("W4", [hit, miss], effort, subjects);
   },

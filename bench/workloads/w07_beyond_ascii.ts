@@ -14,7 +14,7 @@ import type { Workload } from "./workload.ts";
 
 const FLAG_KEY = "checkout-flow";
 
-const WORDS: Words = {
+const NON_ASCII_WORDS: Words = {
   properties: ["country", "plan", "device"],
   values: ["日本", "Größe"],
   last: ["телефон", "планшет", "компьютер"],
@@ -26,7 +26,10 @@ export const beyondAscii: Workload = {
   name: "W7",
   title: "variant: as W1, with entities and values beyond ASCII",
   measure: ({ effort, subjects }) => {
-    const flags = Array.from({ length: 100 }, (_, n) => rulesFlag(n === 50 ? FLAG_KEY : `flag-${n}`, WORDS));
+    const flags = Array.from(
+      { length: 100 },
+      (_, n) => rulesFlag(n === 50 ? FLAG_KEY : `flag-${n}`, NON_ASCII_WORDS),
+    );
     const entities = entityIds(undefined, (n) => `посетитель-${(n * 7919).toString(36)}-é🙂`);
     const part = {
       part: "",
@@ -35,10 +38,14 @@ export const beyondAscii: Workload = {
       questions: entities.map((entityId) => ({
         flagKey: FLAG_KEY,
         entityId,
-        context: matchingContext(WORDS),
+        context: matchingContext(NON_ASCII_WORDS),
       })),
-      outcomes: LAST_RULE_VARIANTS,
-      others: [{ flagKey: FLAG_KEY, entityId: "посетитель", context: otherContext(WORDS) }],
+      expectedResults: LAST_RULE_VARIANTS,
+      defaultQuestions: [{
+        flagKey: FLAG_KEY,
+        entityId: "посетитель",
+        context: otherContext(NON_ASCII_WORDS),
+      }],
     } as const;
     return measureEvaluations("W7", [part, baselinePart()], effort, subjects);
   },

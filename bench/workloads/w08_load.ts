@@ -1,4 +1,5 @@
-// W8: from init to the first answer, by the size of the document. A process a measurement: an application starts once.
+// W8: the time from init to the first answer, by the size of the document. Each measurement is a process of its own,
+// since an application starts once.
 
 import { documentBytes, questionTo } from "../document_file.ts";
 import type { Figure } from "../figures.ts";
@@ -10,7 +11,7 @@ import { FLIPT_SUBJECTS, isFlipt } from "../subjects/subject.ts";
 import type { Task, Workload } from "./workload.ts";
 
 /** The documents, in megabytes. */
-const SIZES = [1, 20, 50];
+const SIZES_MB = [1, 20, 50];
 const REPETITIONS = 3;
 
 /** The workload. */
@@ -18,15 +19,17 @@ export const load: Workload = {
   name: "W8",
   title: "init to the first answer, in a new process",
   tasks: ({ isQuick }) => {
-    const sizes = isQuick ? [0.1] : SIZES;
+    const sizes = isQuick ? [0.1] : SIZES_MB;
     const once = sizes.flatMap((size) =>
       FLIPT_SUBJECTS.map((subject): Task => ({ subject, part: PARTS.load(size) }))
     );
-    // In turns, as everywhere.
+    // Subjects alternate.
     return Array.from({ length: isQuick ? 1 : REPETITIONS }, () => once).flat();
   },
   async measure({ task, folder }): Promise<Figure[]> {
-    if (task === undefined || !isFlipt(task.subject)) throw new Error("W8 is for one Flipt client a process");
+    if (task === undefined || !isFlipt(task.subject)) {
+      throw new Error("W8 measures one Flipt client per process");
+    }
     const document = documentBytes(folder, Number.parseFloat(task.part));
     const init = await loadFliptClient(task.subject);
     await loadResponses();

@@ -1,10 +1,10 @@
-// W9: for how long the event loop stands still while a large document is loaded, and then refreshed under load.
+// W9: the longest block of the event loop while a large document is loaded, and then refreshed under load.
 
 import { setImmediate } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { documentBytes, largeDocument, questionTo } from "../document_file.ts";
+import { documentBytes, largeDocumentMegabytes, questionTo } from "../document_file.ts";
 import type { Figure } from "../figures.ts";
-import { documentOfSize } from "../flipt_document.ts";
+import { documentJsonOfSize } from "../flipt_document.ts";
 import { entityIds, LAST_RULE_VARIANTS } from "../flags.ts";
 import { PARTS } from "../parts.ts";
 import { fetcherOf, fetcherOfText } from "../subjects/fetcher.ts";
@@ -14,12 +14,12 @@ import type { Task, Workload } from "./workload.ts";
 
 const REPETITIONS = 3;
 const REFRESHES = 4;
-const INTERVAL = 1000;
+const INTERVAL_MS = 1000;
 const EVALUATIONS_PER_TURN = 5;
 
-/** Goes around with the event loop, evaluates at each turn, and keeps the longest time between two turns. */
-class LoopWatch {
-  /** What is evaluated with, once there is one. */
+/** Runs at each turn of the event loop, evaluates, and records the longest time between two turns. */
+class EventLoopMonitor {
+  /** The client for evaluations, once there is one. */
   client: AnyFliptClient | undefined;
   readonly #questions = entityIds().map(questionTo);
   #evaluations = 0;
@@ -31,8 +31,8 @@ class LoopWatch {
     this.#turn();
   }
 
-  /** The longest gap in milliseconds since the last call. */
-  take(): number {
+  /** Returns the longest gap since the last call. */
+  takeLongestMs(): number {
     const longest = this.#longest;
     this.#longest = 0;
     return longest;
@@ -71,9 +71,9 @@ export const gap: Workload = {
     return Array.from({ length: isQuick ? 1 : REPETITIONS }, () => once).flat();
   },
   async measure({ effort, task, folder }): Promise<Figure[]> {
-    if (!isFlipt(task?.subject)) throw new Error("W9 is for one Flipt client a process");
+    if (!isFlipt(task?.subject)) throw new Error("W9 measures one Flipt client per process");
     const { subject } = task;
-    const megabytes = largeDocument(effort);
+    const megabytes = largeDocumentMegabytes(effort);
     const versions = [0, 1].map((version) => documentBytes(folder, megabytes, version));
     let fetches = 0;
     const fetcher = fetcherOf(() => {
@@ -83,31 +83,31 @@ export const gap: Workload = {
     });
     const init = await loadFliptClient(subject);
 
-    // The engine's own start is no matter of the document.
-    (await init(fetcherOfText(documentOfSize(1000)))).close();
+    // Starts the engine, which does not depend on the document.
+    (await init(fetcherOfText(documentJsonOfSize(1000)))).close();
 
-    const watch = new LoopWatch();
+    const monitor = new EventLoopMonitor();
     await sleep(50);
-    watch.take();
+    monitor.takeLongestMs();
     const client = await init(fetcher);
-    await turns();
-    const loading = watch.take();
+    await nextTurns();
+    const loading = monitor.takeLongestMs();
 
-    watch.client = client;
-    const interval = effort.isQuick ? 50 : INTERVAL;
+    monitor.client = client;
+    const interval = effort.isQuick ? 50 : INTERVAL_MS;
     await sleep(interval);
-    watch.take();
+    monitor.takeLongestMs();
     await sleep(interval);
-    const idle = watch.take();
+    const idle = monitor.takeLongestMs();
 
     for (let refresh = 0; refresh < REFRESHES; refresh++) {
       const start = performance.now();
       if (!await client.refresh()) throw new Error(`${subject} sees no change`);
-      await turns();
+      await nextTurns();
       await sleep(Math.max(0, interval - (performance.now() - start)));
     }
-    const refreshing = watch.take();
-    watch.stop();
+    const refreshing = monitor.takeLongestMs();
+    monitor.stop();
     client.close();
     const common = { workload: "W9", subject, unit: "ms" } as const;
     return [
@@ -118,7 +118,7 @@ export const gap: Workload = {
   },
 };
 
-/** Waits until the gap that just ended has been seen. */
-function turns(): Promise<void> {
+/** Waits until the monitor has run. */
+function nextTurns(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }

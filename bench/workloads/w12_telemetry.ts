@@ -1,5 +1,5 @@
-// W12: what hooks and the telemetry add to an evaluation. A process a part: in an application every hook that runs is
-// the same one, and the compilers make use of that.
+// W12: what hooks and telemetry add to an evaluation. Each part is a process of its own, so that the call of the hook
+// is monomorphic, as in an application.
 
 import { context, type Span, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
@@ -9,19 +9,19 @@ import { fliptTelemetry } from "../../otel/mod.ts";
 import type { Hook } from "../../src/evaluation/hooks.ts";
 import type { Figure } from "../figures.ts";
 import { entityIds, LAST_RULE_VARIANTS, matchingContext, rulesFlag } from "../flags.ts";
-import { fliptDocument } from "../flipt_document.ts";
+import { documentJson } from "../flipt_document.ts";
 import { type Candidate, timeInTurns } from "../measure.ts";
 import { PARTS } from "../parts.ts";
 import { fetcherOfText } from "../subjects/fetcher.ts";
 import { clientModule } from "../subjects/flipt.ts";
 import type { Workload } from "./workload.ts";
 
-/** Hooks are the same around each engine: the first that there is does. */
+/** Hooks work the same with each engine: the first available one is measured. */
 const ENGINES = ["native", "portable"] as const;
 const FLAG_KEY = "checkout-flow";
 const CALL = "target.evaluateVariant(request)";
 
-/** A hook that is timed, and the span that is active meanwhile. */
+/** A hook to measure, and the active span. */
 interface Hooked {
   readonly hook: Partial<Hook>;
   readonly span?: Span;
@@ -47,7 +47,7 @@ async function candidate(
   hooks: readonly Partial<Hook>[],
 ): Promise<Candidate & { readonly close: () => void }> {
   const { FliptClient } = await clientModule(engine);
-  const fetcher = fetcherOfText(fliptDocument([rulesFlag(FLAG_KEY)]));
+  const fetcher = fetcherOfText(documentJson([rulesFlag(FLAG_KEY)]));
   const client = await FliptClient.init({ updateInterval: 0, fetcher, engine, hooks });
   const requests = entityIds().map((entityId) => ({
     flagKey: FLAG_KEY,
@@ -95,7 +95,7 @@ export const telemetry: Workload = {
         upper,
       } as const;
       if (baseline === undefined || name === PARTS.noHook) return figure;
-      // What was timed in other processes is no measure for this one.
+      // Compared with the baseline of the same process only.
       return { ...figure, note: `${part}: ${(value / baseline.median).toFixed(2)} times no hook beside it` };
     });
   },

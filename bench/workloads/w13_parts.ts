@@ -1,4 +1,4 @@
-// W13: the parts of W2 that no engine can do without, each alone and all together: what is left to be saved.
+// W13: the indispensable parts of W2, each alone and all together. The rest is what could be saved.
 
 import type { BooleanEvaluationResponse } from "../../core/types.ts";
 import type { Figure } from "../figures.ts";
@@ -10,14 +10,14 @@ import { moduleFor } from "../subjects/sources.ts";
 import { booleanFlags, FLAG_KEY } from "./w02_boolean.ts";
 import { severalProcesses, type Workload } from "./workload.ts";
 
-/** A question, as W2 asks it. */
+/** A request of W2. */
 interface Request {
   readonly flagKey: string;
   readonly entityId: string;
   readonly context: object;
 }
 
-/** What answers with no more than the parts. */
+/** Evaluates with the parts only. */
 interface Target {
   readonly now: () => number;
   readonly timestamp: (millis: number) => string;
@@ -26,10 +26,10 @@ interface Target {
   readonly answer: (request: Request) => BooleanEvaluationResponse;
 }
 
-/** Why an entity is beyond the threshold, and within it. */
+/** The reasons of an entity beyond the threshold and within it. */
 const REASONS = ["DEFAULT_EVALUATION_REASON", "MATCH_EVALUATION_REASON"] as const;
 
-/** The calls, by the title of the part. */
+/** The call of each part, by title. */
 const CALLS: Readonly<Record<string, string>> = {
   [PARTS.clock]: "target.timestamp(target.now())",
   [PARTS.checksum]: "target.bucket(request.entityId)",
@@ -45,7 +45,7 @@ const CALLS: Readonly<Record<string, string>> = {
   [PARTS.together]: "target.answer(request)",
 };
 
-/** The parts out of the portable engine's own modules. */
+/** Assembles the parts from the portable engine's own modules. */
 async function targetFor(percentage: number): Promise<Target> {
   const load = (path: string) => import(moduleFor("portable", path));
   const { timestamp } = await load("engines/timestamp.ts") as typeof import("../../engines/timestamp.ts");

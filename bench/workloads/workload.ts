@@ -1,26 +1,26 @@
-// What a workload is, and the process that measures it.
+// A workload, and the assignment of a process that measures it.
 
 import type { Effort } from "../effort.ts";
 import type { Figure, WorkloadName } from "../figures.ts";
 import type { SubjectName } from "../subjects/subject.ts";
 
-/** What a process is told. */
+/** The assignment of a process. */
 export interface Assignment {
   /** How much to measure. */
   readonly effort: Effort;
-  /** The subjects that there are; the engines that need a library are missing where it is. */
+  /** The available subjects. Without its library, an engine is not available. */
   readonly subjects: readonly SubjectName[];
-  /** For documents: the processes of a run share it. */
+  /** A folder for documents, shared by the processes of a run. */
   readonly folder: string;
-  /** For a workload with a process a subject: which, and anything else that it has asked for. */
+  /** The task, for a workload with several processes. */
   readonly task?: Task;
 }
 
 /** One process of a workload that needs several. */
 export interface Task {
-  /** The subject that the process is for, when it is for one. */
+  /** The subject, if the process is for one. */
   readonly subject?: SubjectName;
-  /** Tells the processes of one subject apart. */
+  /** Distinguishes the processes of a subject. */
   readonly part: string;
 }
 
@@ -28,17 +28,17 @@ export interface Task {
 export interface Workload {
   /** Its short name. */
   readonly name: WorkloadName;
-  /** What it is, for the tables. */
+  /** Its title in the tables. */
   readonly title: string;
-  /** The processes that it needs, in the order of running; absent when one process does for all subjects. */
+  /** Returns one task per process, in order. Absent when one process measures all subjects. */
   tasks?(effort: Effort): readonly Task[];
-  /** Measures, in a process of the runtime. */
+  /** Measures in the current process. */
   measure(assignment: Assignment): Promise<readonly Figure[]>;
 }
 
 /**
- * The same in several processes, for the medians of which the tables then have the median: which code a compiler makes of
- * a subject, and where its data lies, differs from process to process by a third with some.
+ * Returns tasks that repeat a measurement in several processes; the tables show the median of their medians. Compiled
+ * code and memory layout differ between processes, which changes the time of some subjects by a third.
  */
 export function severalProcesses({ isQuick }: Effort): readonly Task[] {
   return Array.from({ length: isQuick ? 1 : 3 }, () => ({ part: "" }));
