@@ -55,7 +55,7 @@ test("the chart has a bar for each figure that it shows", () => {
 });
 
 test("a workload checks the answers and gives a time to each subject", async () => {
-  const effort: Effort = { rounds: 1, roundMillis: 0.1, warmUpMillis: 1, isQuick: true };
+  const effort: Effort = { rounds: 1, roundMs: 0.1, warmUpMs: 1, isQuick: true };
   const subjects = ["portable", "flagd", "unleash", "growthbook"] as const;
   const figures = await variant.measure({ effort, subjects, folder: "" });
   assert.deepEqual(figures.map(({ subject }) => subject), subjects);
