@@ -8,10 +8,10 @@ import { taskArguments } from "./tasks/usage.ts";
 
 const USAGE = `usage: deno task build:npm [--version <version>]
 
-Makes the npm package in dist/npm/.
+Builds the npm package in dist/npm/.
 
-  --version <version>   another than the one in deno.json
-  --help                this text`;
+  --version <version>   a version other than the one in deno.json
+  --help                show this help`;
 
 const { values } = taskArguments(USAGE, { version: { type: "string" } });
 const folder = join(ROOT, "dist/npm");

@@ -1,4 +1,4 @@
-// Builds the native engine for this machine, when it is missing or older than its sources.
+// Builds the native engine for this machine, if it is missing or older than its sources.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
@@ -11,29 +11,29 @@ import { taskArguments } from "./usage.ts";
 const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
 const SOURCES = ["Cargo.toml", "Cargo.lock", "src"];
 
-/** The dynamic library, which Cargo.toml leaves to those who want it. */
+/** The Cargo arguments. The crate type is given here, since Cargo.toml does not specify a dynamic library. */
 const BUILD = ["rustc", "--quiet", "--release", "--locked", "--lib", "--crate-type", "cdylib"];
 
-/** The newest time of change below `path`, in milliseconds since 1970. */
-function newest(path: string): number {
+/** Returns the latest modification time below `path`, in milliseconds since 1970. */
+function latestChange(path: string): number {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs;
-  return Math.max(...readdirSync(path).map((name) => newest(join(path, name))));
+  return Math.max(...readdirSync(path).map((name) => latestChange(join(path, name))));
 }
 
 function isCurrent(library: string): boolean {
   if (!existsSync(library)) return false;
-  return statSync(library).mtimeMs >= Math.max(...SOURCES.map((source) => newest(join(CRATE, source))));
+  return statSync(library).mtimeMs >= Math.max(...SOURCES.map((source) => latestChange(join(CRATE, source))));
 }
 
 /**
- * Makes sure that the library is there and as new as its sources.
- * @returns the path of the library; `undefined`, after a loud message, when it cannot be built here.
+ * Makes sure that the library exists and is up to date.
+ * @returns the path of the library; `undefined`, after a message, when it cannot be built.
  */
 export function ensureEngine(): string | undefined {
   const library = builtLibraryPath();
   if (isCurrent(library)) return library;
-  console.error("Building the native engine with cargo (once, and after each change of it) …");
+  console.error("Building the native engine with cargo (once, and after each change of its sources) …");
   const start = performance.now();
   const { status, error } = spawnSync("cargo", BUILD, { cwd: CRATE, stdio: "inherit" });
   if (status === 0 && existsSync(library)) {
@@ -41,19 +41,19 @@ export function ensureEngine(): string | undefined {
     return library;
   }
   const why = error === undefined
-    ? `cargo ended with status ${status}`
+    ? `cargo exited with code ${status}`
     : `cargo cannot be started (${error.message})`;
   console.error(
-    `\n!!! The native engine was NOT built: ${why}.\n!!! Install Rust (rustup.rs) to have it. Until then the portable engine is used.\n`,
+    `\n!!! The native engine was NOT built: ${why}.\n!!! Install Rust (rustup.rs) to build it. Until then the portable engine is used.\n`,
   );
   return undefined;
 }
 
 const USAGE = `usage: deno task build:engine
 
-Builds the native engine for this machine, unless it is newer than its sources, and prints its path.
+Builds the native engine for this machine, if it is not up to date, and prints its path.
 
-  --help   this text`;
+  --help   show this help`;
 
 if (import.meta.main) {
   taskArguments(USAGE);

@@ -30,7 +30,7 @@ of tasks/setup_cross.sh, this machine's own library only.
   --target <target>      only this one; may be repeated. One of
                            ${targets.join("\n                           ")}
   --check-reproducible   builds each twice, from two places, and fails unless the bytes are the same
-  --help                 this text`;
+  --help                 show this help`;
 
 async function main(): Promise<void> {
   const { values } = taskArguments(USAGE, {

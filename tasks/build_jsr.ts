@@ -1,4 +1,4 @@
-// Makes the file set that is published on JSR in dist/jsr/: `deno task build:jsr`, then `deno publish` in there.
+// Builds the file set for JSR in dist/jsr/: `deno task build:jsr`, then `deno publish` in that folder.
 
 import { join } from "node:path";
 import { ensureEngine } from "./build_engine.ts";
@@ -10,19 +10,19 @@ import { taskArguments } from "./usage.ts";
 
 const USAGE = `usage: deno task build:jsr
 
-Makes the file set that is published on JSR in dist/jsr/.
+Builds the file set for JSR in dist/jsr/.
 
-  --help   this text`;
+  --help   show this help`;
 
 taskArguments(USAGE);
 
-const folder = join(ROOT, "dist/jsr");
+const FOLDER = join(ROOT, "dist/jsr");
 const { version } = denoJson();
 let libraries = findLibraries(version);
 if (!libraries.isComplete) {
   ensureEngine();
   libraries = findLibraries(version);
 }
-const { title, files, bytes } = await writeFileSet(folder, libraries);
-console.log(`${title} in ${folder}: ${files} files, ${bytes} bytes of the ${LIMIT_BYTES} that JSR takes`);
+const { title, files, bytes } = await writeFileSet(FOLDER, libraries);
+console.log(`${title} in ${FOLDER}: ${files} files, ${bytes} of at most ${LIMIT_BYTES} bytes`);
 reportLibraries(libraries);

@@ -1,5 +1,5 @@
-// How large the package is where it is downloaded for each visit: in browsers and edge workers. `deno task size` fails
-// above the limits.
+// The size of the package in browsers and edge workers, where it is downloaded. `deno task size` fails when a size
+// exceeds its limit.
 
 import { Buffer } from "node:buffer";
 import process from "node:process";
@@ -10,10 +10,10 @@ import { describedPackage, ROOT } from "./npm/entries.ts";
 import { tableLines } from "./table.ts";
 import { taskArguments } from "./usage.ts";
 
-/** What each may come to, in bytes after gzip at its best. */
-export const limits = { engine: 12 * 1024, client: 22 * 1024 } as const;
+/** The size limits, after gzip at level 9. */
+export const LIMITS_BYTES = { engine: 12 * 1024, client: 22 * 1024 } as const;
 
-/** How large something is, in bytes. */
+/** A size, in bytes. */
 export interface Size {
   /** Minified. */
   readonly minified: number;
@@ -21,18 +21,18 @@ export interface Size {
   readonly compressed: number;
 }
 
-/** How large what is imported is, with all that it imports. */
+/** The size of an import with its dependencies. */
 export interface ImportSize {
-  /** What is loaded to start with. */
+  /** Without dynamic imports. */
   readonly start: Size;
-  /** With what is loaded only when it is asked for. */
+  /** With dynamic imports. */
   readonly all: Size;
 }
 
-/** Measures an import from a module of the checkout, bundled for browsers into one file. */
+/** Measures an import from a module of the checkout, bundled into one file for browsers. */
 export async function importSize(name: string, source: string): Promise<ImportSize> {
   const contents = `export { ${name} } from "./${source}";`;
-  return { start: await sizeWith(contents, [withoutLater]), all: await sizeWith(contents, []) };
+  return { start: await sizeWith(contents, [withoutDynamicImports]), all: await sizeWith(contents, []) };
 }
 
 async function sizeWith(contents: string, plugins: readonly Plugin[]): Promise<Size> {
@@ -48,9 +48,9 @@ async function sizeWith(contents: string, plugins: readonly Plugin[]): Promise<S
   return sizeOf(outputFiles[0]?.contents ?? new Uint8Array());
 }
 
-/** Leaves out what is imported later. */
-const withoutLater: Plugin = {
-  name: "without-later",
+/** Excludes dynamic imports. */
+const withoutDynamicImports: Plugin = {
+  name: "without-dynamic-imports",
   setup({ onResolve }) {
     onResolve(
       { filter: /^\./ },
@@ -69,9 +69,9 @@ function kilobytes(bytes: number): string {
 
 const USAGE = `usage: deno task size
 
-The size of the package where it is downloaded for each visit. Fails above the limits.
+Prints the size of the package in browsers and edge workers. Fails when a size exceeds its limit.
 
-  --help   this text`;
+  --help   show this help`;
 
 async function main(): Promise<void> {
   taskArguments(USAGE);
@@ -89,14 +89,14 @@ async function main(): Promise<void> {
     { title: "gzip", align: "right" },
     { title: "at most", align: "right" },
   ], [
-    row("the portable engine", engine.start, limits.engine),
-    row("the client with it", client.start, limits.client),
-    row("the client with all that it loads when it is asked to", client.all),
+    row("the portable engine", engine.start, LIMITS_BYTES.engine),
+    row("the client with it", client.start, LIMITS_BYTES.client),
+    row("the client with all dynamic imports", client.all),
   ]);
   for (const line of lines) console.log(line);
   for (const [name, { start }] of [["engine", engine], ["client", client]] as const) {
-    if (start.compressed <= limits[name]) continue;
-    console.error(`the ${name} is ${start.compressed - limits[name]} bytes above its limit`);
+    if (start.compressed <= LIMITS_BYTES[name]) continue;
+    console.error(`the ${name} is ${start.compressed - LIMITS_BYTES[name]} bytes above its limit`);
     process.exitCode = 1;
   }
 }

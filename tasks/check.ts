@@ -1,5 +1,4 @@
-// Everything that can be checked without running the package: `deno task check`. Shows a line a step, and stops at the
-// first that fails.
+// All static checks: `deno task check`. Prints a line per step, and stops at the first that fails.
 
 import { spawnSync } from "node:child_process";
 import process from "node:process";
@@ -8,11 +7,11 @@ import { taskArguments } from "./usage.ts";
 
 const USAGE = `usage: deno task check
 
-Everything that can be checked without running the package; stops at the first step that fails.
+Runs all static checks, and stops at the first that fails.
 
-  --help   this text`;
+  --help   show this help`;
 
-/** A command, and what it looks at. */
+/** A command and its title. */
 interface Step {
   readonly title: string;
   readonly executable: string;
@@ -28,7 +27,7 @@ function cargo(title: string, command: string, ...parameters: string[]): Step {
   return { title, executable: "cargo", parameters: [command, ...manifest, ...parameters] };
 }
 
-/** The steps, the quickest to fail first. */
+/** Returns the steps, the fastest first. */
 function steps(): readonly Step[] {
   const modules = new Set(describedPackage().entries.map(({ source }) => source));
   return [
@@ -36,8 +35,8 @@ function steps(): readonly Step[] {
     deno("formatting", "fmt", "--check"),
     deno("lint", "lint", "--quiet"),
     deno("types", "check", "--quiet", "."),
-    deno("documentation of what is exported", "doc", "--lint", ...modules),
-    deno("generated parts of the pages", "task", "--quiet", "docs", "--check"),
+    deno("doc comments", "doc", "--lint", ...modules),
+    deno("generated documentation", "task", "--quiet", "docs", "--check"),
     cargo("formatting of the crate", "fmt", "--check"),
     cargo("clippy", "clippy", "--quiet", "--locked", "--all-targets", "--", "-D", "warnings"),
   ];

@@ -1,5 +1,5 @@
-// Shows the client at work: what each flag answers to a crowd of visitors and how long that takes, then how the client
-// follows a change on the server, and how it goes on without the server. Brings its own server, or asks a real one.
+// Demonstrates the client: evaluates each flag for many visitors and measures the time, follows a change on the server,
+// and goes on when the server is gone. Uses a server of its own, or only evaluates against a real one.
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -16,36 +16,36 @@ import { visitors } from "./visitors.ts";
 
 const USAGE = `usage: deno task demo [options]
 
-Shows the Flipt client at work.
+Demonstrates the Flipt client.
 
-Without options: starts a small Flipt-speaking server with the flags of a shop on this machine, evaluates them, changes
-a flag on the server, and takes the server away.
+Without options: starts a local Flipt server with the flags of a shop, evaluates them, changes a flag on the server, and
+stops the server.
 
   --engine <name>       auto, native, portable or flipt-engine-ffi (default: auto)
-  --library <file>      the library of that engine
-  --help                this text
+  --library <file>      the library file of that engine
+  --help                show this help
 
-With --url, only the evaluations, against a real Flipt:
+With --url, only evaluates, with the flags of a real Flipt server:
 
-  --url <url>           where it is, such as http://localhost:8080
+  --url <url>           the server, such as http://localhost:8080
   --namespace <key>     the namespace (default: default)
   --environment <key>   the environment (default: default)
   --token <token>       a client token`;
 
-/** The most visitors that each flag is evaluated for. */
-const crowd = 4_000;
-/** The most evaluations of one pass over all flags, so that many flags take no longer than few. */
-const passLimit = 400_000;
-/** The passes before any is timed, so that the runtime has compiled what it will compile. */
-const warmUps = 6;
-/** The passes that are timed; the median counts. */
-const rounds = 15;
-/** Seconds between two polls. */
-const pollingInterval = 0.1;
-/** The longest wait for the client to see a change, in milliseconds. */
-const patience = 5_000;
+/** The maximum number of visitors that each flag is evaluated for. */
+const MAX_VISITORS = 4_000;
+/** The maximum number of evaluations in one pass over all flags, so that many flags do not take longer than few. */
+const MAX_EVALUATIONS_PER_PASS = 400_000;
+/** The number of passes before the timed ones, for the runtime to compile the code. */
+const WARM_UP_PASSES = 6;
+/** The number of timed passes, of which the median counts. */
+const TIMED_PASSES = 15;
+/** The polling interval of the client. */
+const POLLING_INTERVAL_SECONDS = 0.1;
+/** How long to wait for the client to follow a change. */
+const CHANGE_TIMEOUT_MS = 5_000;
 
-/** What was asked for on the command line. */
+/** The options on the command line. */
 interface Arguments {
   readonly url?: string;
   readonly namespace?: string;
@@ -72,7 +72,7 @@ function readArguments(): Arguments {
 
 async function main(): Promise<void> {
   const given = readArguments();
-  // The client itself says what is wrong with an engine of another name.
+  // The client itself reports an unknown engine.
   const engine: ClientOptions = {
     engine: given.engine as ClientOptions["engine"],
     libraryPath: given.library,
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
   else await remote(given, engine);
 }
 
-/** The evaluations, against a server that is there already. */
+/** Evaluates the flags of a real server. */
 async function remote(given: Arguments, engine: ClientOptions): Promise<void> {
   const { url, namespace, environment, token } = given;
   using client = await FliptClient.init({
@@ -99,7 +99,7 @@ async function remote(given: Arguments, engine: ClientOptions): Promise<void> {
   evaluate(client);
 }
 
-/** Everything, against a server of its own. */
+/** Runs the whole demo, with a server of its own. */
 async function local(engine: ClientOptions): Promise<void> {
   const document = shopDocument();
   await using server = await FliptServer.start();
@@ -108,29 +108,31 @@ async function local(engine: ClientOptions): Promise<void> {
     ...engine,
     url: server.url,
     namespace: "shop",
-    updateInterval: pollingInterval,
+    updateInterval: POLLING_INTERVAL_SECONDS,
     errorStrategy: "fallback",
   });
-  introduce(client, `the shop's flags, from a server of this demo at ${server.url}`);
+  introduce(client, `the shop's flags, from the demo's own server at ${server.url}`);
   evaluate(client);
   await followChange(client, server, document);
-  await goOnAlone(client, server);
+  await goOnOffline(client, server);
 }
 
 function introduce(client: FliptClient, flags: string): void {
   const { kind, library, reason } = client.engine;
   console.log(`runtime  ${titleOf(ownRuntime())}`);
   console.log(`engine   ${kind}${library === undefined ? "" : ` (${library})`}`);
-  if (reason !== undefined) console.log(`because  ${reason}`);
+  if (reason !== undefined) console.log(`reason   ${reason}`);
   console.log(`flags    ${flags}\n`);
 }
 
-/** Evaluates every flag for every visitor and prints who got what, why, and in what time. */
+/** Evaluates every flag for every visitor, and prints the answers with their reasons, shares and times. */
 function evaluate(client: FliptClient): void {
   const flags = client.listFlags().sort((a, b) => a.key < b.key ? -1 : 1);
   if (flags.length === 0) throw new Error("there are no flags in this namespace");
-  const people = visitors(Math.max(1, Math.min(crowd, Math.floor(passLimit / flags.length))));
-  for (let pass = 0; pass < warmUps; pass++) {
+  const people = visitors(
+    Math.max(1, Math.min(MAX_VISITORS, Math.floor(MAX_EVALUATIONS_PER_PASS / flags.length))),
+  );
+  for (let pass = 0; pass < WARM_UP_PASSES; pass++) {
     for (const flag of flags) medianTime(client, flag, people, 1);
   }
   const rows = flags.flatMap((flag) => flagRows(client, flag, people));
@@ -138,16 +140,16 @@ function evaluate(client: FliptClient): void {
     { title: "flag" },
     { title: "type" },
     { title: "answer" },
-    { title: "because of" },
+    { title: "reason" },
     { title: "share", align: "right" },
     { title: "ns/evaluation", align: "right" },
   ], rows);
   console.log(emphasis(titles));
   for (const line of lines) console.log(line);
-  const evaluations = flags.length * people.length * (warmUps + 1 + rounds);
+  const evaluations = flags.length * people.length * (WARM_UP_PASSES + 1 + TIMED_PASSES);
   console.log(
     `\n${evaluations.toLocaleString("en")} evaluations for ${people.length.toLocaleString("en")} visitors; ` +
-      `the times are medians of ${rounds} rounds\n`,
+      `times are medians of ${TIMED_PASSES} rounds\n`,
   );
 }
 
@@ -157,31 +159,31 @@ function flagRows(client: FliptClient, flag: Flag, people: readonly Visitor[]): 
     const row = answer(client, flag, visitor).join("\0");
     counts.set(row, (counts.get(row) ?? 0) + 1);
   }
-  const time = String(Math.round(medianTime(client, flag, people, rounds)));
+  const time = String(Math.round(medianTime(client, flag, people, TIMED_PASSES)));
   const type = flag.type === "BOOLEAN_FLAG_TYPE" ? "boolean" : "variant";
   return [...counts].sort(([, a], [, b]) => b - a).map(([row, count], index) => {
-    const [value = "", cause = ""] = row.split("\0");
+    const [value = "", reason = ""] = row.split("\0");
     const share = `${(count / people.length * 100).toFixed(1)} %`;
     const first = index === 0;
-    return [first ? flag.key : "", first ? type : "", value, cause, share, first ? time : ""];
+    return [first ? flag.key : "", first ? type : "", value, reason, share, first ? time : ""];
   });
 }
 
-/** What a visitor gets, and why, both in a few words. */
+/** Returns the answer for a visitor and its reason, both in a few words. */
 function answer(
   client: FliptClient,
   flag: Flag,
   { entityId, context }: Visitor,
-): [value: string, cause: string] {
+): [value: string, reason: string] {
   if (flag.type === "BOOLEAN_FLAG_TYPE") {
     const { enabled, reason, segmentKeys } = client.evaluateBoolean(flag.key, entityId, context);
-    return [enabled ? "on" : "off", cause(reason, segmentKeys, "a threshold")];
+    return [enabled ? "on" : "off", reasonText(reason, segmentKeys, "a threshold")];
   }
   const { variantKey, reason, segmentKeys } = client.evaluateVariant(flag.key, entityId, context);
-  return [variantKey === "" ? "-" : variantKey, cause(reason, segmentKeys, "a rule")];
+  return [variantKey === "" ? "-" : variantKey, reasonText(reason, segmentKeys, "a rule")];
 }
 
-function cause(reason: string, segmentKeys: readonly string[], otherwise: string): string {
+function reasonText(reason: string, segmentKeys: readonly string[], otherwise: string): string {
   switch (reason) {
     case "MATCH_EVALUATION_REASON":
       return segmentKeys.length === 0 ? otherwise : [...segmentKeys].sort().join(" + ");
@@ -194,7 +196,7 @@ function cause(reason: string, segmentKeys: readonly string[], otherwise: string
   }
 }
 
-/** Nanoseconds for one evaluation: the median of `passes` over all visitors. */
+/** Returns the nanoseconds per evaluation: the median of `passes` over all visitors. */
 function medianTime(client: FliptClient, flag: Flag, people: readonly Visitor[], passes: number): number {
   const evaluateOne = flag.type === "BOOLEAN_FLAG_TYPE"
     ? (visitor: Visitor) => client.evaluateBoolean(flag.key, visitor.entityId, visitor.context)
@@ -207,39 +209,39 @@ function medianTime(client: FliptClient, flag: Flag, people: readonly Visitor[],
   return times.sort((a, b) => a - b)[Math.floor(passes / 2)] ?? 0;
 }
 
-/** Turns a flag off on the server and waits until the client has seen it. */
+/** Turns a flag off on the server and waits until the client has followed. */
 async function followChange(client: FliptClient, server: FliptServer, document: DocumentJson): Promise<void> {
   const isOn = (): boolean => client.evaluateBoolean("dark-mode", "visitor-1").enabled;
   if (!isOn()) throw new Error("dark-mode should be on before it is changed");
-  // A poll that fell due during the evaluations is over after this: the next is a whole interval away.
+  // A poll may be overdue after the evaluations. After this fetch, the next one is a whole interval away.
   await client.refresh();
   const flags = document.flags.map((flag) => flag.key === "dark-mode" ? { ...flag, enabled: false } : flag);
   server.setDocument("shop", { ...document, flags });
   const start = performance.now();
   while (isOn()) {
-    if (performance.now() - start > patience) {
+    if (performance.now() - start > CHANGE_TIMEOUT_MS) {
       throw new Error("the client did not follow a change on the server");
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const millis = Math.round(performance.now() - start);
   console.log(
-    `changed  dark-mode is turned off on the server; the client, polling every ${pollingInterval} s, ` +
+    `changed  dark-mode is turned off on the server; the client, polling every ${POLLING_INTERVAL_SECONDS} s, ` +
       `followed after ${millis} ms`,
   );
 }
 
-/** Takes the server away and compares the answers. */
-async function goOnAlone(client: FliptClient, server: FliptServer): Promise<void> {
-  const people = visitors(crowd);
+/** Stops the server and compares the answers. */
+async function goOnOffline(client: FliptClient, server: FliptServer): Promise<void> {
+  const people = visitors(MAX_VISITORS);
   const before = allAnswers(client, people);
   await server.close();
   const error = await client.refresh().then(() => undefined, (reason: unknown) => reason);
-  if (error === undefined) throw new Error("a refresh succeeded although the server is gone");
-  console.log(`alone    the server is gone: ${messageOf(error)}`);
+  if (error === undefined) throw new Error("a refresh succeeded although the server is stopped");
+  console.log(`offline  the server is stopped: ${errorText(error)}`);
   const after = allAnswers(client, people);
   const differences = after.filter((value, index) => value !== before[index]).length;
-  if (differences > 0) throw new Error(`${differences} answers differ now that the server is gone`);
+  if (differences > 0) throw new Error(`${differences} answers differ after the server was stopped`);
   console.log(`         all ${after.length.toLocaleString("en")} answers are the same as before`);
 }
 
@@ -252,7 +254,7 @@ function shopDocument(): DocumentJson {
   return JSON.parse(readFileSync(new URL("../tests/fixtures/shop/v2.json", import.meta.url), "utf8"));
 }
 
-function messageOf(error: unknown): string {
+function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -262,6 +264,6 @@ function emphasis(text: string): string {
 }
 
 main().catch((error: unknown) => {
-  console.error(`the demo failed: ${messageOf(error)}`);
+  console.error(`the demo failed: ${errorText(error)}`);
   process.exitCode = 1;
 });

@@ -13,7 +13,7 @@ const USAGE = `usage: deno task docs [--check]
 Writes the parts of the documentation that the code knows.
 
   --check   writes nothing, and fails unless the pages are current
-  --help    this text`;
+  --help    show this help`;
 
 function main(): void {
   const { values } = taskArguments(USAGE, { check: { type: "boolean", default: false } });

@@ -1,5 +1,5 @@
-// A fleet of clients in virtual time: the whole of each client is real but for the clock, chance and the network, so that
-// what is counted at the server is what the scheduling of src/ does.
+// Simulates a fleet of clients in virtual time. Each client is real except for the clock, the random numbers and the
+// network, so that the requests at the server show the scheduling of src/.
 
 import { setImmediate } from "node:timers";
 import { portableEngine } from "../engines/portable/mod.ts";
@@ -8,40 +8,40 @@ import { initClient } from "../src/client.ts";
 import type { Clock } from "../core/clock.ts";
 import { Random } from "../tests/support/random.ts";
 
-/** What is simulated; times in seconds. */
+/** Options of a simulation. Times are in seconds. */
 export interface FleetOptions {
-  /** How many clients there are. */
+  /** The number of clients. */
   readonly clients: number;
   /** Their `updateInterval`. */
   readonly interval: number;
-  /** How long it takes until all of them have started. */
+  /** The time in which they start, at random. */
   readonly rollout: number;
-  /** When the server refuses connections from, and until. */
+  /** The start and the end of an outage, in which the server refuses connections. */
   readonly outage: readonly [from: number, until: number];
-  /** How long it all takes. */
+  /** The duration of the simulation. */
   readonly duration: number;
-  /** What all chance comes from. */
+  /** The seed of the random numbers. */
   readonly seed: number;
 }
 
-/** What happened at the server. */
+/** The requests at the server. Times are in seconds. */
 export interface FleetResult {
-  /** The requests of each second, those that were refused included. */
+  /** The number of requests in each second, including refused ones. */
   readonly requests: readonly number[];
-  /** Requests a second outside of the outage. */
+  /** The mean number of requests per second outside the outage. */
   readonly mean: number;
-  /** The most requests in a second after the outage. */
+  /** The maximum number of requests in a second after the outage. */
   readonly peakAfterOutage: number;
-  /** The second of that. */
+  /** The second of that peak. */
   readonly peakAt: number;
-  /** The second in which the last of the clients had a state that is current again. */
+  /** The second in which the last client was up to date again. */
   readonly recoveredAt: number;
 }
 
-/** A clock whose time passes as fast as the work of it is done. */
+/** A virtual clock: time jumps to the next timer as soon as the work of the previous one is done. */
 export class VirtualClock implements Clock {
   readonly #random: Random;
-  // A heap: the first is the one that is due next.
+  // A binary heap, ordered by due time.
   readonly #timers: { readonly at: number; readonly order: number; callback: (() => void) | undefined }[] =
     [];
   #now = 0;
@@ -73,12 +73,12 @@ export class VirtualClock implements Clock {
     this.#timers.push(timer);
     this.#rise(this.#timers.length - 1);
     return () => {
-      // Left in the heap until it is due: fetches cancel a timeout each.
+      // Stays in the heap until it is due: every fetch cancels a timeout.
       timer.callback = undefined;
     };
   }
 
-  /** Runs what is due until a time, each with everything that follows from it. */
+  /** Runs the timers that are due until `end`, each followed by its pending promises. */
   async runUntil(end: number): Promise<void> {
     for (let next = this.#timers[0]; next !== undefined && next.at <= end; next = this.#timers[0]) {
       this.#removeFirst();
@@ -127,9 +127,9 @@ export class VirtualClock implements Clock {
   }
 }
 
-const document = JSON.stringify({ namespace: { key: "default" }, flags: [] });
+const DOCUMENT = JSON.stringify({ namespace: { key: "default" }, flags: [] });
 
-/** Lets a fleet live for a while. The same options give the same result. */
+/** Runs a simulation. The same options always produce the same result. */
 export async function simulateFleet(options: FleetOptions): Promise<FleetResult> {
   const { clients, interval, rollout, outage: [from, until], duration, seed } = options;
   const clock = new VirtualClock(seed);
@@ -142,7 +142,7 @@ export async function simulateFleet(options: FleetOptions): Promise<FleetResult>
     requests[second] = (requests[second] ?? 0) + 1;
     if (second >= from && second < until) throw new Error("connection refused");
     if (second >= until) currentAt[client] = Math.min(currentAt[client] ?? second, second);
-    return new Response(document, { headers: { etag: "1" } });
+    return new Response(DOCUMENT, { headers: { etag: "1" } });
   };
   const running = Array.from({ length: clients }, (_, client) => {
     const fetcher = (): Promise<FetcherResponse> => Promise.resolve().then(() => answer(client));

@@ -1,4 +1,4 @@
-// Compares the engines with the reference library on fresh seeds until a time is over or two answers differ:
+// Compares the engines with the reference library on new seeds, until the time is over or two answers differ:
 // deno task fuzz -- --minutes 10 [--seed 12345]
 
 import process from "node:process";
@@ -16,11 +16,11 @@ const REQUESTS = 300;
 
 const USAGE = `usage: deno task fuzz [--minutes <number>] [--seed <number>]
 
-Random documents and requests on all engines, until one answers otherwise than Flipt's reference library.
+Compares all engines with Flipt's reference library on random documents and requests, until an answer differs.
 
-  --minutes <number>   for how long, above 0 (default: 1)
-  --seed <number>      a whole number, where the random documents begin (default: the time)
-  --help               this text`;
+  --minutes <number>   the duration, above 0 (default: 1)
+  --seed <number>      the first seed, a whole number (default: the time)
+  --help               show this help`;
 
 async function fuzz(): Promise<number> {
   const { values } = taskArguments(USAGE, {
@@ -57,7 +57,7 @@ async function fuzz(): Promise<number> {
     }
   }
   hideProgress();
-  console.log(`${coverage.evaluations} requests to ${seed - first} documents, every answer the same`);
+  console.log(`${coverage.evaluations} requests to ${seed - first} documents, all answers the same`);
   return 0;
 }
 

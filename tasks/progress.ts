@@ -1,26 +1,26 @@
-// What long tasks say on stderr while they work.
+// The progress of long tasks, on stderr.
 
 import process from "node:process";
 
 const terminal = process.stderr.isTTY ? process.stderr : undefined;
 
-/** Says what is being done now, in a line that the next one takes the place of: on a terminal only. */
+/** Shows the current step on a line that the next one replaces. Only on a terminal. */
 export function showProgress(text: string): void {
   terminal?.write(`\r\x1b[K${text.slice(0, terminal.columns - 1)}`);
 }
 
-/** Takes that line away; to be called before other lines are printed. */
+/** Removes that line. Call it before other lines are printed. */
 export function hideProgress(): void {
   terminal?.write("\r\x1b[K");
 }
 
-/** Says what is done: a line that stays. */
+/** Prints a line for a finished step. */
 export function reportStep(text: string): void {
   hideProgress();
   console.error(text);
 }
 
-/** The time since `start`, a value of `performance.now()`, in words. */
+/** Returns the time since `start`, a value of `performance.now()`, such as `12 s`. */
 export function secondsSince(start: number): string {
   return `${((performance.now() - start) / 1000).toFixed(0)} s`;
 }

@@ -1,12 +1,12 @@
-// The reference library for the tests and benchmarks, fetched once into a cache outside the repository.
-// Run as a task it prints the path of the library.
+// The reference library for tests and benchmarks, downloaded once into a cache outside the repository. As a task,
+// prints its path.
 
 import process from "node:process";
 import { installReferenceLibrary } from "../cli/reference_wheel.ts";
 import { taskArguments } from "./usage.ts";
 
 /**
- * Finds the reference library: the file that `FLIPT_ENGINE_PATH` names, else the one in the cache, else the one on PyPI.
+ * Finds the reference library: that of `FLIPT_ENGINE_PATH`, or else the one in the cache, which it installs if missing.
  * @returns the path of the library.
  * @throws {Error} (rejects) when there is none for this platform, or it cannot be downloaded.
  */
@@ -15,7 +15,7 @@ export function referenceLibraryPath(): Promise<string> {
 }
 
 /**
- * Makes sure that the reference library is in the cache and is the one that is meant.
+ * Makes sure that the reference library is in the cache, with the expected SHA-256.
  * @returns the path of the library.
  * @throws {Error} when there is none for this platform, or it cannot be downloaded.
  */
@@ -25,9 +25,9 @@ export function ensureReferenceLibrary(): string {
 
 const USAGE = `usage: deno task engine:reference
 
-Fetches Flipt's reference library, unless it is there, and prints its path.
+Installs Flipt's reference library, if it is missing, and prints its path.
 
-  --help   this text`;
+  --help   show this help`;
 
 if (import.meta.main) {
   taskArguments(USAGE);

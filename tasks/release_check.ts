@@ -1,5 +1,5 @@
-// Checks everything about a release that needs no credentials: `deno task release:check`, with `-- --tag v1.2.3` for what
-// is about to be published.
+// Checks all of a release that needs no credentials: `deno task release:check`, with `-- --tag v1.2.3` before it is
+// published.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -15,10 +15,10 @@ import { versions } from "./version.ts";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const LOCK_FILES = ["deno.lock", "engines/native/Cargo.lock"];
 
-/** What cannot be checked here, with the reason. */
+/** A check cannot be made on this machine. The message is the reason. */
 class Skipped extends Error {}
 
-/** A check: gives what is wrong; throws `Skipped` where it cannot be made. */
+/** A check. Its function returns the problem, or throws `Skipped`. */
 interface Check {
   readonly title: string;
   readonly problem: () => Problem;
@@ -28,8 +28,8 @@ function text(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
-/** Runs a command; gives what it printed at last when it fails. */
-function failure(executable: string, parameters: readonly string[], folder: string = ROOT): Problem {
+/** Runs a command. Returns the end of its output when it fails. */
+function commandFailure(executable: string, parameters: readonly string[], folder: string = ROOT): Problem {
   const { status, stdout, stderr, error } = spawnSync(executable, parameters, {
     cwd: folder,
     encoding: "utf8",
@@ -38,10 +38,10 @@ function failure(executable: string, parameters: readonly string[], folder: stri
   if (status === 0) return undefined;
   if (error !== undefined) throw new Skipped(`${executable} cannot be started`);
   const lines = `${stdout}\n${stderr}`.trim().split("\n");
-  return `${executable} ${parameters.join(" ")} ended with ${status}:\n${lines.slice(-20).join("\n")}`;
+  return `${executable} ${parameters.join(" ")} exited with code ${status}:\n${lines.slice(-20).join("\n")}`;
 }
 
-/** The workflows and the script of the CI, by their names. */
+/** Returns the workflows and the script of the CI, by file name. */
 function workflows(): ReadonlyMap<string, string> {
   const folder = ".github/workflows";
   const files = readdirSync(join(ROOT, folder)).map((name) => `${folder}/${name}`);
@@ -51,12 +51,13 @@ function workflows(): ReadonlyMap<string, string> {
 function licences(): Problem {
   const current = isCurrent();
   if (current === undefined) throw new Skipped("cargo or the crates' sources are missing");
-  return current ? undefined : "THIRD_PARTY_LICENSES is not current: run deno task licenses";
+  return current ? undefined : "THIRD_PARTY_LICENSES is not up to date: run deno task licenses";
 }
 
 function lockFiles(): Problem {
   for (const file of LOCK_FILES) {
-    const problem = lockProblem(file, text(file)) ?? failure("git", ["ls-files", "--error-unmatch", file]);
+    const problem = lockProblem(file, text(file)) ??
+      commandFailure("git", ["ls-files", "--error-unmatch", file]);
     if (problem !== undefined) return problem;
   }
 }
@@ -69,17 +70,17 @@ function cleanTree(): Problem {
     : `${changed.length} files are not committed, such as ${changed[0]?.slice(3)}`;
 }
 
-/** What is published is in a folder that another task makes. */
+/** Runs a command in the folder that another task builds. */
 function dryRun(folder: string, task: string, executable: string, parameters: readonly string[]): Problem {
   if (!existsSync(join(ROOT, folder))) throw new Skipped(`there is no ${folder}: run deno task ${task}`);
-  return failure(executable, parameters, join(ROOT, folder));
+  return commandFailure(executable, parameters, join(ROOT, folder));
 }
 
 function actionlint(): Problem {
   const home = process.env["HOME"] ?? "";
   const paths = [process.env["ACTIONLINT"], join(home, "go/bin/actionlint")];
   const executable = paths.find((path) => path !== undefined && existsSync(path)) ?? "actionlint";
-  return failure(executable, ["-no-color"]);
+  return commandFailure(executable, ["-no-color"]);
 }
 
 function checks(tag: string | undefined): readonly Check[] {
@@ -90,7 +91,7 @@ function checks(tag: string | undefined): readonly Check[] {
     { title: "changelog", problem: () => changelogProblem(text("CHANGELOG.md"), version, tag !== undefined) },
     {
       title: "generated documentation",
-      problem: () => failure(process.execPath, ["task", "--quiet", "docs", "--check"]),
+      problem: () => commandFailure(process.execPath, ["task", "--quiet", "docs", "--check"]),
     },
     { title: "licences", problem: licences },
     { title: "lock files", problem: lockFiles },
@@ -98,7 +99,7 @@ function checks(tag: string | undefined): readonly Check[] {
     { title: "workflows (actionlint)", problem: actionlint },
     {
       title: "JSR, from the sources",
-      problem: () => failure(process.execPath, ["publish", "--dry-run", "--allow-dirty"]),
+      problem: () => commandFailure(process.execPath, ["publish", "--dry-run", "--allow-dirty"]),
     },
     {
       title: "JSR, from dist/jsr",
@@ -113,8 +114,8 @@ function checks(tag: string | undefined): readonly Check[] {
   ];
 }
 
-/** The outcome of a check, for the table, and what is wrong. */
-function outcome({ problem }: Check): { readonly word: string; readonly reason: string } {
+/** Returns the result of a check as a word for the table, with the reason. */
+function resultOf({ problem }: Check): { readonly word: string; readonly reason: string } {
   try {
     const reason = problem();
     return reason === undefined ? { word: "ok", reason: "" } : { word: "FAILED", reason };
@@ -126,25 +127,25 @@ function outcome({ problem }: Check): { readonly word: string; readonly reason: 
 
 const USAGE = `usage: deno task release:check [--tag <tag>]
 
-Checks that everything that a release consists of fits together.
+Checks that all parts of a release are consistent.
 
-  --tag <tag>   what it is published under, such as v1.2.3: must be the version of the package
-  --help        this text`;
+  --tag <tag>   the tag of the release, such as v1.2.3, which must be the version of the package
+  --help        show this help`;
 
 function main(): void {
   const { values } = taskArguments(USAGE, { tag: { type: "string" } });
-  const outcomes = checks(values.tag).map((check) => ({ title: check.title, ...outcome(check) }));
-  const rows = outcomes.map(({ title, word, reason }) => [word, title, reason.split("\n")[0] ?? ""]);
+  const results = checks(values.tag).map((check) => ({ title: check.title, ...resultOf(check) }));
+  const rows = results.map(({ title, word, reason }) => [word, title, reason.split("\n")[0] ?? ""]);
   for (const line of tableLines([{ title: "" }, { title: "check" }, { title: "why" }], rows)) {
     console.log(line);
   }
-  const failed = outcomes.filter(({ word }) => word === "FAILED");
+  const failed = results.filter(({ word }) => word === "FAILED");
   for (const { title, reason } of failed.filter((each) => each.reason.includes("\n"))) {
     console.error(`\n--- ${title}\n${reason}`);
   }
-  const skipped = outcomes.filter(({ word }) => word === "skipped").length;
+  const skipped = results.filter(({ word }) => word === "skipped").length;
   console.log(
-    `\n${outcomes.length - failed.length - skipped} ok, ${failed.length} failed, ${skipped} skipped`,
+    `\n${results.length - failed.length - skipped} ok, ${failed.length} failed, ${skipped} skipped`,
   );
   if (failed.length > 0) process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
-// Lets clients live with a server that fails in every way, and looks at each of their answers: deno task soak
-// [-- --minutes 2 --seed 1]; runs on Bun and Node as well. Fails on an answer of no document that was ever served, on
-// one older than the answer before, on an error nobody handles, and on a client that does not recover in the end.
+// Runs clients against a server that fails in every way, and checks each of their answers: deno task soak
+// [-- --minutes 2 --seed 1]. Also runs on Bun and Node. Fails on an answer that belongs to no served document, an
+// answer older than the one before, an unhandled error, and a client that does not recover in the end.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,32 +21,32 @@ import { Documents } from "./soak_documents.ts";
 import { Chaos } from "./soak_faults.ts";
 import { endWithUsage, taskArguments } from "./usage.ts";
 
-/** How many times as fast as ours the time of the clients passes: their intervals and waits are those of real life. */
-const haste = 5;
-/** Milliseconds of our time that every client has to come to the newest document, once all is well. */
-const recoveryLimit = 20_000;
+/** How many times faster the clients' time passes, so that they can use realistic intervals. */
+const SPEED_FACTOR = 5;
+/** How long every client has, in real time, to get the newest document after the faults have ended. */
+const RECOVERY_TIMEOUT_MS = 20_000;
 
-function hastyClock(random: Random): Clock {
+function fastClock(random: Random): Clock {
   const start = Date.now();
   return {
-    now: () => start + (Date.now() - start) * haste,
-    elapsed: () => systemClock.elapsed() * haste,
-    after: (delayMs, callback, options) => systemClock.after(delayMs / haste, callback, options),
+    now: () => start + (Date.now() - start) * SPEED_FACTOR,
+    elapsed: () => systemClock.elapsed() * SPEED_FACTOR,
+    after: (delayMs, callback, options) => systemClock.after(delayMs / SPEED_FACTOR, callback, options),
     random: () => random.next(),
   };
 }
 
-/** What was counted. */
+/** The counts of a run. */
 const counts = { evaluations: 0, refused: 0, swaps: 0, started: 0, rejected: 0, unhandled: 0, wrong: 0 };
 
-/** The numbers of the documents that streams were told of. */
+/** The numbers of the documents that were pushed to streams. */
 const pushed = new Set<number>();
 
-function wrong(what: string): void {
-  if (counts.wrong++ < 10) console.error(`WRONG: ${what}`);
+function wrong(problem: string): void {
+  if (counts.wrong++ < 10) console.error(`WRONG: ${problem}`);
 }
 
-/** One client after the other, all with the same options. */
+/** Runs clients with the same options one after the other. */
 class Tenant {
   readonly #options: ClientOptions;
   readonly #documents: Documents;
@@ -60,7 +60,7 @@ class Tenant {
     this.#clock = clock;
   }
 
-  /** The number of the newest document that the client has answered by; -1 when by none. */
+  /** The number of the newest document that the client has answered with; -1 for none. */
   get newest(): number {
     return this.#newest;
   }
@@ -76,7 +76,7 @@ class Tenant {
     try {
       const client = await initClient(this.#options, { clock: this.#clock, chooseEngine });
       client.on("update", () => counts.swaps++);
-      // Trouble is what this is about.
+      // Errors are expected, but only of this package's classes.
       client.on("error", (error) => {
         if (!(error instanceof FliptError)) wrong(`${this.name}: an error of another kind: ${error.stack}`);
       });
@@ -94,8 +94,8 @@ class Tenant {
     await client?.[Symbol.asyncDispose]();
   }
 
-  /** Starts a client where none could be started. */
-  async revive(): Promise<void> {
+  /** Starts a client if the last start failed. */
+  async ensureStarted(): Promise<void> {
     if (this.#client === undefined) await this.restart();
   }
 
@@ -109,12 +109,12 @@ class Tenant {
       });
       if (judgement.kind === "wrong") return wrong(`${this.name}: ${judgement.reason}`);
       if (judgement.kind === "empty") {
-        if (this.#newest >= 0) wrong(`${this.name}: no flags any more, after document ${this.#newest}`);
+        if (this.#newest >= 0) wrong(`${this.name}: no flags, after document ${this.#newest}`);
         return;
       }
-      // What a store has can be newer than what the server gives in its first moment to those who ask.
+      // A stored state can be newer than what the lagging server returns at first.
       if (client.status.lastSuccess === undefined) return;
-      // A push that began to arrive before a fetch was made may replace what that brought, until the stream is found dead.
+      // A push that began before a fetch may replace its newer state, until the stream is found to be dead.
       const mayGoBack = this.#options.fetchMode === "streaming" && !pushed.has(this.#newest);
       if (judgement.number < this.#newest && !mayGoBack) {
         wrong(`${this.name}: document ${judgement.number} after document ${this.#newest}`);
@@ -128,7 +128,7 @@ class Tenant {
   }
 }
 
-/** Evaluates as fast as it can, with breath in between, until told to end. */
+/** Evaluates in a busy loop with short pauses, until it is over. */
 async function evaluateAll(tenants: readonly Tenant[], isOver: () => boolean): Promise<void> {
   while (!isOver()) {
     const end = performance.now() + 3;
@@ -139,7 +139,7 @@ async function evaluateAll(tenants: readonly Tenant[], isOver: () => boolean): P
   }
 }
 
-/** Publishes documents and lets things go wrong, until a time is over. */
+/** Publishes documents and injects faults until the time is over. */
 async function disturb(
   server: FaultServer,
   chaos: Chaos,
@@ -152,7 +152,7 @@ async function disturb(
   while (Date.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 20 + random.below(150)));
     showProgress(`${secondsSince(start)}: ${counts.evaluations} evaluations, ${counts.wrong} wrong`);
-    // What was asked is of no interest, and would grow.
+    // The record of requests is not needed and would grow.
     server.requests.length = 0;
     const dice = random.next();
     if (dice < 0.5) {
@@ -161,7 +161,7 @@ async function disturb(
       chaos.push(document);
     } else if (dice < 0.7) server.setDocument(await documents.next());
     else if (dice < 0.78) chaos.breakStreams();
-    else if (dice < 0.86) chaos.babble();
+    else if (dice < 0.86) chaos.sendInvalidLines();
     else if (dice < 0.89) await chaos.outage(50 + random.below(1_000));
     else await random.pick(tenants).restart();
   }
@@ -174,11 +174,11 @@ function megabytes(): string {
 
 const USAGE = `usage: deno task soak [--minutes <number>] [--seed <number>]
 
-Clients against a server that fails in every way; every answer is checked.
+Runs clients against a server that fails in every way, and checks every answer.
 
-  --minutes <number>   for how long, above 0 (default: 2)
-  --seed <number>      a whole number, where what happens by chance begins (default: the time)
-  --help               this text`;
+  --minutes <number>   the duration, above 0 (default: 2)
+  --seed <number>      the seed of the random numbers, a whole number (default: the time)
+  --help               show this help`;
 
 async function soak(): Promise<number> {
   const { values } = taskArguments(USAGE, {
@@ -199,7 +199,7 @@ async function soak(): Promise<number> {
   const engines = ensureEngine() === undefined ? ["portable"] as const : ["native", "portable"] as const;
   const random = new Random(seed);
   const documents = new Documents(random);
-  const clock = hastyClock(new Random(seed + 1));
+  const clock = fastClock(new Random(seed + 1));
   const server = await FaultServer.start(await documents.next());
   const chaos = new Chaos(server, random);
   const folder = mkdtempSync(join(tmpdir(), "flipt-soak-"));
@@ -225,13 +225,13 @@ async function soak(): Promise<number> {
 
   chaos.end();
   server.push(await documents.next());
-  await Promise.all(tenants.map((tenant) => tenant.revive()));
+  await Promise.all(tenants.map((tenant) => tenant.ensureStarted()));
   const last = documents.count - 1;
-  const limit = Date.now() + recoveryLimit;
+  const limit = Date.now() + RECOVERY_TIMEOUT_MS;
   const behind = (): Tenant[] => tenants.filter(({ newest }) => newest !== last);
   while (behind().length > 0 && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 50));
   for (const tenant of behind()) {
-    wrong(`${tenant.name}: still at document ${tenant.newest} of ${last}, though all is well`);
+    wrong(`${tenant.name}: still at document ${tenant.newest} of ${last} after the faults have ended`);
   }
   const rssAtEnd = megabytes();
   isOver = true;
@@ -239,7 +239,7 @@ async function soak(): Promise<number> {
   await Promise.all(tenants.map((tenant) => tenant.end()));
   await server.close();
   rmSync(folder, { recursive: true, force: true });
-  // An error that nobody handles shows only when all else is done.
+  // Unhandled errors are only reported when everything else is done.
   await new Promise((resolve) => setTimeout(resolve, 100));
 
   console.log(`evaluations made        ${counts.evaluations}`);

@@ -1,4 +1,4 @@
-// The documents that the soak test serves, each with a number of its own, and what is known of their answers.
+// The documents that the soak test serves. Each has a number, and its answers are known.
 
 import { createHash } from "node:crypto";
 import { portableEngine } from "../engines/portable/mod.ts";
@@ -9,29 +9,29 @@ import type { Random } from "../tests/support/random.ts";
 import { shopDocument } from "../tests/support/runtime.ts";
 import type { DocumentJson } from "../tests/support/server.ts";
 
-/** The flag whose default variant tells the document's number. */
-const numberFlag = "document-number";
-/** The requests that every document is asked. */
-const requestCount = 16;
+/** The flag whose default variant is the document's number. */
+const NUMBER_FLAG = "document-number";
+/** The number of requests that every document is checked with. */
+const REQUEST_COUNT = 16;
 
-/** What an evaluation said. */
+/** The result of a check. */
 export type Judgement =
   | { readonly kind: "right"; readonly number: number }
   | { readonly kind: "empty" }
   | { readonly kind: "wrong"; readonly reason: string };
 
-/** Makes documents, and judges answers by all that were ever made. */
+/** Generates documents, and checks answers against all of them. */
 export class Documents {
   readonly #random: Random;
   readonly #requests: readonly EvaluationRequest[];
-  /** Of each document, a digest of all its answers. */
+  /** The digest of the answers of each document. */
   readonly #answers: string[] = [];
 
-  /** None so far. */
+  /** Starts without documents. */
   constructor(random: Random) {
     this.#random = random;
     const keys = [...shopDocument().flags.map(({ key }) => key), "extra-1"];
-    this.#requests = random.list(requestCount, () => ({
+    this.#requests = random.list(REQUEST_COUNT, () => ({
       flagKey: random.pick(keys),
       entityId: random.pick(["user-1", "staff-7", `user-${random.below(1_000)}`]),
       context: {
@@ -43,12 +43,12 @@ export class Documents {
     }));
   }
 
-  /** How many documents there are; they count from 0. */
+  /** The number of documents. The first one has the number 0. */
   get count(): number {
     return this.#answers.length;
   }
 
-  /** A new document. */
+  /** Generates a document. */
   async next(): Promise<DocumentJson> {
     const number = this.#answers.length;
     const random = this.#random;
@@ -64,7 +64,7 @@ export class Documents {
       enabled: random.chance(0.5),
     }));
     const counter = {
-      key: numberFlag,
+      key: NUMBER_FLAG,
       name: "",
       type: "VARIANT_FLAG_TYPE",
       enabled: true,
@@ -79,9 +79,9 @@ export class Documents {
     return document;
   }
 
-  /** Asks all the requests at once, and judges the answers: all of them must be those of one document. */
+  /** Evaluates all requests in one batch, and checks that all answers are those of one document. */
   judge(evaluate: (requests: readonly EvaluationRequest[]) => BatchEvaluationResponse): Judgement {
-    const { responses } = evaluate([{ flagKey: numberFlag, entityId: "soak" }, ...this.#requests]);
+    const { responses } = evaluate([{ flagKey: NUMBER_FLAG, entityId: "soak" }, ...this.#requests]);
     const [first, ...rest] = responses;
     if (first?.type !== "VARIANT_EVALUATION_RESPONSE_TYPE") {
       const isEmpty = responses.every(({ type }) => type === "ERROR_EVALUATION_RESPONSE_TYPE");
@@ -90,23 +90,23 @@ export class Documents {
     const number = Number(first.variantEvaluationResponse.variantKey);
     const known = this.#answers[number];
     if (known === undefined) return { kind: "wrong", reason: `document ${number} was never served` };
-    if (digest(rest.map(essence)) === known) return { kind: "right", number };
+    if (digest(rest.map(comparablePart)) === known) return { kind: "right", number };
     return { kind: "wrong", reason: `answers that are not those of document ${number}` };
   }
 }
 
 type Response = BatchEvaluationResponse["responses"][number];
 
-/** The answer as a batch has it. */
+/** Returns the comparable part of the expected answer. */
 function expected(state: CompiledState, request: EvaluationRequest): readonly unknown[] {
   const { flagKey, entityId, context } = request;
   const response = state.evaluate(flagKey, entityId, context ?? {});
-  if (response !== undefined) return essence(response);
+  if (response !== undefined) return comparablePart(response);
   return [flagKey, "unknown"];
 }
 
-/** What is the same each time that a document is asked. */
-function essence(response: Response): readonly unknown[] {
+/** Returns the part of an answer that does not change between evaluations. */
+function comparablePart(response: Response): readonly unknown[] {
   switch (response.type) {
     case "VARIANT_EVALUATION_RESPONSE_TYPE": {
       const { flagKey, match, variantKey, variantAttachment, segmentKeys, reason } =

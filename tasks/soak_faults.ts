@@ -1,4 +1,4 @@
-// What goes wrong between the soak test's clients and its server: by chance, at every request.
+// The faults between the soak test's clients and its server, injected at random.
 
 import type { Socket } from "node:net";
 import type { Exchange, FaultServer } from "../tests/support/fault_server.ts";
@@ -6,17 +6,17 @@ import { chunk, responseText, streamHead } from "../tests/support/fault_server.t
 import type { Random } from "../tests/support/random.ts";
 import type { DocumentJson } from "../tests/support/server.ts";
 
-/** The document that a request is answered with. */
+/** The document in a response. */
 interface Current {
   readonly text: string;
   readonly digest: string;
 }
 
-/** What goes wrong with an exchange. */
+/** Answers a request with a fault. */
 type Fault = (socket: Socket, current: Current, random: Random) => void;
 
-/** The share of requests that something goes wrong with. */
-const share = 0.4;
+/** The share of requests with a fault. */
+const FAULT_PROBABILITY = 0.4;
 
 function status(code: number, headers: Record<string, string> = {}, body = "{}"): Fault {
   return (socket) => void socket.write(responseText(code, headers, body));
@@ -26,12 +26,12 @@ function ending(text: string): Fault {
   return (socket) => void socket.end(text);
 }
 
-/** Some of the text, from its beginning. */
-function part(text: string, random: Random): string {
+/** Returns a beginning of the text, of random length. */
+function truncated(text: string, random: Random): string {
   return text.slice(0, random.below(text.length));
 }
 
-const common: readonly Fault[] = [
+const COMMON_FAULTS: readonly Fault[] = [
   status(500, {}, `{"code":2,"message":"EOF","details":[]}`),
   status(502, { "Content-Type": "text/html" }, "<h1>Bad Gateway</h1>"),
   status(503, { "Retry-After": "1" }),
@@ -42,26 +42,26 @@ const common: readonly Fault[] = [
   ending(""),
   ending("HTTP/1.1 20"),
   ending("\0\u0001\u0002 this is not HTTP\r\n\r\n"),
-  // Silence, until the client has had enough.
+  // No response, until the client times out.
   () => {},
 ];
 
-const snapshotFaults: readonly Fault[] = [
-  ...common,
+const SNAPSHOT_FAULTS: readonly Fault[] = [
+  ...COMMON_FAULTS,
   status(404, {}, `{"code":5,"message":"not found","details":[]}`),
   status(200, {}, ""),
   status(200, {}, "{}"),
   status(200, { ETag: "of-nothing" }, `{"namespace":{"key":"shop"},"flags":7}`),
   status(304),
-  (socket, { text }, random) => void socket.write(responseText(200, {}, part(text, random))),
-  // Broken off anywhere.
+  (socket, { text }, random) => void socket.write(responseText(200, {}, truncated(text, random))),
+  // Breaks off anywhere.
   (socket, { text, digest }, random) =>
-    void socket.end(part(responseText(200, { ETag: digest }, text), random)),
+    void socket.end(truncated(responseText(200, { ETag: digest }, text), random)),
   (socket, { text }, random) => dribble(socket, responseText(200, {}, text), random),
 ];
 
-const streamFaults: readonly Fault[] = [
-  ...common,
+const STREAM_FAULTS: readonly Fault[] = [
+  ...COMMON_FAULTS,
   (socket) => void socket.write(streamHead),
   (socket) => void socket.end(streamHead),
   (socket) => void socket.end(streamHead + "zz\r\nnot a chunk"),
@@ -75,11 +75,11 @@ const streamFaults: readonly Fault[] = [
   },
   (socket, { text }, random) => {
     socket.write(streamHead);
-    socket.write(chunk(`{"result":${part(text, random)}`));
+    socket.write(chunk(`{"result":${truncated(text, random)}`));
     if (random.chance(0.5)) socket.end();
   },
   (socket, { text }, random) => {
-    // Whole, but in pieces. Not slowly: a push that took its time could rightly be older than a fetch.
+    // Complete, but in chunks. Without delays, since a slow push could legitimately be older than a fetch.
     const line = `{"result":${text}}\n`;
     const size = Math.ceil(line.length / (1 + random.below(20)));
     socket.write(streamHead);
@@ -89,7 +89,7 @@ const streamFaults: readonly Fault[] = [
   },
 ];
 
-/** Sends text in a few pieces, some milliseconds apart. */
+/** Sends text in a few chunks, some milliseconds apart. */
 function dribble(socket: Socket, text: string, random: Random): void {
   const size = Math.ceil(text.length / (1 + random.below(8)));
   const next = (start: number): void => {
@@ -101,54 +101,54 @@ function dribble(socket: Socket, text: string, random: Random): void {
 }
 
 /**
- * Milliseconds for which those who ask still get the state of before, when a newer one has been pushed: shorter than what
- * the clients allow for (five seconds of their time), longer than a push can be under way here.
+ * How long requests still get the previous state after a newer one has been pushed. Shorter than the replication lag
+ * that clients tolerate (five seconds of their time), longer than a push takes here.
  */
-const lag = 700;
+const REPLICATION_LAG_MS = 700;
 
-/** Lets things go wrong at a server, until it is told to stop. */
+/** Injects faults at a server, until it is stopped. */
 export class Chaos {
   readonly #server: FaultServer;
   readonly #random: Random;
   #injected = 0;
   #before: (Current & { readonly until: number }) | undefined;
 
-  /** Begins at once. */
+  /** Starts at once. */
   constructor(server: FaultServer, random: Random) {
     this.#server = server;
     this.#random = random;
-    server.onSnapshot = (exchange) => this.#answer(exchange, snapshotFaults);
-    server.onStream = (exchange) => this.#answer(exchange, streamFaults);
+    server.onSnapshot = (exchange) => this.#answer(exchange, SNAPSHOT_FAULTS);
+    server.onStream = (exchange) => this.#answer(exchange, STREAM_FAULTS);
   }
 
-  /** How much has gone wrong. */
+  /** The number of injected faults. */
   get injected(): number {
     return this.#injected;
   }
 
-  /** Pushes a document a moment before it is there for those who ask, as the real server does. */
+  /** Pushes a document before requests get it, like a real server with replication lag. */
   push(document: DocumentJson): void {
     const { text, digest = "" } = this.#server;
     const now = Date.now();
     if (this.#before === undefined || now >= this.#before.until) {
-      this.#before = { text, digest, until: now + lag };
+      this.#before = { text, digest, until: now + REPLICATION_LAG_MS };
     }
     this.#server.push(document);
   }
 
-  /** Breaks every open stream. */
+  /** Breaks all open streams. */
   breakStreams(): void {
     this.#injected++;
     this.#server.breakStreams();
   }
 
-  /** Sends what is no document down every open stream. */
-  babble(): void {
+  /** Sends invalid lines to all open streams. */
+  sendInvalidLines(): void {
     this.#injected++;
     this.#server.sendToStreams(this.#random.pick(["\n", "x\n", `{"result":{"flags":[`, `{"result":null}\n`]));
   }
 
-  /** Takes the server away for a time. */
+  /** Stops the server for a time. */
   async outage(millis: number): Promise<void> {
     this.#injected++;
     await this.#server.close();
@@ -156,11 +156,11 @@ export class Chaos {
     await this.#server.open();
   }
 
-  /** All is well from now on. */
+  /** Ends the faults. */
   end(): void {
     this.#server.onSnapshot = undefined;
     this.#server.onStream = undefined;
-    // What hangs since before would go on to.
+    // Streams that hang would not recover by themselves.
     this.#server.breakStreams();
   }
 
@@ -169,7 +169,7 @@ export class Chaos {
     const { text, digest = "" } = this.#server;
     const before = this.#before;
     const isLagging = before !== undefined && Date.now() < before.until && !request.isStream;
-    if (this.#random.chance(share)) {
+    if (this.#random.chance(FAULT_PROBABILITY)) {
       this.#injected++;
       this.#random.pick(faults)(socket, isLagging ? before : { text, digest }, this.#random);
     } else if (!isLagging) {

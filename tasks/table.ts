@@ -1,14 +1,14 @@
-// Text in columns.
+// Formats tables as text.
 
 /** A column of a table. */
 export interface Column {
-  /** What stands above it. */
+  /** The title. */
   readonly title: string;
-  /** Numbers stand to the right. @default "left" */
+  /** The alignment: right for numbers. @default "left" */
   readonly align?: "left" | "right";
 }
 
-/** The lines of a table, the first being its titles: each column as wide as its widest cell. */
+/** Returns the lines of a table. The first line has the titles. */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const titles = columns.map(({ title }) => title);
   const widths = columns.map((_, index) =>

@@ -151,7 +151,7 @@ Runs the tests on Deno, Bun and Node, then those of the crate; with parts, only 
 
   --runtime <runtime>   only on this one; may be repeated: ${SUITES.join(", ")}. With npm,
                         against the npm package, on the oldest and the newest Node
-  --help                this text`;
+  --help                show this help`;
 
 /** Runs everything, or the test files whose paths contain one of the arguments, on the runtimes that are asked for. */
 async function main(): Promise<void> {

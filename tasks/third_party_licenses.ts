@@ -1,5 +1,5 @@
-// The licences of what is linked into the native engine's libraries, for THIRD_PARTY_LICENSES: `deno task licenses` writes
-// that file, with --check it only looks whether it is current. Reads what cargo has on this machine, and no network.
+// The licences of the crates that are linked into the native engine, for THIRD_PARTY_LICENSES: `deno task licenses`
+// writes the file, `--check` only checks that it is up to date. Uses cargo's local copies, without the network.
 
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { taskArguments } from "./usage.ts";
 const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
 const FILE = new URL("../THIRD_PARTY_LICENSES", import.meta.url);
 
-/** What cargo tells of a crate. */
+/** A crate in `cargo metadata`. */
 interface Crate {
   readonly id: string;
   readonly name: string;
@@ -22,7 +22,7 @@ interface Crate {
   readonly targets: readonly { readonly kind: readonly string[] }[];
 }
 
-/** What `cargo metadata` prints. */
+/** The output of `cargo metadata`. */
 interface Metadata {
   readonly packages: readonly Crate[];
   readonly resolve: {
@@ -81,7 +81,7 @@ DEALINGS IN THE SOFTWARE.
 
 const RULE = `\n${"-".repeat(80)}\n\n`;
 
-/** What the crate is built from, as cargo tells it: `undefined` when it cannot, or when sources are missing here. */
+/** Returns the crate's dependencies, or `undefined` when cargo or the sources are missing. */
 export function cargoMetadata(): Metadata | undefined {
   const { status, stdout } = spawnSync(
     "cargo",
@@ -91,7 +91,7 @@ export function cargoMetadata(): Metadata | undefined {
   return status === 0 ? JSON.parse(stdout) : undefined;
 }
 
-/** The crates that are linked into a library: neither what only builds it or tests it, nor what runs in the compiler. */
+/** Returns the crates that are linked into a library, without build and test dependencies and procedural macros. */
 export function linkedCrates({ packages, resolve }: Metadata): readonly Crate[] {
   const crates = new Map(packages.map((crate) => [crate.id, crate]));
   const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));
@@ -107,8 +107,8 @@ export function linkedCrates({ packages, resolve }: Metadata): readonly Crate[] 
 }
 
 /**
- * The text of THIRD_PARTY_LICENSES.
- * @throws {Error} when a crate is under neither the MIT nor the Zlib licence, or does not bring its text.
+ * Returns the text of THIRD_PARTY_LICENSES.
+ * @throws {Error} when a crate is under neither the MIT nor the Zlib licence, or does not include its text.
  */
 export function thirdPartyLicenses(metadata: Metadata): string {
   const byText = new Map<string, string[]>();
@@ -131,12 +131,12 @@ function licenceText({ name, license, manifest_path }: Crate): string {
   const files = readdirSync(folder).sort();
   const file = files.find((each) => /^licen[cs]e-mit/i.test(each)) ??
     files.find((each) => /^licen[cs]e/i.test(each));
-  if (file === undefined) throw new Error(`the crate ${name} does not bring the text of its licence`);
+  if (file === undefined) throw new Error(`the crate ${name} does not include the text of its licence`);
   const lines = readFileSync(join(folder, file), "utf8").split("\n");
   return `${lines.map((line) => line.trimEnd()).join("\n").trim()}\n`;
 }
 
-/** Whether THIRD_PARTY_LICENSES is what this machine makes of Cargo.lock; `undefined` when that cannot be told. */
+/** Returns whether THIRD_PARTY_LICENSES is up to date with Cargo.lock, or `undefined` when that cannot be checked. */
 export function isCurrent(): boolean | undefined {
   const metadata = cargoMetadata();
   if (metadata === undefined) return undefined;
@@ -145,19 +145,19 @@ export function isCurrent(): boolean | undefined {
 
 const USAGE = `usage: deno task licenses [--check]
 
-Writes THIRD_PARTY_LICENSES: the licences of what is linked into the native engine.
+Writes THIRD_PARTY_LICENSES: the licences of the crates that are linked into the native engine.
 
-  --check   writes nothing, and fails unless the file is current
-  --help    this text`;
+  --check   write nothing, and fail when the file is not up to date
+  --help    show this help`;
 
 function main(): void {
   const { values } = taskArguments(USAGE, { check: { type: "boolean", default: false } });
   const metadata = cargoMetadata();
   if (metadata === undefined) {
-    throw new Error("cargo cannot tell what the crate is built from: run deno task build:engine first");
+    throw new Error("cargo or the sources of the crates are missing: run deno task build:engine first");
   }
   if (!values.check) writeFileSync(FILE, thirdPartyLicenses(metadata));
-  else if (!isCurrent()) throw new Error("THIRD_PARTY_LICENSES is not current: run deno task licenses");
+  else if (!isCurrent()) throw new Error("THIRD_PARTY_LICENSES is not up to date: run deno task licenses");
   console.log(`THIRD_PARTY_LICENSES: ${linkedCrates(metadata).length} crates, and Rust's standard library`);
 }
 

@@ -1,28 +1,28 @@
-// The command lines of the tasks: --help prints how a task is used, and what a task does not know ends it with exit
-// code 2 and a line that says so, not with a trace.
+// The command lines of the tasks: --help prints the usage, and an invalid command line exits with code 2 and a message
+// instead of a stack.
 
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
-/** The options of a task, as `parseArgs` wants them. */
+/** The options of a task, for `parseArgs`. */
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
-/** What stands on a task's command line. */
+/** The parsed command line of a task. */
 type Arguments<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
 
 /**
- * Reads the command line; ends the process after --help, and where something is unknown.
- * @param usage What --help prints; the first line is `usage: deno task …`.
- * @param most How many words may stand beside the options.
+ * Parses the command line. Exits after --help, and when an argument is unknown.
+ * @param usage The text for --help, whose first line is `usage: deno task …`.
+ * @param maxPositionals The maximum number of positional arguments.
  */
 export function taskArguments<const O extends Options>(
   usage: string,
   options: O = {} as O,
-  most = 0,
+  maxPositionals = 0,
 ): Arguments<O> {
   try {
     const parsed = parseArgs({
-      // A task runner may hand over the "--" that stands before the options.
+      // Some task runners pass on the "--" before the options.
       args: process.argv.slice(2).filter((argument) => argument !== "--"),
       options: { ...options, help: { type: "boolean", short: "h" } },
       allowPositionals: true,
@@ -31,16 +31,16 @@ export function taskArguments<const O extends Options>(
       console.log(usage);
       process.exit(0);
     }
-    const surplus = parsed.positionals[most];
+    const surplus = parsed.positionals[maxPositionals];
     if (surplus !== undefined) endWithUsage(usage, `unexpected argument '${surplus}'`);
     return parsed as Arguments<O>;
   } catch (error) {
-    // Node goes on to say how else it could have been meant.
+    // Without the suggestion that Node appends.
     return endWithUsage(usage, (error as Error).message.replace(/\. To specify .*/s, ""));
   }
 }
 
-/** Ends the process with exit code 2, after saying what is wrong with the command line. */
+/** Prints a problem with the command line and exits with code 2. */
 export function endWithUsage(usage: string, problem: string): never {
   console.error(`${problem}\n\n${usage}`);
   process.exit(2);

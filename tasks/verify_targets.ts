@@ -33,7 +33,7 @@ tasks/setup_cross.sh --verify, also those of other systems.
   --target <target>   only this one; may be repeated. One of
                         ${targets.join("\n                        ")}
   --cheap             only this machine's own is run
-  --help              this text`;
+  --help              show this help`;
 
 async function main(): Promise<void> {
   const { values } = taskArguments(USAGE, {

@@ -1,57 +1,46 @@
-// The visitors of a shop: made-up entities and contexts, the same ones every time, so varied that between them they
-// reach every rule and rollout of the shop's flags.
+// The visitors of a shop: entities and contexts from a fixed seed, varied enough to reach every rule and rollout of the
+// shop's flags.
 
 import type { EvaluationContext } from "../mod.ts";
+import { Random } from "../tests/support/random.ts";
 
-/** Somebody to evaluate flags for. */
+/** A visitor to evaluate flags for. */
 export interface Visitor {
-  /** The entity id. */
+  /** The ID of the entity. */
   readonly entityId: string;
-  /** What is known of the visitor. */
+  /** The context. */
   readonly context: EvaluationContext;
 }
 
-const countries = ["NL", "US", "DE", "XX", "Österreich", "JP", undefined];
-const agents = ["Mozilla/5.0 Mobile", "Mozilla/5.0 X11", "Mozilla/5.0 Windows", "bot/2.1", "Mozilla/5.0 Mac"];
-const platforms = ["android", "ios", "web"];
-const channels = ["search", "affiliate-7", "newsletter"];
-const signedUp = ["2019-05-01T12:00:00Z", "2024-02-29T00:00:00+02:00", "2026-06-15T08:30:00Z"];
+const COUNTRIES = ["NL", "US", "DE", "XX", "Österreich", "JP", undefined];
+const AGENTS = ["Mozilla/5.0 Mobile", "Mozilla/5.0 X11", "Mozilla/5.0 Windows", "bot/2.1", "Mozilla/5.0 Mac"];
+const PLATFORMS = ["android", "ios", "web"];
+const CHANNELS = ["search", "affiliate-7", "newsletter"];
+const SIGNED_UP = ["2019-05-01T12:00:00Z", "2024-02-29T00:00:00+02:00", "2026-06-15T08:30:00Z"];
 
-/** Makes `count` visitors. */
+/** Returns `count` visitors. */
 export function visitors(count: number): Visitor[] {
-  const random = generator(20_260_101);
-  const pick = <T>(values: readonly T[]): T | undefined => values[Math.floor(random() * values.length)];
+  const random = new Random(20_260_101);
   return Array.from({ length: count }, (_, index) => {
     const context: Record<string, unknown> = {
-      country: pick(countries),
-      agent: pick(agents),
-      platform: pick(platforms),
-      channel: pick(channels),
-      signed_up: pick(signedUp),
-      orders: Math.floor(random() * 8),
-      tier: Math.floor(random() * 15),
-      basket: Math.floor(random() * 400),
-      employee: random() < 0.03,
-      email: `visitor${index}@${random() < 0.03 ? "shop" : "mail"}.example`,
+      country: random.pick(COUNTRIES),
+      agent: random.pick(AGENTS),
+      platform: random.pick(PLATFORMS),
+      channel: random.pick(CHANNELS),
+      signed_up: random.pick(SIGNED_UP),
+      orders: random.below(8),
+      tier: random.below(15),
+      basket: random.below(400),
+      employee: random.chance(0.03),
+      email: `visitor${index}@${random.chance(0.03) ? "shop" : "mail"}.example`,
     };
-    if (random() < 0.6) context["consent"] = "yes";
-    if (random() < 0.2) context["coupon"] = Math.floor(random() * 1000);
-    return { entityId: entityId(index, random()), context };
+    if (random.chance(0.6)) context["consent"] = "yes";
+    if (random.chance(0.2)) context["coupon"] = random.below(1000);
+    return { entityId: entityId(index, random.next()), context };
   });
 }
 
 function entityId(index: number, chance: number): string {
   if (chance < 0.02) return `staff-${index}`;
   return chance < 0.03 ? "crawler-1" : `visitor-${index}`;
-}
-
-/** Numbers that look random, from a seed: the mulberry32 generator. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

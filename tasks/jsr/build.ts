@@ -1,5 +1,5 @@
-// Writes the file set of the JSR package: the sources as they are, the native libraries as modules, and a deno.json
-// with nothing in it but what the package needs.
+// Builds the file set of the JSR package: the sources as they are, the native libraries as modules, and a minimal
+// deno.json.
 
 import { Buffer } from "node:buffer";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,22 +11,22 @@ import type { Libraries } from "../npm/libraries.ts";
 import { libraryModule, libraryModulePath, librarySubpath, PACKAGED, packagedModule } from "./modules.ts";
 import { type DenoJson, denoJson, importsOf, publishedFiles } from "./sources.ts";
 
-/** The most that JSR takes, all files together. */
+/** JSR's size limit for all files together. */
 export const LIMIT_BYTES: number = 20 * 1024 * 1024;
 
-/** A file set that was written. */
+/** A file set. */
 export interface FileSet {
   /** The name and version. */
   readonly title: string;
-  /** How many files there are. */
+  /** The number of files. */
   readonly files: number;
-  /** How many bytes they have together. */
+  /** The total size of the files, in bytes. */
   readonly bytes: number;
 }
 
 /**
- * Writes the file set to `folder`, in the place of all that is there.
- * @throws {Error} (rejects) when a library is not the one that its manifest means, or JSR would refuse the package.
+ * Writes the file set to `folder`, whose content it replaces.
+ * @throws {Error} (rejects) when a library does not match its manifest, or JSR would reject the package.
  */
 export async function writeFileSet(
   folder: string,
@@ -56,12 +56,14 @@ export async function writeFileSet(
     const path = libraries.find(({ name }) => name === entry.file)?.path ?? entry.file;
     const library = new Uint8Array(readFileSync(path));
     if (!await isLibrary(library, entry)) {
-      throw new Error(`${path} is not the library that the manifest means`);
+      throw new Error(`${path} does not match the manifest`);
     }
     write(libraryModulePath(entry.target), libraryModule(entry.target, library));
   }
   write("deno.json", `${JSON.stringify(packageConfig(config, manifest, imported), undefined, 2)}\n`);
-  if (bytes > LIMIT_BYTES) throw new Error(`JSR takes ${LIMIT_BYTES} bytes, and the package has ${bytes}`);
+  if (bytes > LIMIT_BYTES) {
+    throw new Error(`the package has ${bytes} bytes, and the limit of JSR is ${LIMIT_BYTES}`);
+  }
   return { title: `${config.name}@${config.version}`, files, bytes };
 }
 
@@ -83,9 +85,9 @@ function packageConfig(
     version,
     license,
     exports: { ...config.exports, ...Object.fromEntries(libraries) },
-    // Any version that is compatible: one that the user's program imports, too, is then there once.
+    // Any compatible version, so that a package that the user's program also imports is loaded once.
     imports: Object.fromEntries(needed.map(([name, target]) => [name, target.replace(/@(?=[^@/]+$)/, "@^")])),
-    // The folder is one that git ignores, of which `deno publish` takes nothing.
+    // Includes the folder, which git ignores and `deno publish` would therefore skip.
     publish: { exclude: ["!."] },
     compilerOptions,
   };

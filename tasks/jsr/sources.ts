@@ -1,11 +1,10 @@
-// Which sources of the checkout are published: what `publish.include` of deno.json names, read the way that
-// `deno publish` reads it.
+// The published sources of the checkout: the files of `publish.include` in deno.json, as `deno publish` interprets it.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, matchesGlob } from "node:path";
 import { ROOT } from "../npm/entries.ts";
 
-/** What the JSR package takes from deno.json. */
+/** The part of deno.json that the JSR package uses. */
 export interface DenoJson {
   /** The name. */
   readonly name: string;
@@ -15,13 +14,13 @@ export interface DenoJson {
   readonly license: string;
   /** The public modules, by subpath. */
   readonly exports: Readonly<Record<string, string>>;
-  /** The files that are published. */
+  /** The published files. */
   readonly publish: { readonly include: readonly string[] };
-  /** The packages, by the name that modules import them by. */
+  /** The packages, by import specifier. */
   readonly imports: Readonly<Record<string, string>>;
-  /** How types are checked. */
+  /** The options of the type check. */
   readonly compilerOptions: Readonly<Record<string, unknown>>;
-  /** What no command of Deno looks at. */
+  /** The paths that all commands of Deno ignore. */
   readonly exclude: readonly string[];
 }
 
@@ -30,7 +29,7 @@ export function denoJson(): DenoJson {
   return JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
 }
 
-/** The published files, from the folder of the checkout, with `/` between folders. */
+/** Returns the published files, as paths with slashes from the root of the checkout. */
 export function publishedFiles({ publish, exclude }: DenoJson): string[] {
   const isPublished = (path: string): boolean => publish.include.some((glob) => matchesGlob(path, glob));
   const folders = new Set(publish.include.flatMap((glob) => glob.includes("/") ? [glob.split("/")[0]] : []));
@@ -48,28 +47,27 @@ function filesBelow(folder: string, isWanted: (folder: string) => boolean): stri
   });
 }
 
-/** What a line of a module imports, with the place of the specifier and its quotes on that line. */
+/** An import of a module, with the position of the quoted specifier. */
 export interface ImportedModule {
   /** The specifier. */
   readonly specifier: string;
-  /** The line, from 0 on. */
+  /** The line, from 0. */
   readonly line: number;
-  /** The first character of it, from 0 on. */
+  /** The first character, from 0. */
   readonly character: number;
-  /** How it is imported. */
+  /** The kind of import. */
   readonly kind: "import" | "importType" | "export" | "exportType" | "dynamic";
 }
 
 const IMPORTS = [
-  /** The end of a static import or export, which may have begun on a line before. */
+  /** The end of a static import or export, which may have begun on an earlier line. */
   { pattern: /(?:^(import|export)\b(?: (type)\b)?.*?|^\} )from ("[^"]+");/d, specifier: 3 },
   { pattern: /^(import) ("[^"]+");/d, specifier: 2 },
   { pattern: /\bimport\(("[^"]+")\)/d, specifier: 1 },
 ] as const;
 
 /**
- * Finds what a module imports. It is for sources that `deno fmt` has formatted: each specifier on a line of its own
- * statement, in double quotes.
+ * Finds the imports of a module. Only for sources formatted by `deno fmt`: one specifier per line, in double quotes.
  */
 export function importsOf(source: string): ImportedModule[] {
   const found: ImportedModule[] = [];

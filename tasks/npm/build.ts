@@ -1,4 +1,4 @@
-// Makes the npm package in a folder: JavaScript, types, libraries, package.json and what goes beside them.
+// Builds the npm package in a folder: JavaScript, types, libraries, package.json and texts.
 
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,37 +6,37 @@ import { addCommonJs, bundle, bundleForBrowsers, isForBrowsers } from "./bundles
 import { writeDeclarations } from "./declarations.ts";
 import { describedPackage, type Entry, ROOT } from "./entries.ts";
 import { copyLibraries, findLibraries, type Libraries } from "./libraries.ts";
-import { command, packageJson } from "./package_json.ts";
+import { CLI_COMMAND, packageJson } from "./package_json.ts";
 
-/** What is copied as it is; the last two where they are there. */
+/** The files that are copied, if they exist. */
 const TEXTS: readonly string[] = ["README.md", "LICENSE", "THIRD_PARTY_LICENSES", "CHANGELOG.md"];
 
-/** The command is a module; what it exports answers later anyway. */
+/** The command line as CommonJS: it loads the module, since its exports are asynchronous anyway. */
 const CLI_COMMONJS = `exports.main = async (...given) => (await import("../cli.js")).main(...given);
 exports.run = async () => (await import("../cli.js")).run();
 `;
 
-/** How a package is made. */
+/** Options of `makePackage`. */
 export interface PackageOptions {
-  /** The folder to make it in; what is there is deleted. */
+  /** The folder of the package. Its content is deleted. */
   readonly folder: string;
   /** The version. @default the one in deno.json */
   readonly version?: string;
-  /** Modules that can be imported beside the public ones, for tests of what is inside. @default none */
+  /** Internal modules that can also be imported, for tests. @default none */
   readonly insides?: readonly string[];
 }
 
-/** What was made. */
+/** A package. */
 export interface MadePackage {
-  /** The name and version, as npm writes them. */
+  /** The name and version, such as `package@1.2.3`. */
   readonly title: string;
   /** The libraries in it. */
   readonly libraries: Libraries;
 }
 
 /**
- * Makes the npm package.
- * @throws {Error} when something of it cannot be made.
+ * Builds the npm package.
+ * @throws {Error} (rejects) when a part cannot be built.
  */
 export async function makePackage({ folder, version, insides = [] }: PackageOptions): Promise<MadePackage> {
   const described = describedPackage();
@@ -52,10 +52,10 @@ export async function makePackage({ folder, version, insides = [] }: PackageOpti
   ];
   const { imports } = await bundle({ folder: lib, entries, version: number }, libraries);
   await addCommonJs(lib);
-  const cli = entries.find(({ subpath }) => subpath === command.subpath);
+  const cli = entries.find(({ subpath }) => subpath === CLI_COMMAND.subpath);
   if (cli !== undefined) {
     const program = `#!/usr/bin/env node\nimport { run } from "./${cli.name}.js";\n\nrun();\n`;
-    writeFileSync(join(lib, `${command.name}.js`), program, { mode: 0o755 });
+    writeFileSync(join(lib, `${CLI_COMMAND.name}.js`), program, { mode: 0o755 });
     writeFileSync(join(lib, `cjs/${cli.name}.js`), CLI_COMMONJS);
   }
   const browser = join(folder, "browser");

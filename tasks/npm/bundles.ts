@@ -1,5 +1,5 @@
-// The JavaScript of the npm package: ECMAScript modules that share their common parts, so that a class is the same one
-// whichever subpath it comes from; the same as CommonJS; and a build for where there is neither FFI nor Node.
+// The JavaScript of the npm package: ECMAScript modules that share chunks, so that a class is the same one for all
+// subpaths; the same as CommonJS; and a build for browsers and edge workers.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,16 +10,16 @@ import type { Packaged } from "../../engines/native/manifest.ts";
 import { type Entry, ROOT } from "./entries.ts";
 
 /** The oldest Node that the package runs on. */
-export const oldestNode = 20;
+export const OLDEST_NODE = 20;
 
-/** What is put in place of what Node 20 lacks, from node20.ts. */
-export const STAND_INS = { "Promise.withResolvers": "promiseWithResolvers" } as const;
+/** The replacements for what Node 20 lacks, from node20.ts. */
+export const POLYFILLS = { "Promise.withResolvers": "promiseWithResolvers" } as const;
 
-/** What Node 20 lacks, and nothing is put in place of. */
+/** What Node 20 lacks without a replacement. */
 const LACKING =
   /\b(?:(?:Object|Map)\.groupBy|Array\.fromAsync|Promise\.try|URL\.parse|RegExp\.escape|Iterator\.from|Error\.isError)\b|\.(?:union|intersection|difference|symmetricDifference|isSubsetOf|isSupersetOf|isDisjointFrom)\(|\.(?:values|keys|entries)\(\)\.(?:map|filter|take|drop|flatMap|reduce|toArray|forEach|some|every|find)\(/;
 
-/** Modules that are others in browsers and edge workers. */
+/** Modules that are replaced in browsers and edge workers. */
 const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "engines/choice.ts": "browser/engines.ts",
   "src/options/tls.ts": "browser/transport.ts",
@@ -29,7 +29,7 @@ const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "store/file.ts": "browser/file_store.ts",
 };
 
-/** Entries that are of no use in browsers and edge workers. */
+/** Entries that do not work in browsers and edge workers. */
 const NODE_ONLY: readonly string[] = ["./cli", "./file", "./testing"];
 
 const COMMON: BuildOptions = {
@@ -46,7 +46,7 @@ const COMMON: BuildOptions = {
 };
 
 /**
- * Parts that are files of their own. A tarball finds what a module and its CommonJS have in common within 32 KB only.
+ * Modules that are files of their own. gzip only finds the common parts of a module and its CommonJS within 32 KB.
  */
 const PARTS: readonly string[] = [
   "engines/flipt_engine_ffi/mod.ts",
@@ -61,31 +61,31 @@ const PARTS: readonly string[] = [
   "src/sync/updater.ts",
 ];
 
-/** What a build is made of. */
+/** Options of a build. */
 export interface BundleOptions {
-  /** The folder to write to. */
+  /** The output folder. */
   readonly folder: string;
   /** The public modules. */
   readonly entries: readonly Entry[];
-  /** The version that the package tells servers. */
+  /** The version of the package. */
   readonly version: string;
 }
 
-/** What a build came to. */
+/** The result of a build. */
 export interface Bundles {
-  /** The packages that are imported from it. */
+  /** The packages that it imports. */
   readonly imports: readonly string[];
 }
 
-/** Whether an entry is built for browsers and edge workers, too. */
+/** Returns whether an entry is also built for browsers and edge workers. */
 export function isForBrowsers({ subpath }: Entry): boolean {
   return !NODE_ONLY.includes(subpath);
 }
 
 /**
  * Writes the modules for Deno, Bun and Node.
- * @param packaged The libraries, in the folder `native/` beside the modules.
- * @throws {Error} when something cannot be bundled, or would not run on Node 20.
+ * @param packaged The libraries, which are in the folder `native/` beside the modules.
+ * @throws {Error} (rejects) when a module cannot be bundled, or would not run on Node 20.
  */
 export async function bundle(
   { folder, entries, version }: BundleOptions,
@@ -106,16 +106,16 @@ export async function bundle(
         .map(({ source, name }) => ({ in: join(ROOT, source), out: name })),
       outdir: folder,
       platform: "node",
-      target: `node${oldestNode}`,
-      // Small, and with the names that errors show in their stacks.
+      target: `node${OLDEST_NODE}`,
+      // Minified, but with names for the stacks of errors.
       keepNames: true,
       minify: true,
-      define: STAND_INS,
+      define: POLYFILLS,
       inject: [fileURLToPath(new URL("./node20.ts", import.meta.url))],
       plugins: [
         replaceContents({
           "engines/native/packaged.ts": packagedModule(packaged),
-          // The libraries are files already.
+          // The libraries of the package are files, which need no cache.
           "engines/native/cached_library.ts": "export const cachedLibrary = undefined;",
           "core/version.ts": versionModule(version),
         }),
@@ -123,7 +123,7 @@ export async function bundle(
       ],
       write,
     });
-  // The first run finds the modules of Workers, which are files of their own.
+  // The first run finds the modules of Workers, which must be entry points.
   await run(false);
   const { metafile } = await run(true);
   checkNode20(folder);
@@ -140,14 +140,14 @@ export async function bundleForBrowsers({ folder, entries, version }: BundleOpti
   });
 }
 
-/** How everything for browsers and edge workers is bundled. */
+/** Returns the options of builds for browsers and edge workers. */
 export function browserOptions(version: string): BuildOptions & { readonly metafile: true } {
   return {
     ...COMMON,
     metafile: true,
     platform: "browser",
     target: "es2022",
-    define: STAND_INS,
+    define: POLYFILLS,
     inject: [fileURLToPath(new URL("./node20.ts", import.meta.url))],
     plugins: [
       replaceModules(BROWSER_MODULES),
@@ -157,8 +157,8 @@ export function browserOptions(version: string): BuildOptions & { readonly metaf
 }
 
 /**
- * Writes the modules of a folder as CommonJS to a folder in it. The files have the same names: npm then puts them side by
- * side into the tarball, where what is the same twice takes little room.
+ * Writes the modules of a folder as CommonJS to the subfolder `cjs`. The files have the same names, so that npm puts
+ * them side by side into the tarball, where common parts compress well.
  */
 export async function addCommonJs(folder: string): Promise<void> {
   await build({
@@ -172,7 +172,7 @@ export async function addCommonJs(folder: string): Promise<void> {
     logLevel: "silent",
     packages: "external",
     platform: "node",
-    target: `node${oldestNode}`,
+    target: `node${OLDEST_NODE}`,
     minifySyntax: true,
     minifyWhitespace: true,
     plugins: [toCommonJs],
@@ -180,13 +180,13 @@ export async function addCommonJs(folder: string): Promise<void> {
   writeFileSync(join(folder, "cjs/package.json"), `{ "type": "commonjs" }\n`);
 }
 
-/** CommonJS has no `import.meta`, and a bundle of it for browsers not even a file name. */
+/** Replaces `import.meta.url`, which CommonJS lacks. Bundled for browsers, it also lacks `__filename`. */
 const MODULE_URL = `const moduleUrl = typeof __filename !== "string" ? undefined : "file://" + encodeURI(
   __filename[0] === "/" ? __filename : "/" + __filename.replaceAll("\\\\", "/"),
 ).replace(/[?#]/g, encodeURIComponent);
 `;
 
-/** Bundled, the libraries are beside the bundle; before that, beside the modules. */
+/** The URL of the libraries: `../native/` from the package's own CommonJS, `./native/` from a bundle of it. */
 const NATIVE_FOLDER = String.raw`new URL(/\/lib\/cjs\/[^/]*$/.test(moduleUrl)?"../native/":"./native/",`;
 
 const toCommonJs: Plugin = {
@@ -198,7 +198,7 @@ const toCommonJs: Plugin = {
     );
     onLoad({ filter: /\.js$/ }, ({ path }) => {
       const text = readFileSync(path, "utf8")
-        // `require` for what is loaded later, too: where CommonJS is all there is, as in Jest, `import()` fails.
+        // Also for dynamic imports: where only CommonJS is supported, as in Jest, `import()` fails.
         .replace(/\bimport\(("\.\/[^"]+\.js")\)/g, "Promise.resolve().then(() => require($1))")
         .replaceAll('new URL("./native/",', () => NATIVE_FOLDER)
         .replaceAll("import.meta.url", "moduleUrl");
@@ -211,7 +211,7 @@ function versionModule(version: string): string {
   return `export const version = ${JSON.stringify(version)};`;
 }
 
-/** By variable: some bundlers take `new URL(…, import.meta.url)` for a file to be bundled, and this is a folder. */
+/** Uses a variable: some bundlers take `new URL(…, import.meta.url)` for a file to bundle, and this is a folder. */
 function packagedModule({ manifest }: Pick<Packaged, "manifest">): string {
   return `const here = import.meta.url;
   export const packaged = {
@@ -220,7 +220,7 @@ function packagedModule({ manifest }: Pick<Packaged, "manifest">): string {
   };`;
 }
 
-/** Modules of the checkout with other contents. */
+/** Replaces the contents of modules of the checkout. */
 function replaceContents(contents: Readonly<Record<string, string>>): Plugin {
   const byPath = new Map(Object.entries(contents).map(([path, text]) => [join(ROOT, path), text]));
   return {
@@ -234,7 +234,7 @@ function replaceContents(contents: Readonly<Record<string, string>>): Plugin {
   };
 }
 
-/** Other modules of the checkout in place of some. */
+/** Replaces modules of the checkout by others. */
 function replaceModules(modules: Readonly<Record<string, string>>): Plugin {
   const byPath = new Map(
     Object.entries(modules).map(([path, other]) => [join(ROOT, path), join(ROOT, other)]),
@@ -244,7 +244,7 @@ function replaceModules(modules: Readonly<Record<string, string>>): Plugin {
     setup({ onResolve }) {
       onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir, importer }) => {
         const other = byPath.get(join(resolveDir, path));
-        // What stands in for a module may load it later.
+        // The replacement of a module may itself load the module.
         return other === undefined || dirname(importer) === dirname(other) ? undefined : { path: other };
       });
     },
@@ -252,9 +252,9 @@ function replaceModules(modules: Readonly<Record<string, string>>): Plugin {
 }
 
 /**
- * Adapts the sources to a package of a few files. The modules of Workers become files of their own, and URLs name these
- * files. What is imported later is imported at once: Rollup puts what two chunks share into the program's own module, and
- * a program that awaits `init()` at its top level would wait for a chunk that waits for the program.
+ * Adapts the sources to a package of a few files. The modules of Workers become files of their own, to which URLs are
+ * adapted. Dynamic imports become static: Rollup moves what two chunks share into the program's own module, and a
+ * program that awaits `init()` at its top level would then wait for a chunk that waits for the program.
  */
 function forServers(workers: Map<string, string>): Plugin {
   return {
@@ -262,7 +262,7 @@ function forServers(workers: Map<string, string>): Plugin {
     setup({ onLoad }) {
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const imports: string[] = [];
-        // Not what stands in a comment.
+        // Except in comments.
         const contents = readFileSync(path, "utf8").replace(
           /^(?! *(?:\*|\/\/)).*$/gm,
           (line) =>
@@ -272,7 +272,7 @@ function forServers(workers: Map<string, string>): Plugin {
               workers.set(source, name);
               return `new URL("./${name}.js", import.meta.url)`;
             }).replace(/(?<!typeof )\bimport\("(\.\.?\/[\w/]+\.ts)"\)/, (_, module: string) => {
-              const name = `later${imports.length}`;
+              const name = `dynamic${imports.length}`;
               imports.push(`import * as ${name} from "${module}";`);
               return `Promise.resolve(${name})`;
             }),
@@ -293,7 +293,7 @@ function checkNode20(folder: string): void {
   for (const name of readdirSync(folder).filter((each) => each.endsWith(".js"))) {
     const lacking = LACKING.exec(readFileSync(join(folder, name), "utf8"))?.[0];
     if (lacking !== undefined) {
-      throw new Error(`${name} uses ${lacking}, which Node ${oldestNode} lacks: put something in its place`);
+      throw new Error(`${name} uses ${lacking}, which Node ${OLDEST_NODE} lacks: add a replacement`);
     }
   }
 }

@@ -1,19 +1,19 @@
-// What the npm package offers, by deno.json: its name and version, and an entry a subpath.
+// The package as deno.json describes it: its name and version, and an entry per subpath.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of the checkout. */
+/** The root folder of the checkout. */
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A module that users import. */
 export interface Entry {
-  /** What they import it by: `.` or `./store/redis`. */
+  /** Its subpath, such as `.` or `./store/redis`. */
   readonly subpath: string;
-  /** The module, from the folder of the checkout: `store/redis.ts`. */
+  /** The path of its source in the checkout, such as `store/redis.ts`. */
   readonly source: string;
-  /** What its files in the package are called: `store-redis`. */
+  /** The name of its files in the package, such as `store-redis`. */
   readonly name: string;
 }
 
@@ -38,7 +38,7 @@ interface DenoJson {
 
 /**
  * Reads deno.json.
- * @throws {Error} when an export names a module that is not there.
+ * @throws {Error} when an exported module does not exist.
  */
 export function describedPackage(): Described {
   const { name, version, license, exports } = JSON.parse(
@@ -51,7 +51,7 @@ export function describedPackage(): Described {
 function entryOf(subpath: string, path: string): Entry {
   const source = path.replace(/^\.\//, "");
   if (!existsSync(join(ROOT, source))) {
-    throw new Error(`deno.json exports ${subpath} as ${path}, and there is no such file`);
+    throw new Error(`deno.json exports ${subpath} as ${path}, which does not exist`);
   }
   return { subpath, source, name: subpath === "." ? "mod" : subpath.slice(2).replaceAll("/", "-") };
 }

@@ -9,23 +9,23 @@ import { ABI_VERSION } from "../../engines/native/symbols.ts";
 import { currentPlatform } from "../../ffi/platform.ts";
 import { describedPackage, ROOT } from "./entries.ts";
 
-/** Where the task `build:engines` puts the libraries of all platforms. */
+/** The output folder of the task `build:engines`. */
 const LIBRARIES = join(ROOT, "engines/native/libraries");
 
-/** The libraries of a package, and where they are now. */
+/** The libraries of a package. */
 export interface Libraries {
-  /** What the package says of them. */
+  /** Their manifest in the package. */
   readonly manifest: Manifest;
-  /** The files. */
+  /** Their file names in the package, and their current paths. */
   readonly files: readonly { readonly name: string; readonly path: string }[];
-  /** Whether there is one for each platform. */
+  /** Whether there is one for every platform. */
   readonly isComplete: boolean;
 }
 
 /**
- * Finds the libraries: those of all platforms, else the one that was built for this machine, else none.
- * @param version The version of the package that they go into.
- * @throws {Error} when those of all platforms belong to another version of the sources.
+ * Finds the libraries: those for all platforms, or else the one that was built for this machine, or else none.
+ * @param version The version of the package.
+ * @throws {Error} when those for all platforms were built from another version of the sources.
  */
 export function findLibraries(version: string): Libraries {
   const path = join(LIBRARIES, "manifest.json");
@@ -34,20 +34,20 @@ export function findLibraries(version: string): Libraries {
   const { version: expected } = describedPackage();
   if (manifest.version !== expected || manifest.abiVersion !== ABI_VERSION) {
     throw new Error(
-      `the libraries in ${LIBRARIES} are of version ${manifest.version} and ABI version ${manifest.abiVersion}, ` +
-        `the sources of ${expected} and ${ABI_VERSION}: run deno task build:engines`,
+      `the libraries in ${LIBRARIES} have version ${manifest.version} and ABI version ${manifest.abiVersion}, ` +
+        `the sources ${expected} and ${ABI_VERSION}: run deno task build:engines`,
     );
   }
   const files = manifest.libraries.map(({ file }) => ({ name: file, path: join(LIBRARIES, file) }));
   return { manifest: { ...manifest, version }, files, isComplete: missingTargets(manifest).length === 0 };
 }
 
-/** Tells which libraries a package has, and aloud which it lacks. */
+/** Prints the libraries of a package, and warns about missing ones. */
 export function reportLibraries({ manifest, isComplete }: Libraries): void {
   for (const { target, size } of manifest.libraries) console.log(`  ${target} ${size} bytes`);
   if (manifest.libraries.length === 0) {
     console.error(
-      "\n!!! NO native library is in it: run deno task build:engines, or build:engine for this machine.\n",
+      "\n!!! It contains NO native library: run deno task build:engines, or build:engine for this machine.\n",
     );
   } else if (!isComplete) {
     console.error(

@@ -1,6 +1,6 @@
-// What the package uses of JavaScript and Node 20 does not have. The bundler puts these in, where they are used.
+// Replacements for JavaScript functions that Node 20 lacks. The bundler injects them where they are used.
 
-/** A promise with the functions that settle it, as `Promise.withResolvers()` gives them. */
+/** Returns a promise with its resolving functions, like `Promise.withResolvers()`. */
 export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   let resolve: PromiseWithResolvers<T>["resolve"] = () => {};
   let reject: PromiseWithResolvers<T>["reject"] = () => {};

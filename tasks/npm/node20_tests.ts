@@ -1,6 +1,6 @@
-// What tests use and Node 20 does not have. It is put into the tests only: the package has to do without.
+// Replacements for JavaScript functions that tests use and Node 20 lacks. They are not injected into the package.
 
-/** Groups values by a key, as `Object.groupBy()` does. */
+/** Groups values by a key, like `Object.groupBy()`. */
 export function groupBy<T>(
   values: Iterable<T>,
   keyOf: (value: T, index: number) => string,

@@ -1,15 +1,15 @@
 // The package.json of the npm package.
 
-import { isForBrowsers, oldestNode } from "./bundles.ts";
+import { isForBrowsers, OLDEST_NODE } from "./bundles.ts";
 import type { Described, Entry } from "./entries.ts";
 import { declarationOf } from "./declarations.ts";
 
-/** The conditions of runtimes and bundlers that have neither FFI nor Node's modules. */
+/** The export conditions of runtimes and bundlers without FFI and Node's modules. */
 const BROWSER_CONDITIONS = ["workerd", "edge-light", "browser"] as const;
 
 /**
- * What users may install beside the package, each for one thing: koffi for the native engine on a Node without FFI of its
- * own, the others for the subpath that imports them.
+ * The optional peer dependencies: koffi for the native engine on a Node without FFI, the others for the subpath that
+ * imports them.
  */
 const PEERS: Readonly<Record<string, string>> = {
   "koffi": "^3.0.0",
@@ -19,17 +19,17 @@ const PEERS: Readonly<Record<string, string>> = {
   "yaml": "^2.0.0",
 };
 
-/** The command: the subpath whose `run()` it is, and its name. */
-export const command = { subpath: "./cli", name: "flipt-ffi" } as const;
+/** The command of the package: its name, and the subpath that exports its `run()`. */
+export const CLI_COMMAND = { subpath: "./cli", name: "flipt-ffi" } as const;
 
-/** What a package.json says of one module: which file for whom, and the types before the file. */
+/** The conditional exports of one module. */
 type Conditions = { readonly [condition: string]: string | Conditions };
 
 /**
- * Makes the package.json.
+ * Returns the package.json.
  * @param described The package as deno.json describes it.
  * @param imports The packages that its modules import.
- * @throws {Error} when a module imports a package that users are not told of.
+ * @throws {Error} when a module imports a package without a known version range.
  */
 export function packageJson(
   described: Described,
@@ -38,7 +38,7 @@ export function packageJson(
 ): Readonly<Record<string, unknown>> {
   const { name, license, entries } = described;
   const peers = peersOf(imports);
-  const hasCommand = entries.some(({ subpath }) => subpath === command.subpath);
+  const hasCommand = entries.some(({ subpath }) => subpath === CLI_COMMAND.subpath);
   return {
     name,
     version,
@@ -48,11 +48,11 @@ export function packageJson(
     license,
     type: "module",
     sideEffects: false,
-    engines: { node: `>=${oldestNode}` },
+    engines: { node: `>=${OLDEST_NODE}` },
     main: "./lib/cjs/mod.js",
     module: "./lib/mod.js",
     types: commonJsTypesOf({ source: "mod.ts" }),
-    // For TypeScript's oldest way to resolve modules, which knows no exports.
+    // For TypeScript's oldest module resolution, which ignores exports.
     typesVersions: {
       "*": Object.fromEntries(
         entries.filter(({ subpath }) => subpath !== ".").map(({ subpath, source }) => [
@@ -66,17 +66,17 @@ export function packageJson(
       "./native/*": "./lib/native/*",
       "./package.json": "./package.json",
     },
-    ...(hasCommand ? { bin: { [command.name]: `./lib/${command.name}.js` } } : {}),
+    ...(hasCommand ? { bin: { [CLI_COMMAND.name]: `./lib/${CLI_COMMAND.name}.js` } } : {}),
     peerDependencies: peers,
     peerDependenciesMeta: Object.fromEntries(Object.keys(peers).map((peer) => [peer, { optional: true }])),
-    // The libraries must be files on the disk, also for Yarn, which otherwise keeps packages in archives.
+    // The libraries must be files, while Yarn otherwise keeps packages in archives.
     preferUnplugged: true,
   };
 }
 
 /**
- * Types go before the file, and a special place before the common one: the first that holds is taken. What requires the
- * package as CommonJS runs on Node, or bundles what does, also where it is tested with the conditions of browsers.
+ * Returns the conditions in order of precedence: the first that applies is used, so types precede files, and special
+ * conditions precede general ones. CommonJS always gets the build for Node, also in tests with browser conditions.
  */
 function conditionsOf(entry: Entry): Conditions {
   const modules = (folder: string): Conditions => ({
@@ -89,7 +89,7 @@ function conditionsOf(entry: Entry): Conditions {
     require: { types: commonJsTypesOf(entry), default: `./lib/cjs/${entry.name}.js` },
   };
   return {
-    // Before those of browsers: who runs on these has FFI, whatever other conditions are set.
+    // Before those of browsers: these runtimes have FFI, whatever other conditions are set.
     bun: server,
     deno: server,
     ...(isForBrowsers(entry)
@@ -114,7 +114,7 @@ function peersOf(imports: readonly string[]): Readonly<Record<string, string>> {
       const range = PEERS[name];
       if (range === undefined) {
         throw new Error(
-          `the package imports ${name}: say in tasks/npm/package_json.ts which versions it works with`,
+          `the package imports ${name}: add its version range in tasks/npm/package_json.ts`,
         );
       }
       return [name, range];
@@ -122,7 +122,7 @@ function peersOf(imports: readonly string[]): Readonly<Record<string, string>> {
   );
 }
 
-/** `@scope/name/subpath` is of the package `@scope/name`. */
+/** Returns the package of a specifier, such as `@scope/name` for `@scope/name/subpath`. */
 function packageName(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }

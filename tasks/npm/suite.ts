@@ -8,7 +8,7 @@ import { build, type Plugin } from "esbuild";
 import { libraryFor } from "../../engines/native/manifest.ts";
 import { currentPlatform } from "../../ffi/platform.ts";
 import { makePackage } from "./build.ts";
-import { oldestNode, STAND_INS } from "./bundles.ts";
+import { OLDEST_NODE, POLYFILLS } from "./bundles.ts";
 import { testFile } from "../test_files.ts";
 import { describedPackage, type Entry, ROOT } from "./entries.ts";
 import { findLibraries } from "./libraries.ts";
@@ -68,7 +68,7 @@ export const suiteNames: readonly string[] = [
 const INSIDE = /^(?:mod\.ts|(?:cli|core|engines|ffi|file|openfeature|otel|src|store|testing)\/)/;
 
 /** What tests use beside that and Node 20 does not have, with what is put in its place. */
-const TEST_STAND_INS = { ...STAND_INS, "Object.groupBy": "groupBy" } as const;
+const TEST_POLYFILLS = { ...POLYFILLS, "Object.groupBy": "groupBy" } as const;
 
 /** What tests import beside the package, or the package when it is there: koffi is the FFI of a Node without one. */
 const BESIDE: readonly string[] = [
@@ -118,8 +118,8 @@ export async function bundleSuite(folder: string, names: readonly string[]): Pro
       logLevel: "warning",
       packages: "external",
       platform: "node",
-      target: `node${oldestNode}`,
-      define: TEST_STAND_INS,
+      target: `node${OLDEST_NODE}`,
+      define: TEST_POLYFILLS,
       inject: [
         fileURLToPath(new URL("./node20.ts", import.meta.url)),
         fileURLToPath(new URL("./node20_tests.ts", import.meta.url)),

@@ -1,5 +1,5 @@
-// What the tests of the npm package run beside Deno and Bun: other versions of Node and the package managers, fetched from
-// npm once and kept in the cache outside the repository.
+// The programs that tests of the npm package need beside Deno and Bun: other versions of Node, and package managers.
+// They are fetched from npm once, into a cache outside the repository.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ interface Tool {
 const NODE = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
 const NODE_FILE = process.platform === "win32" ? "bin/node.exe" : "bin/node";
 
-/** The versions that are tested, in one place. */
+/** The tested versions. */
 const TOOLS = {
   node20: { package: NODE, version: "20.20.2", file: NODE_FILE },
   node22: { package: NODE, version: "22.23.3", file: NODE_FILE },
@@ -29,21 +29,22 @@ const TOOLS = {
   vite: { package: "vite", version: "8.3.8", file: "bin/vite.js" },
 } as const satisfies Readonly<Record<string, Tool>>;
 
-/** The name of a program that tests use. */
+/** The name of a program. */
 export type ToolName = keyof typeof TOOLS;
 
-/** Every program. */
-export const toolNames: readonly ToolName[] = Object.keys(TOOLS) as ToolName[];
+/** All programs. */
+export const TOOL_NAMES: readonly ToolName[] = Object.keys(TOOLS) as ToolName[];
 
-/** Where a program is in the cache; `undefined` when it has not been fetched. */
+/** Returns the path of a program in the cache, or `undefined` when it has not been fetched. */
 export function toolPath(name: ToolName): string | undefined {
   const path = pathOf(TOOLS[name]);
   return existsSync(path) ? path : undefined;
 }
 
 /**
- * Fetches a program, unless it is there. Runs on Deno only, whose package manager it uses.
- * @throws {Error} when it cannot be fetched; the message has what the package manager said.
+ * Fetches a program, if it is missing. Only runs on Deno, whose package manager it uses.
+ * @returns the path of the program.
+ * @throws {Error} when it cannot be fetched; the message includes the package manager's output.
  */
 export function fetchTool(name: ToolName): string {
   const tool = TOOLS[name];
@@ -60,9 +61,9 @@ export function fetchTool(name: ToolName): string {
   return path;
 }
 
-/** Fetches every program; one that cannot be had is named, and the tests that need it are skipped. */
+/** Fetches all programs. Warns about those that are not available, whose tests are skipped. */
 export function fetchTools(): void {
-  for (const name of toolNames) {
+  for (const name of TOOL_NAMES) {
     try {
       fetchTool(name);
     } catch (error) {
