@@ -54,7 +54,7 @@ test("the demo reaches every rule, follows a change and goes on without its serv
     /dark-mode +boolean +on +the default/,
     /off +a threshold/,
     /\nchanged {2}dark-mode is turned off on the server; .* followed after \d+ ms\n/,
-    /\nalone {4}the server is gone: could not reach http:/,
+    /\noffline {2}the server is stopped: could not reach http:/,
     /all 32,000 answers are the same as before\n$/,
   ];
   for (const part of reached) assert.match(output, part);
@@ -102,7 +102,7 @@ test("the demo says what is wrong and fails when it cannot do what it is told", 
 test("the demo explains itself", async () => {
   const { code, output } = await demo("--help");
   assert.equal(code, 0);
-  assert.match(output, /--url <url> +where it is/);
+  assert.match(output, /--url <url> +the server/);
 });
 
 test("a table's columns are as wide as their widest cell", () => {

@@ -92,7 +92,7 @@ test("setting the version changes it everywhere and nothing else, and refuses wh
     assert.equal(lines.filter((line, index) => line !== text(file).split("\n")[index]).length, 1, file);
   }
   for (const wrong of ["1.2", "v1.2.3", "1.02.3", "1.2.3-", "1.2.3 ", ""]) {
-    assert.throws(() => setVersion(wrong, copy), /is no version/, wrong);
+    assert.throws(() => setVersion(wrong, copy), /is not a valid version/, wrong);
   }
   assert.deepEqual([...new Set(versions(copy).values())], ["98.7.6-beta.5"]);
 });
@@ -107,11 +107,14 @@ test("an entry of the changelog needs content, and a day once it is released", (
     `# Changelog\n\n## [1.0.0] - ${day}\n\n${line}\n`;
   assert.equal(changelogProblem(changelog("2030-01-31"), "1.0.0", true), undefined);
   assert.equal(changelogProblem(changelog("Unreleased"), "1.0.0", false), undefined);
-  assert.match(changelogProblem(changelog("Unreleased"), "1.0.0", true) ?? "", /the day of the release/);
-  assert.match(changelogProblem(changelog("2030-13-31"), "1.0.0", true) ?? "", /the day of the release/);
-  assert.match(changelogProblem(changelog("soon"), "1.0.0", false) ?? "", /Unreleased or a day/);
+  assert.match(changelogProblem(changelog("Unreleased"), "1.0.0", true) ?? "", /the date of the release/);
+  assert.match(changelogProblem(changelog("2030-13-31"), "1.0.0", true) ?? "", /the date of the release/);
+  assert.match(changelogProblem(changelog("soon"), "1.0.0", false) ?? "", /Unreleased or a date/);
   assert.match(changelogProblem(changelog("2030-01-31"), "1.0.1", false) ?? "", /no heading/);
-  assert.match(changelogProblem(changelog("2030-01-31", "nothing"), "1.0.0", false) ?? "", /says nothing/);
+  assert.match(
+    changelogProblem(changelog("2030-01-31", "nothing"), "1.0.0", false) ?? "",
+    /lists no changes/,
+  );
 });
 
 test("THIRD_PARTY_LICENSES is current", noCargo, () => {

@@ -42,7 +42,7 @@ for (const [name, command] of programs) {
     const { code, output, errors } = await run(command, "--help");
     assert.equal(code, 0, errors);
     assert.match(output, /^usage: deno task [\w:]+( .*)?\n\n[A-Z]/);
-    assert.match(output, /\n {2}--help +this text\n/);
+    assert.match(output, /\n {2}--help +show this help\n/);
   });
 
   test(`deno task ${name} refuses an option that it does not know`, async () => {
