@@ -74,7 +74,7 @@ function outputTo(stream: Writable, environment: Io["environment"], onBroken: ()
   };
 }
 
-/** Returns whether to colour text. FORCE_COLOR overrides NO_COLOR (https://no-color.org), which overrides the terminal. */
+/** Returns whether to colour text. FORCE_COLOR overrides NO_COLOR (no-color.org), which overrides the terminal. */
 function isStyled(isTerminal: boolean, { FORCE_COLOR, NO_COLOR, TERM }: Io["environment"]): boolean {
   if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   return isTerminal && !NO_COLOR && TERM !== "dumb";

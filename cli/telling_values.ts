@@ -1,5 +1,5 @@
-// Values of a property that tell how a constraint compares: some on each side of its bound, and those that a server and
-// clients read differently. Lint looks among them for an example, compare asks about each.
+// Test values for a constraint: values on each side of its bound, and values that servers and clients parse
+// differently. Lint looks for an example among them, compare evaluates with each.
 
 import type { DocumentConstraint } from "../engines/document.ts";
 import { parseIntegers, parseStrings } from "../engines/rules/lists.ts";
@@ -12,16 +12,17 @@ import {
 import { parseTime } from "../engines/rules/times.ts";
 import { readAs } from "../src/evaluation/explain/constraint.ts";
 
-/** How many elements of a list are tried. */
+/** The maximum number of list elements among the values. */
 const MAX_ELEMENTS = 3;
-/** The last second that four digits of a year can tell. */
+/** The last second of the year 9999, in seconds since 1970. */
 const LAST_SECOND = 253_402_300_799;
+/** The first second of the year 0, in seconds since 1970. */
 const FIRST_SECOND = -62_167_219_200;
 
-/** Values to compare with a constraint, each once, the plain ones first. `""` stands for an absent property. */
+/** Returns distinct values to compare with a constraint, simple ones first. `""` is an absent property. */
 export function tellingValues(constraint: DocumentConstraint): string[] {
   const values = new Set(valuesOf(constraint));
-  // Clients refuse an entity id without a character.
+  // Clients reject a blank entity ID.
   if (readAs(constraint) === "entity") return [...values].filter((value) => value.trim() !== "");
   return [...values.add("").add(" ")];
 }
@@ -74,7 +75,7 @@ function numbersOfList({ value }: DocumentConstraint): string[] {
   ];
 }
 
-/** A number without an exponent, where it can be written so. */
+/** Returns a number as text, without an exponent if possible. */
 function decimal(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e15 ? value.toFixed(0) : String(value);
 }

@@ -1,4 +1,4 @@
-// `compare`: where a server's own evaluation API and the engines here answer differently.
+// `compare`: shows where a server's own evaluation API and the local engines answer differently.
 
 import { portableEngine } from "../../engines/portable/mod.ts";
 import type { FlagDocument } from "../../engines/document.ts";
@@ -27,9 +27,9 @@ import type { Io } from "../io.ts";
 import { pluralize, printable, printFacts, printJson, printLine, style } from "../output.ts";
 import { DEFAULT_TIMEOUT_SECONDS } from "../source_options.ts";
 
-const defaultMost = 200;
+const DEFAULT_MAX_REQUESTS = 200;
 
-/** Compares a server's own answers with those of the engines here. */
+/** Compares the answers of a server's own evaluation API with those of the local engines. */
 export const compare: Command = {
   name: "compare",
   summary: "Shows where a server's own evaluation API and clients answer differently",
@@ -37,7 +37,7 @@ export const compare: Command = {
     "The local engines evaluate the flag state that the server sends, as every client does. The requests come from a file, " +
     "or are generated from the flags' constraints: values on each side of every bound, and values that servers and clients " +
     "parse differently.",
-    "The server counts these evaluations as any other, where it counts them.",
+    "If the server records evaluations, it also records these.",
   ],
   operands: [{
     name: "FLAG",
@@ -47,25 +47,25 @@ export const compare: Command = {
   }],
   options: [
     {
-      title: "what is asked",
+      title: "requests",
       options: {
         "requests-file": {
           type: "text",
           value: "FILE",
-          summary: "requests as a JSON list, or one a line: flagKey, entityId, context; - reads stdin",
+          summary: "a JSON list of requests, or one per line, with flagKey, entityId, context; - reads stdin",
         },
         most: {
           type: "text",
           value: "NUMBER",
-          summary: "how many requests are generated for a flag",
-          default: String(defaultMost),
+          summary: "the maximum number of generated requests per flag",
+          default: String(DEFAULT_MAX_REQUESTS),
         },
       },
     },
     {
-      title: "what is shown",
+      title: "output",
       options: {
-        all: { type: "switch", summary: "every difference, and not one of those that are alike" },
+        all: { type: "switch", summary: "show every difference, not only one of similar ones" },
         check: { type: "switch", summary: "exit with code 6 when there is a difference" },
       },
     },
@@ -83,8 +83,10 @@ export const compare: Command = {
 
 async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const local = ["file", "snapshot"].find((option) => args.isGiven(option));
-  if (local !== undefined) throw new UsageError(`a server is compared: leave out --${local}`, compare.name);
-  const most = args.integer("most", 1, 100_000) ?? defaultMost;
+  if (local !== undefined) {
+    throw new UsageError(`compare needs a server, and cannot be combined with --${local}`, compare.name);
+  }
+  const most = args.integer("most", 1, 100_000) ?? DEFAULT_MAX_REQUESTS;
   const { client, origin, options } = await openClient(args, io);
   try {
     const document = documentOf(client.getSnapshot());
@@ -94,11 +96,11 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     const server = await askServer(settings, questions, deadline);
     const clients = await clientAnswers(client, document, questions);
     const partings = questions.flatMap((question, index) => {
-      const own = Object.fromEntries(clients.map(([kind, answers]) => [kind, answers[index] ?? noAnswer]));
-      return partingOf({ question, server: server[index] ?? noAnswer, clients: own }, document) ?? [];
+      const own = Object.fromEntries(clients.map(([kind, answers]) => [kind, answers[index] ?? NO_ANSWER]));
+      return partingOf({ question, server: server[index] ?? NO_ANSWER, clients: own }, document) ?? [];
     });
     if (args.is("json")) printJson(io.stdout, { asked: questions.length, differences: partings });
-    else sayPartings(args, io, partings, questions.length);
+    else printPartings(args, io, partings, questions.length);
     return args.is("check") && partings.length > 0 ? exitCodes.no : exitCodes.ok;
   } finally {
     client.close();
@@ -125,9 +127,9 @@ async function questionsOf(
     .flatMap((flag) => questionsAbout(flag, most));
 }
 
-const noAnswer: ComparedAnswer = { type: "error", reason: "NOT_FOUND_ERROR_EVALUATION_REASON" };
+const NO_ANSWER: ComparedAnswer = { type: "error", reason: "NOT_FOUND_ERROR_EVALUATION_REASON" };
 
-/** The answers of the engine that was chosen, and of the portable one where that is another. */
+/** Returns the answers of the chosen engine and, if it is another one, of the portable engine. */
 async function clientAnswers(
   client: FliptClient,
   document: FlagDocument,
@@ -167,10 +169,10 @@ function answerOf(client: FliptClient, question: Question): ComparedAnswer {
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
   }
-  return noAnswer;
+  return NO_ANSWER;
 }
 
-function sayPartings(args: CommandArguments, io: Io, partings: readonly Parting[], asked: number): void {
+function printPartings(args: CommandArguments, io: Io, partings: readonly Parting[], asked: number): void {
   const { stdout, stderr } = io;
   const groups = args.is("all") ? partings.map((parting) => [parting]) : alike(partings);
   for (const group of groups) {
@@ -198,7 +200,7 @@ function sayPartings(args: CommandArguments, io: Io, partings: readonly Parting[
   }
   const unknown = partings.filter(({ causes }) => causes.length === 0).length;
   const result = partings.length === 0
-    ? "every answer is the same"
+    ? "all answers are the same"
     : `${pluralize(partings.length, "answer")} differ${partings.length === 1 ? "s" : ""}${
       unknown === 0 ? ", all for known reasons" : `, ${unknown} for no known reason`
     }`;

@@ -1,4 +1,4 @@
-// `lint`: finds mistakes in a flag state, and where servers and clients answer differently.
+// `lint`: finds likely mistakes in a flag state, and differences between servers and clients.
 
 import { statSync } from "node:fs";
 import { quote } from "../../core/describe.ts";
@@ -20,33 +20,33 @@ import type { Level } from "../lint/rule.ts";
 import { sarifLog } from "../lint/sarif.ts";
 import { pluralize, printJson, printLine } from "../output.ts";
 
-const formats = ["text", "json", "github", "sarif"] as const;
-type Format = typeof formats[number];
+const FORMATS = ["text", "json", "github", "sarif"] as const;
+type Format = typeof FORMATS[number];
 
-/** Finds mistakes in a flag state. */
+/** Finds likely mistakes in a flag state. */
 export const lint: Command = {
   name: "lint",
-  summary: "Finds what in a flag state cannot do what it seems to",
+  summary: "Finds likely mistakes in a flag state",
   notes: [
     "A warning is a likely mistake: a constraint that never matches in clients, an unreachable rule, an unused segment " +
-    "or variant. A note is good to know: above all where a server's own evaluation API and clients answer differently, " +
-    "such as for a number with a fraction.",
-    "It exits with code 1 when a file is invalid, and with --check with code 6 when there is a warning.",
+    "or variant. A note is information, such as a value for which a server's own evaluation API and clients answer " +
+    "differently.",
+    "Exits with code 1 when a file is invalid, and with --check with code 6 when there is a warning.",
   ],
   operands: [
     {
       name: "FILE",
       summary: "features.yml, a folder of such files, a snapshot, or a document as the server sends it; " +
-        "without one, the flags of the options below",
+        "if omitted, the flags of the server",
       optional: true,
       repeated: true,
     },
   ],
   options: [
     {
-      title: "what is reported",
+      title: "output",
       options: {
-        notes: { type: "switch", summary: "report notes, too, not only errors and warnings" },
+        notes: { type: "switch", summary: "also report notes" },
         check: { type: "switch", summary: "exit with code 6 when there is a warning" },
         format: {
           type: "text",
@@ -60,7 +60,7 @@ export const lint: Command = {
   ],
   examples: [
     { does: "a file, with line and column", line: "lint features.yml --notes" },
-    { does: "what a server sends", line: "lint --url http://localhost:8080 --namespace shop" },
+    { does: "the flags of a server", line: "lint --url http://localhost:8080 --namespace shop" },
     { does: "in a GitHub workflow", line: "lint flags/ --format github --check" },
   ],
   run,
@@ -75,25 +75,25 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   else if (format === "github") { for (const finding of shown) printLine(io.stdout, githubLine(finding)); }
   else {
     for (const finding of shown) printLine(io.stdout, textLine(io.stdout, finding));
-    printLine(io.stderr, closing(all, shown.length < all.length));
+    printLine(io.stderr, summaryLine(all, shown.length < all.length));
   }
   if (countOf(all, "error") > 0) return exitCodes.failed;
   return args.is("check") && countOf(all, "warning") > 0 ? exitCodes.no : exitCodes.ok;
 }
 
 function formatOf(args: CommandArguments): Format {
-  const typed = args.text("format");
-  if (args.is("json") && typed !== undefined && typed !== "json") {
-    throw new UsageError("give one of --json and --format", lint.name);
+  const given = args.text("format");
+  if (args.is("json") && given !== undefined && given !== "json") {
+    throw new UsageError("--json and --format cannot be combined: give one of them", lint.name);
   }
-  const name = args.is("json") ? "json" : typed ?? "text";
-  const format = formats.find((each) => each === name);
+  const name = args.is("json") ? "json" : given ?? "text";
+  const format = FORMATS.find((each) => each === name);
   if (format !== undefined) return format;
-  throw new UsageError(`--format must be one of ${formats.join(", ")}`, lint.name);
+  throw new UsageError(`--format must be one of ${FORMATS.join(", ")}`, lint.name);
 }
 
-function closing(all: readonly LocatedFinding[], hasHidden: boolean): string {
-  if (all.length === 0) return "nothing was found";
+function summaryLine(all: readonly LocatedFinding[], hasHidden: boolean): string {
+  if (all.length === 0) return "no findings";
   const counts = (["error", "warning", "note"] as const).flatMap((level) => {
     const count = countOf(all, level);
     return count === 0 ? [] : [pluralize(count, level)];
@@ -109,12 +109,17 @@ async function findings(args: CommandArguments, io: Io): Promise<readonly Locate
   const now = Date.now();
   const snapshot = args.text("snapshot");
   const files = [...args.operands, ...args.list("file"), ...(snapshot === undefined ? [] : [snapshot])];
-  if (files.length === 0) return await ofServer(args, io, now);
+  if (files.length === 0) return await serverFindings(args, io, now);
   const server = ["url", "environment", "reference"].find((option) => args.isGiven(option));
-  if (server !== undefined) throw new UsageError(`a file needs no server: leave out --${server}`, lint.name);
+  if (server !== undefined) {
+    throw new UsageError(
+      `a file cannot be combined with --${server}, which only works with a server`,
+      lint.name,
+    );
+  }
   ensureFiles(files.filter((file) => file !== "-"));
   const namespace = args.isGiven("namespace") ? args.text("namespace") : undefined;
-  const features = files.filter(isOfFeatures);
+  const features = files.filter(isFeaturesPath);
   const { findings: inFeatures, namespaces } = features.length === 0
     ? { findings: [], namespaces: [] }
     : await lintFeatures(features, namespace, now);
@@ -123,19 +128,23 @@ async function findings(args: CommandArguments, io: Io): Promise<readonly Locate
     throw new NotFoundError(`${features.join(", ")} has no namespace ${quote(namespace)}`);
   }
   const others: LocatedFinding[] = [];
-  for (const file of files.filter((each) => !isOfFeatures(each))) {
+  for (const file of files.filter((each) => !isFeaturesPath(each))) {
     others.push(...lintDocumentText(await readText(file, io), sourceName(file), now));
   }
   return [...inFeatures, ...others];
 }
 
-/** Whether a path is of Flipt's declarative format: folders are, and JSON only by the name that servers look for. */
-function isOfFeatures(path: string): boolean {
+/** Returns whether a path is in Flipt's declarative format: a folder, YAML, or JSON named like a features file. */
+function isFeaturesPath(path: string): boolean {
   if (path === "-") return false;
   return /\.ya?ml$|(^|[\\/.])features\.json$/i.test(path) || statSync(path).isDirectory();
 }
 
-async function ofServer(args: CommandArguments, io: Io, now: number): Promise<readonly LocatedFinding[]> {
+async function serverFindings(
+  args: CommandArguments,
+  io: Io,
+  now: number,
+): Promise<readonly LocatedFinding[]> {
   const { client, origin } = await openClient(args, io);
   try {
     return lintDocument(documentOf(client.getSnapshot()), origin, now);

@@ -1,31 +1,31 @@
-// The answers of a server's evaluation API and of clients in one form, and whether two of them are the same.
+// A common form for the answers of a server's evaluation API and of clients, and their comparison.
 
 import type { EvaluationReason } from "../../core/types.ts";
 
-/** An answer, whoever gave it. */
+/** An answer of a server or a client. */
 export interface ComparedAnswer {
-  /** The type of the flag; `error` where there is none of its key. */
+  /** The type of the flag; `error` when the flag does not exist. */
   readonly type: "boolean" | "variant" | "error";
-  /** Of a boolean flag. */
+  /** The value of a boolean flag. */
   readonly enabled?: boolean;
-  /** Of a variant flag. */
+  /** Whether a rule of a variant flag matched. */
   readonly match?: boolean;
-  /** Of a variant flag; `""` for none. */
+  /** The key of the variant; `""` for none. */
   readonly variantKey?: string;
-  /** Of a variant flag; `""` for none. */
+  /** The attachment of the variant; `""` for none. */
   readonly variantAttachment?: string;
-  /** Of a variant flag, in no order: servers have none. Those of boolean flags are not told by every server. */
+  /** The matched segments of a variant flag, sorted. Not every server reports those of boolean flags. */
   readonly segmentKeys?: readonly string[];
-  /** Why. */
+  /** The reason. */
   readonly reason: EvaluationReason | string;
 }
 
-/** A boolean flag's answer. */
+/** Returns the answer of a boolean flag. */
 export function booleanAnswer(enabled: boolean, reason: string): ComparedAnswer {
   return { type: "boolean", enabled, reason };
 }
 
-/** A variant flag's answer. */
+/** Returns the answer of a variant flag. */
 export function variantAnswer(
   answer: Pick<Required<ComparedAnswer>, "match" | "variantKey" | "reason"> & {
     readonly segmentKeys?: readonly string[] | null;
@@ -37,14 +37,14 @@ export function variantAnswer(
     type: "variant",
     match,
     variantKey,
-    // A snapshot has the word null where the API has nothing.
+    // A snapshot contains "null" where the API has no attachment.
     variantAttachment: variantAttachment === "null" ? "" : variantAttachment ?? "",
     segmentKeys: [...segmentKeys ?? []].sort(),
     reason,
   };
 }
 
-/** The members in which two answers are not the same. */
+/** Returns the members that differ between two answers. */
 export function differingMembers(a: ComparedAnswer, b: ComparedAnswer): string[] {
   if (a.type !== b.type) return ["type"];
   const members = ["enabled", "match", "variantKey", "variantAttachment", "segmentKeys", "reason"] as const;
@@ -54,7 +54,7 @@ export function differingMembers(a: ComparedAnswer, b: ComparedAnswer): string[]
   });
 }
 
-/** JSON without the way it is written. */
+/** Returns JSON in canonical form, with sorted members and without whitespace. */
 function canonical(attachment: string | undefined): string {
   try {
     return JSON.stringify(sorted(JSON.parse(attachment ?? "")));
@@ -71,7 +71,7 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** An answer in a line. */
+/** Returns an answer on one line. */
 export function answerText(
   { type, enabled, match, variantKey, segmentKeys, reason }: ComparedAnswer,
 ): string {

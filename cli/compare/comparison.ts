@@ -1,4 +1,4 @@
-// Compares the answers to one question, and says why they part, as far as the list of known differences says it.
+// Compares the answers to one question, and explains differences by the list of known ones.
 
 import type { DocumentFlag, DocumentSegment, FlagDocument } from "../../engines/document.ts";
 import type { DifferenceId } from "../../engines/rules/differences.ts";
@@ -17,33 +17,33 @@ import { comparedText } from "./questions.ts";
 
 /** The answers to one question. */
 export interface Answers {
-  /** What was asked. */
+  /** The question. */
   readonly question: Question;
-  /** The server's. */
+  /** The server's answer. */
   readonly server: ComparedAnswer;
-  /** Those of the engines here, by their kinds. */
+  /** The answers of the local engines, by kind. */
   readonly clients: Readonly<Record<string, ComparedAnswer>>;
 }
 
-/** A cause that is known. */
+/** A known cause of a difference. */
 export interface Cause {
-  /** Which of the known differences. */
+  /** The known difference. */
   readonly difference: DifferenceId;
-  /** The constraint or rule, in words; `undefined` for the flag as a whole. */
+  /** The constraint or rule, as text; `undefined` for the whole flag. */
   readonly where: string | undefined;
-  /** What the server does. */
+  /** What the server does differently. */
   readonly why: string;
 }
 
-/** Answers that are not all the same. */
+/** Answers that differ. */
 export interface Parting extends Answers {
   /** The members of the answers that differ. */
   readonly members: readonly string[];
-  /** Why; empty where no known difference explains it. */
+  /** The causes; empty when no known difference explains it. */
   readonly causes: readonly Cause[];
 }
 
-/** What is not the same about answers; `undefined` where nothing is. */
+/** Returns the answers with their differences, or `undefined` when they are the same. */
 export function partingOf(answers: Answers, document: FlagDocument): Parting | undefined {
   const { server, clients, question } = answers;
   const members = [...new Set(Object.values(clients).flatMap((each) => differingMembers(server, each)))];
@@ -67,7 +67,7 @@ function causesOf(flag: DocumentFlag, question: Question, members: readonly stri
     }
   }
   if (causes.size > 0) return [...causes.values()];
-  // What only servers of v1 do is not to be suspected where the context shows a cause.
+  // Differences of v1 servers only count when no constraint explains the answers.
   for (const [number, rule] of (flag.rules ?? []).entries()) {
     for (const id of ruleDifferences(rule)) add(id, `rule ${number + 1}`);
   }
@@ -85,7 +85,7 @@ function causeOf(difference: DifferenceId, where: string | undefined): Cause {
   return { difference, where, why: DIFFERENCES[difference].because };
 }
 
-/** Partings that are alike: of one flag, in the same members, for the same causes. */
+/** Groups similar differences: of the same flag, in the same members, with the same causes. */
 export function alike(partings: readonly Parting[]): readonly (readonly Parting[])[] {
   const groups = new Map<string, Parting[]>();
   for (const parting of partings) {

@@ -1,4 +1,4 @@
-// Asks a Flipt server's own evaluation API, of v1 or v2: many questions in one request.
+// The client of a Flipt server's own evaluation API, v1 or v2, which evaluates in batches.
 
 import { isObject } from "../../core/describe.ts";
 import { FetchError } from "../../core/errors.ts";
@@ -12,15 +12,15 @@ import type { ComparedAnswer } from "./answer.ts";
 import { booleanAnswer, variantAnswer } from "./answer.ts";
 import type { Question } from "./questions.ts";
 
-/** How many questions are in one request. */
-const BATCH = 100;
+/** The number of questions in one request. */
+const BATCH_SIZE = 100;
 const PATH = "/evaluate/v1/batch";
 
 /**
- * The server's answers, in the order of the questions.
- * @param deadline How long each request may take.
- * @throws {TimeoutError} (rejects) when one takes longer.
- * @throws {FetchError} (rejects) when the server cannot be reached, refuses, or answers something else.
+ * Returns the server's answers, in the order of the questions.
+ * @param deadline The time limit of each request.
+ * @throws {TimeoutError} (rejects) when a request exceeds the limit.
+ * @throws {FetchError} (rejects) when the server is unreachable, rejects a request, or sends an unexpected response.
  */
 export async function askServer(
   settings: Settings,
@@ -29,8 +29,8 @@ export async function askServer(
 ): Promise<ComparedAnswer[]> {
   const requester = new HttpRequester(settings, await tlsFetch(settings.tls));
   const answers: ComparedAnswer[] = [];
-  for (let start = 0; start < questions.length; start += BATCH) {
-    const some = questions.slice(start, start + BATCH);
+  for (let start = 0; start < questions.length; start += BATCH_SIZE) {
+    const some = questions.slice(start, start + BATCH_SIZE);
     answers.push(...await withDeadline(deadline, (signal) => askBatch(requester, settings, some, signal)));
   }
   return answers;
@@ -44,7 +44,7 @@ async function askBatch(
 ): Promise<ComparedAnswer[]> {
   const url = new URL(settings.url + PATH).href;
   const { namespace: namespaceKey, environment, reference } = settings;
-  // What only one of the versions knows is left out where it says nothing.
+  // Members that only one version of Flipt supports are omitted unless they are needed.
   const place = {
     ...(environment === "default" ? {} : { environmentKey: environment }),
     ...(reference === undefined ? {} : { reference }),
@@ -62,7 +62,7 @@ function answerIn(response: unknown): ComparedAnswer | undefined {
   if (!isObject(response)) return undefined;
   const { booleanResponse, variantResponse, errorResponse } = response;
   if (isObject(booleanResponse)) {
-    // JSON of protocol buffers may leave out what is false, empty, or the first of an enumeration.
+    // Protocol Buffers may omit false, empty strings, and the first value of an enumeration from JSON.
     const { enabled = false, reason = "UNKNOWN_EVALUATION_REASON" } = booleanResponse;
     return booleanAnswer(enabled === true, String(reason));
   }
@@ -83,12 +83,12 @@ function answerIn(response: unknown): ComparedAnswer | undefined {
 }
 
 function throwUnexpected(url: string): never {
-  throw unexpected(url, "an answer of a flag, or that there is none");
+  throw unexpected(url, "an evaluation or an error");
 }
 
-function unexpected(url: string, wanted: string): FetchError {
+function unexpected(url: string, expected: string): FetchError {
   return new FetchError(
-    `${url} did not answer as Flipt's evaluation API does: ${wanted} had to be in it. Check the url option`,
+    `${url} did not respond like Flipt's evaluation API: expected ${expected}. Check the url option`,
     { url, status: 200, retryable: false },
   );
 }

@@ -1,4 +1,4 @@
-// What compare asks: questions from a file, or made from the flags' own constraints.
+// The questions of compare: read from a file, or generated from the flags' constraints.
 
 import { isObject, quote } from "../../core/describe.ts";
 import type { EvaluationRequest } from "../../core/types.ts";
@@ -8,22 +8,22 @@ import { judge, readAs } from "../../src/evaluation/explain/constraint.ts";
 import { UsageError } from "../errors.ts";
 import { tellingValues } from "../telling_values.ts";
 
-/** A question: what the API of a server takes, where a context has texts only. */
+/** An evaluation request in the form of a server's API, whose context only has strings. */
 export interface Question {
   /** The key of the flag. */
   readonly flagKey: string;
-  /** About whom. */
+  /** The ID of the entity. */
   readonly entityId: string;
-  /** What is known of it. */
+  /** The context. */
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** How many entities are asked about with a context that a rule is for: they fall into different buckets. */
-const ENTITIES = 10;
+/** The number of entities for each matching context: they fall into different buckets. */
+const ENTITY_COUNT = 10;
 
 /**
- * The questions of a text: a JSON list of evaluation requests, or one request a line.
- * @throws {UsageError} when it is neither.
+ * Parses questions: a JSON list of evaluation requests, or one request per line.
+ * @throws {UsageError} when the text is neither.
  */
 export function parseQuestions(text: string, file: string): Question[] {
   const clean = text.replace(/^\ufeff/, "").trim();
@@ -33,7 +33,7 @@ export function parseQuestions(text: string, file: string): Question[] {
     : clean.split("\n").flatMap((line, index) =>
       line.trim() === "" ? [] : [jsonOf(line, `${file}:${index + 1}`)]
     );
-  if (!Array.isArray(parts)) throw new UsageError(`${file} must hold a list of requests`);
+  if (!Array.isArray(parts)) throw new UsageError(`${file} must contain a list of requests`);
   return parts.map((part: unknown, index) => questionOf(part, `request ${index + 1} of ${file}`));
 }
 
@@ -41,7 +41,7 @@ function jsonOf(text: string, place: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`${place} is no JSON: give a list of requests, or one request a line`, undefined, {
+    throw new UsageError(`${place} is not JSON: use a list of requests, or one request per line`, undefined, {
       cause,
     });
   }
@@ -54,15 +54,15 @@ function questionOf(part: unknown, place: string): Question {
     throw new UsageError(`${place} needs ${name}: {"flagKey": …, "entityId": …, "context": {…}}`);
   }
   if (!isObject(context)) throw new UsageError(`the context of ${place} must be an object`);
-  // The API takes texts only; a client reads the text of any value.
+  // The API only accepts strings, while a client converts any value to a string.
   const entries = Object.keys(context).map((name) => [name, contextText(context, name)]);
   return { flagKey: String(flagKey), entityId: String(entityId), context: Object.fromEntries(entries) };
 }
 
 /**
- * Makes questions that a flag's constraints answer differently: for each rule a context that it matches, and each of
- * these and the empty one with every property in turn on each side of every constraint.
- * @param most How many there may be of a flag.
+ * Generates questions for all outcomes of a flag's constraints: a matching context for each rule, and variations of
+ * these and of the empty context with each property in turn on each side of each constraint.
+ * @param most The maximum number of questions.
  */
 export function questionsAbout(flag: DocumentFlag, most: number): Question[] {
   const groups = segmentGroups(flag);
@@ -76,7 +76,7 @@ export function questionsAbout(flag: DocumentFlag, most: number): Question[] {
   };
   for (const { entityId, context } of bases) {
     if (entityId !== undefined) ask(entityId, context);
-    for (let number = 1; number <= ENTITIES; number++) ask(`entity-${number}`, context);
+    for (let number = 1; number <= ENTITY_COUNT; number++) ask(`entity-${number}`, context);
   }
   for (const constraint of constraints) {
     for (const value of tellingValues(constraint)) {
@@ -89,7 +89,7 @@ export function questionsAbout(flag: DocumentFlag, most: number): Question[] {
   return [...questions.values()];
 }
 
-/** The segments of each rule and rollout. */
+/** Returns the segments of each rule and rollout. */
 function segmentGroups({ rules, rollouts }: DocumentFlag): (readonly DocumentSegment[])[] {
   return [
     ...(rules ?? []).map(({ segments }) => segments ?? []),
@@ -97,7 +97,7 @@ function segmentGroups({ rules, rollouts }: DocumentFlag): (readonly DocumentSeg
   ];
 }
 
-/** A context that segments match, as far as the first values that their constraints match are one context. */
+/** Returns a context that segments match, as far as the first matching values of their constraints are compatible. */
 function matching(
   segments: readonly DocumentSegment[],
 ): Omit<Question, "flagKey" | "entityId"> & Partial<Question> {
@@ -112,12 +112,12 @@ function matching(
   return entityId === undefined ? { context } : { context, entityId };
 }
 
-/** The text that a constraint compares in a question. */
+/** Returns the string that a constraint compares. */
 export function comparedText(constraint: DocumentConstraint, { entityId, context }: Question): string {
   return readAs(constraint) === "entity" ? entityId : contextText(context, constraint.property);
 }
 
-/** A question in a line. */
+/** Returns a question on one line. */
 export function questionText({ flagKey, entityId, context }: EvaluationRequest | Question): string {
   const known = Object.entries(context ?? {}).map(([name, value]) => `${name}=${quote(String(value))}`);
   return [flagKey, `for ${quote(entityId)}`, ...(known.length === 0 ? [] : ["with", known.join(", ")])].join(

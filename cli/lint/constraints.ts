@@ -1,5 +1,5 @@
-// Rules on single constraints: those that nothing matches, and those that a server's own API and clients judge
-// differently, a rule for each of the known differences.
+// Rules for single constraints: those that never match, and those that a server's own API and clients judge
+// differently, with one rule per known difference.
 
 import { quote } from "../../core/describe.ts";
 import type { DocumentConstraint } from "../../engines/document.ts";
@@ -13,18 +13,18 @@ import { constraintsOf } from "./rule.ts";
 import { whyUnmatchable } from "./unmatchable.ts";
 import { constraintText, propertyOf } from "./words.ts";
 
-/** A value that server and clients judge differently. */
+/** A value that servers and clients judge differently. */
 interface Witness extends ServerVerdict {
   readonly actual: string;
 }
 
-/** Kept, since a rule for each difference asks for them. */
-const known = new WeakMap<DocumentConstraint, readonly Witness[]>();
+/** Cached, since the rule of each difference needs them. */
+const witnessesByConstraint = new WeakMap<DocumentConstraint, readonly Witness[]>();
 
-/** For each difference that a constraint shows, the first telling value that shows it. */
-function witnesses(constraint: DocumentConstraint): readonly Witness[] {
-  const found = known.get(constraint) ?? findWitnesses(constraint);
-  known.set(constraint, found);
+/** Returns the first value for each difference that a constraint shows. */
+function witnessesOf(constraint: DocumentConstraint): readonly Witness[] {
+  const found = witnessesByConstraint.get(constraint) ?? findWitnesses(constraint);
+  witnessesByConstraint.set(constraint, found);
   return found;
 }
 
@@ -37,7 +37,7 @@ function findWitnesses(constraint: DocumentConstraint): Witness[] {
   return [...found.values()];
 }
 
-/** Constraints that nothing matches, neither in clients nor on a server. */
+/** Finds constraints that never match, neither in clients nor on a server. */
 export const neverMatches: LintRule = {
   id: "never-matches",
   level: "warning",
@@ -49,13 +49,13 @@ export const neverMatches: LintRule = {
   *check(subject) {
     for (const { constraint, place } of constraintsOf(subject)) {
       const why = whyUnmatchable(constraint);
-      if (why === undefined || witnesses(constraint).some(({ holds }) => holds)) continue;
+      if (why === undefined || witnessesOf(constraint).some(({ holds }) => holds)) continue;
       yield { place, message: `${constraintText(constraint)} never matches: ${why}` };
     }
   },
 };
 
-/** A rule for each difference in how constraints compare. */
+/** The rules for differences of constraints, one each. */
 export const constraintDifferences: readonly LintRule[] = DIFFERENCE_IDS.flatMap((id) => {
   const { example } = DIFFERENCES[id];
   return "constraint" in example ? [differenceRule(id, example)] : [];
@@ -79,7 +79,7 @@ function differenceRule(
     },
     *check(subject) {
       for (const { constraint, place } of constraintsOf(subject)) {
-        const witness = witnesses(constraint).find((each) => each.id === id);
+        const witness = witnessesOf(constraint).find((each) => each.id === id);
         if (witness === undefined) continue;
         yield reportOf(constraint, witness, whyUnmatchable(constraint), place);
       }
@@ -107,7 +107,7 @@ function reportOf(
   };
 }
 
-/** Whether it is the constraint's own value that is read differently, and not only some values of the context. */
+/** Returns whether the constraint's own value is parsed differently, and not only some values of the context. */
 function isByValue({ value }: DocumentConstraint, id: DifferenceId): boolean {
   switch (id) {
     case "list-escape":
@@ -120,7 +120,7 @@ function isByValue({ value }: DocumentConstraint, id: DifferenceId): boolean {
     case "time-form":
       return parseServerTime(value) === undefined;
     default:
-      // What else clients cannot read, nothing matches there.
+      // Other values that clients cannot parse never match there.
       return false;
   }
 }

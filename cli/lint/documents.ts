@@ -1,5 +1,5 @@
-// Lints flag states as servers send them: documents and snapshots, from a file or a client. The JSON of a file has lines
-// and columns; a snapshot has none.
+// Lints documents and snapshots, from a file or a client. Findings in JSON have a line and column, those in a snapshot
+// do not.
 
 import { parseDocument } from "../../engines/document.ts";
 import type { DocumentSegment, FlagDocument } from "../../engines/document.ts";
@@ -26,7 +26,7 @@ export function lintDocument(
   return located(findingsIn(subject), source, file !== undefined, document.namespace.key, locate);
 }
 
-/** Lints the text of a file that holds a document or a snapshot. */
+/** Lints the text of a file with a document or a snapshot. */
 export function lintDocumentText(text: string, file: string, now: number): LocatedFinding[] {
   const clean = text.replace(/^\ufeff/, "");
   try {
@@ -41,7 +41,7 @@ export function lintDocumentText(text: string, file: string, now: number): Locat
   }
 }
 
-/** Each segment once, as often as it is used: where a document has several of one key, each that differs. */
+/** Returns the distinct segments. A document can have several with the same key but different content. */
 function segmentsOf({ flags }: FlagDocument): PlacedSegment[] {
   const found = new Map<string, PlacedSegment>();
   const add = (segments: readonly DocumentSegment[] | null | undefined, place: Place): void => {

@@ -1,5 +1,5 @@
-// Lints files in Flipt's declarative format: reads them as the file source does, tells all that is wrong with them, and
-// finds the line and column of what the rules find.
+// Lints files in Flipt's declarative format: reads them like the file source, reports their problems, and locates
+// findings by line and column.
 
 import { documentOf } from "../../file/document.ts";
 import { readFeatures } from "../../file/features.ts";
@@ -17,18 +17,18 @@ import { itemsOf, memberOf } from "./nodes.ts";
 import type { Place, Subject } from "./rule.ts";
 import { findingsIn } from "./rules.ts";
 
-/** What was found in files, and which namespaces they have. */
+/** The result of linting files. */
 export interface LintedFiles {
-  /** What was found. */
+  /** The findings. */
   readonly findings: readonly LocatedFinding[];
-  /** The namespaces that were looked at. */
+  /** The linted namespaces. */
   readonly namespaces: readonly string[];
 }
 
 /**
- * Lints files and folders whose flags belong together.
- * @param only The one namespace that is looked at. @default all
- * @throws {FliptError} (rejects) when there is YAML to read and the package `yaml` is not installed.
+ * Lints files and folders, which are read together.
+ * @param only The namespace to lint. @default all
+ * @throws {FliptError} (rejects) when a file is YAML and the package `yaml` is not installed.
  */
 export async function lintFeatures(
   paths: readonly string[],
@@ -74,7 +74,7 @@ function subjectOf(namespace: Namespace, now: number): Subject {
   return { document: documentOf(namespace, "v2"), segments, declared: { variants }, now };
 }
 
-/** Knows where everything of a namespace is in its files. */
+/** Locates the parts of a namespace in its files. */
 class Places {
   readonly #namespace: Namespace;
   readonly #read: readonly ReadTrees[];
@@ -84,7 +84,7 @@ class Places {
     this.#read = read;
   }
 
-  /** The position of a place. */
+  /** Returns the position of a place. */
   positionOf(place: Place): Position | undefined {
     const { flag, segment } = place;
     if (flag !== undefined) {
@@ -92,7 +92,7 @@ class Places {
       return declared && this.#positionIn(declared, "flags", (node) => {
         const { rules, rollouts, variants } = declared;
         if (place.variant !== undefined) {
-          // Where a key is there twice, the position is that of the flag.
+          // With duplicate keys, the position is that of the flag.
           return itemAt(node, "variants", [...variants.keys()].indexOf(place.variant), variants.size);
         }
         const rule = itemAt(node, "rules", place.rule, rules.length);
@@ -110,7 +110,7 @@ class Places {
       );
   }
 
-  /** The position of what `inner` finds in the object of a flag or segment, or else of its key. */
+  /** Returns the position of what `inner` finds in the object of a flag or segment, or else of its key. */
   #positionIn(
     { key: { at }, problems }: { readonly key: { readonly at: number }; readonly problems: FileProblems },
     list: "flags" | "segments",
@@ -125,7 +125,7 @@ class Places {
   }
 }
 
-/** An element of a list, where the list has as many as were read: what is not usable is not among those. */
+/** Returns an element of a list, if all elements were valid: invalid ones are skipped when a file is read. */
 function itemAt(
   node: Node | undefined,
   name: string,

@@ -1,23 +1,23 @@
-// What lint tells: findings with the place in a file where there is one, in the order of the files.
+// The findings of lint, with their positions in files.
 
 import type { FeaturesProblem } from "../../file/problems.ts";
 import type { Place } from "./rule.ts";
 import type { Finding } from "./rules.ts";
 
-/** The rule of what makes a file unusable. */
+/** The rule for invalid files. */
 export const INVALID_FILE = {
   id: "invalid-file",
   level: "error",
-  finds: "a file, or a part of it, that cannot be used; what else is found in it may be incomplete",
+  finds: "a file, or a part of it, that is invalid; other findings in it may be incomplete",
 } as const;
 
-/** A finding, and where it is. */
+/** A finding and its position. */
 export interface LocatedFinding extends Finding {
-  /** What is looked at: a file, or where the flags come from. */
+  /** The file, or the source of the flags. */
   readonly source: string;
   /** Whether `source` is a file. */
   readonly isFile: boolean;
-  /** The namespace; `undefined` for a file as a whole. */
+  /** The namespace; `undefined` for a whole file. */
   readonly namespace: string | undefined;
   /** The line of the file, from 1. */
   readonly line: number | undefined;
@@ -35,10 +35,10 @@ export interface Position {
   readonly column: number;
 }
 
-/** Tells where findings are. */
+/** Returns the position of a place. */
 export type Locator = (place: Place) => Position | undefined;
 
-/** Findings with their places. */
+/** Returns findings with their positions. */
 export function located(
   findings: readonly Finding[],
   source: string,
@@ -52,7 +52,7 @@ export function located(
   });
 }
 
-/** What makes files unusable, as findings. */
+/** Returns the problems of invalid files as findings. */
 export function problemFindings(problems: readonly FeaturesProblem[]): LocatedFinding[] {
   return problems.map(({ file, line, column, message }) => ({
     rule: INVALID_FILE.id,
@@ -67,7 +67,7 @@ export function problemFindings(problems: readonly FeaturesProblem[]): LocatedFi
   }));
 }
 
-/** From the top of each file to its end; what has no line comes first. */
+/** Sorts findings by file and position. Those without a line come first. */
 export function inOrder(findings: readonly LocatedFinding[]): LocatedFinding[] {
   const sources = [...new Set(findings.map(({ source }) => source))];
   return findings.toSorted((a, b) =>
@@ -76,7 +76,7 @@ export function inOrder(findings: readonly LocatedFinding[]): LocatedFinding[] {
   );
 }
 
-/** A place in words: `flag checkout-flow, rule 2`. */
+/** Returns a place as text, such as `flag checkout-flow, rule 2`. */
 export function placeText(
   { flag, variant, rule, rollout, distribution, segment, constraint }: Place,
 ): string {

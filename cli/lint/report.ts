@@ -1,4 +1,4 @@
-// The findings of lint as text for people, as JSON, and as commands of GitHub's workflows. SARIF is in sarif.ts.
+// Formats findings as text, JSON and GitHub workflow commands. SARIF is in sarif.ts.
 
 import { printable, style } from "../output.ts";
 import type { Style } from "../output.ts";
@@ -8,22 +8,26 @@ import type { LocatedFinding } from "./finding.ts";
 import { placeText } from "./finding.ts";
 import type { Level } from "./rule.ts";
 
-const LOOKS: Readonly<Record<Level, Style>> = { error: "red", warning: "yellow", note: "cyan" };
-/** The commands of GitHub's workflows. */
-const COMMANDS: Readonly<Record<Level, string>> = { error: "error", warning: "warning", note: "notice" };
+const STYLES: Readonly<Record<Level, Style>> = { error: "red", warning: "yellow", note: "cyan" };
+/** GitHub's workflow commands. */
+const GITHUB_COMMANDS: Readonly<Record<Level, string>> = {
+  error: "error",
+  warning: "warning",
+  note: "notice",
+};
 
-/** A line of text: `features.yml:12:7: warning: … [never-matches]`. */
+/** Returns a finding on one line: `features.yml:12:7: warning: … [never-matches]`. */
 export function textLine(output: Output, finding: LocatedFinding): string {
   const { source, line, column, level, message, rule } = finding;
   const place = line === undefined
     ? [source, placeText(finding.place)].filter((part) => part !== "").join(": ")
     : `${source}:${line}:${column}`;
-  return `${printable(place)}: ${style(output, LOOKS[level], level)}: ${printable(message)} ${
+  return `${printable(place)}: ${style(output, STYLES[level], level)}: ${printable(message)} ${
     style(output, "dim", `[${rule}]`)
   }`;
 }
 
-/** A finding as JSON. */
+/** Returns a finding as a JSON object. */
 export function jsonFinding(finding: LocatedFinding): Record<string, unknown> {
   const { rule, level, message, source, isFile, namespace, line, column, place, answers } = finding;
   const { index: _, ...names } = place;
@@ -32,7 +36,7 @@ export function jsonFinding(finding: LocatedFinding): Record<string, unknown> {
   return { rule, level, message, ...where, namespace, place: names, answers, page };
 }
 
-/** A command that shows a finding beside the lines of a pull request. */
+/** Returns a GitHub workflow command, which annotates the lines of a pull request with the finding. */
 export function githubLine(
   { source, isFile, line, column, level, message, rule, place }: LocatedFinding,
 ): string {
@@ -42,18 +46,18 @@ export function githubLine(
     ["col", column?.toString()],
     ["title", rule],
   ];
-  const told = properties.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${property(value)}`]
+  const parts = properties.flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${escapeProperty(value)}`]
   );
   const where = placeText(place);
   const text = isFile || where === "" ? message : `${where}: ${message}`;
-  return `::${COMMANDS[level]} ${told.join(",")}::${data(text)}`;
+  return `::${GITHUB_COMMANDS[level]} ${parts.join(",")}::${escapeData(text)}`;
 }
 
-function data(text: string): string {
+function escapeData(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
-function property(text: string): string {
-  return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }

@@ -1,4 +1,4 @@
-// What a rule of lint is, what it looks at, and what it finds.
+// The definition of a lint rule, its subject and its reports.
 
 import type {
   DocumentConstraint,
@@ -10,110 +10,110 @@ import type {
   FlagDocument,
 } from "../../engines/document.ts";
 
-/** How bad a finding is: an error is refused by every reader, a warning is surely not meant, a note is good to know. */
+/** The severity of a finding: an error makes a file invalid, a warning is a likely mistake, a note is information. */
 export type Level = "error" | "warning" | "note";
 
-/** Where something is in a flag state: what is named lies in what is named before it. Numbers count from 0. */
+/** A place in a flag state. Each member is within the one before. Numbers are indexes from 0. */
 export interface Place {
   /** The key of a flag. */
   readonly flag?: string;
-  /** Which of the flags with that key, where a document has several. @default the last, which is the one that counts */
+  /** The index of the flag, for a document with duplicate keys. @default the last one, which counts */
   readonly index?: number;
-  /** The key of one of its variants. */
+  /** The key of a variant of the flag. */
   readonly variant?: string;
-  /** One of its rules. */
+  /** The index of a rule of the flag. */
   readonly rule?: number;
-  /** One of its rollouts. */
+  /** The index of a rollout of the flag. */
   readonly rollout?: number;
-  /** One of the rule's distributions. */
+  /** The index of a distribution of the rule. */
   readonly distribution?: number;
-  /** The key of a segment: of the rule or rollout, or where none is named of the namespace. */
+  /** The key of a segment of the rule or rollout or, without those, of the namespace. */
   readonly segment?: string;
-  /** One of its constraints. */
+  /** The index of a constraint of the segment. */
   readonly constraint?: number;
 }
 
-/** What a rule finds. */
+/** A report of a rule. */
 export interface Report {
-  /** Where. */
+  /** The place. */
   readonly place: Place;
-  /** What is found, and what to do about it, in a sentence or two. */
+  /** The problem, and what to do about it. */
   readonly message: string;
-  /** How bad it is, where that differs from find to find. @default the rule's */
+  /** The severity. @default the rule's */
   readonly level?: Level;
-  /** Where both part: a value of the context, and what it comes to. */
+  /** The different answers of servers and clients, and the value of the context for them. */
   readonly answers?: { readonly value?: string; readonly server: string; readonly clients: string };
 }
 
-/** A flag state that is looked at. */
+/** A flag state to lint. */
 export interface Subject {
-  /** The flags, as servers send them. */
+  /** The document, as a server sends it. */
   readonly document: FlagDocument;
-  /** Each segment once, with every constraint's place. */
+  /** The distinct segments and their places. */
   readonly segments: readonly PlacedSegment[];
-  /** What only a file tells; `undefined` for what a server sends. */
+  /** The additional information of a file; `undefined` for a document. */
   readonly declared: Declarations | undefined;
-  /** The time, in milliseconds since 1970. */
+  /** The current time, in milliseconds since 1970. */
   readonly now: number;
 }
 
-/** A segment, and where it is. */
+/** A segment and its place. */
 export interface PlacedSegment {
   /** The segment. */
   readonly segment: DocumentSegment;
-  /** Where it is. */
+  /** Its place. */
   readonly place: Place;
 }
 
-/** What a file says that servers do not send. */
+/** The information in a file that servers do not send. */
 export interface Declarations {
   /** The keys of each flag's variants. */
   readonly variants: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What shows what a rule finds, as YAML: a constraint, members of a flag, a whole file, or a document of a server. */
+/** An example with a finding, as YAML: a constraint, members of a flag, a whole file, or a document. */
 export interface LintExample {
-  /** What it is. */
+  /** The part that the YAML is. */
   readonly of: "constraint" | "boolean flag" | "variant flag" | "file" | "document";
   /** The YAML. */
   readonly yaml: string;
 }
 
-/** A rule of lint. */
+/** A lint rule. */
 export interface LintRule {
-  /** The name of the rule, and its anchor on the page of lint. */
+  /** The name of the rule, which is also its anchor in the documentation. */
   readonly id: string;
-  /** How bad what it finds is, the worst of it. */
+  /** The highest severity of its findings. */
   readonly level: Level;
-  /** What it finds, in a sentence. */
+  /** What it finds, as a phrase. */
   readonly finds: string;
-  /** What it finds something in. */
+  /** An example with a finding. */
   readonly example: LintExample;
-  /** Looks. */
+  /** Checks a flag state. */
   check(subject: Subject): Iterable<Report>;
 }
 
-/** The page with the rules, from the folder of the checkout; the id of a rule is its anchor. */
+/** The page that documents the rules, as a path in the checkout. The anchors are the rules' names. */
 export const LINT_PAGE = "docs/lint.md";
 
-/** A rule of a flag, and where it is. */
+/** A rule of a flag and its place. */
 export interface PlacedRule {
   /** The flag. */
   readonly flag: DocumentFlag;
   /** The rule. */
   readonly rule: DocumentRule;
-  /** Where it is. */
+  /** Its place. */
   readonly place: Place;
 }
 
-/** The rules of all variant flags. */
+/** Returns the rules of all variant flags. */
 export function rulesOf({ document }: Subject): PlacedRule[] {
   return document.flags.flatMap((flag, index) =>
     (flag.rules ?? []).map((rule, number) => ({ flag, rule, place: { flag: flag.key, index, rule: number } }))
   );
 }
 
-/** The rollouts of all boolean flags. */
+/** Returns the rollouts of all boolean flags. */
 export function rolloutsOf(
   { document }: Subject,
 ): { readonly flag: DocumentFlag; readonly rollout: DocumentRollout; readonly place: Place }[] {
@@ -126,7 +126,7 @@ export function rolloutsOf(
   );
 }
 
-/** The distributions of a rule, and where each is. */
+/** Returns the distributions of a rule and their places. */
 export function distributionsOf(
   { rule, place }: PlacedRule,
 ): { readonly distribution: DocumentDistribution; readonly place: Place }[] {
@@ -136,7 +136,7 @@ export function distributionsOf(
   }));
 }
 
-/** The constraints of all segments, and where each is. */
+/** Returns the constraints of all segments and their places. */
 export function constraintsOf(
   { segments }: Subject,
 ): { readonly constraint: DocumentConstraint; readonly place: Place }[] {

@@ -1,4 +1,4 @@
-// Every rule of lint, in the order of the documentation, and what they find together.
+// The list of all lint rules.
 
 import { constraintDifferences, neverMatches } from "./constraints.ts";
 import type { Level, LintRule, Report, Subject } from "./rule.ts";
@@ -14,7 +14,7 @@ import {
   unusedVariant,
 } from "./variants.ts";
 
-/** Every rule. */
+/** All rules, in the order of the documentation. */
 export const LINT_RULES: readonly LintRule[] = [
   neverMatches,
   unreachableRule,
@@ -33,15 +33,15 @@ export const LINT_RULES: readonly LintRule[] = [
   ...flagDifferences,
 ];
 
-/** What a rule found. */
+/** A finding of a rule. */
 export interface Finding extends Report {
-  /** The rule. */
+  /** The name of the rule. */
   readonly rule: string;
-  /** How bad it is. */
+  /** The severity. */
   readonly level: Level;
 }
 
-/** What all rules find. */
+/** Returns the findings of all rules. */
 export function findingsIn(subject: Subject): Finding[] {
   return LINT_RULES.flatMap((rule) =>
     Array.from(rule.check(subject), (report) => ({ level: rule.level, ...report, rule: rule.id }))

@@ -1,4 +1,4 @@
-// The findings of lint as a log in SARIF 2.1.0, which code scanning services read.
+// Formats findings as a SARIF 2.1.0 log, for code scanning services.
 
 import { isAbsolute, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,10 +9,10 @@ import { INVALID_FILE, placeText } from "./finding.ts";
 import type { Level } from "./rule.ts";
 import { LINT_RULES } from "./rules.ts";
 
-/** The schema that the log follows. */
+/** The schema of the log. */
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/** A text of a log. */
+/** A text in a log. */
 interface SarifText {
   readonly text: string;
 }
@@ -24,7 +24,7 @@ export interface SarifLog {
   readonly runs: [SarifRun];
 }
 
-/** What one run of lint found. */
+/** A run of lint. */
 export interface SarifRun {
   readonly tool: {
     readonly driver: { readonly name: string; readonly version: string; readonly rules: SarifRule[] };
@@ -33,7 +33,7 @@ export interface SarifRun {
   readonly results: SarifResult[];
 }
 
-/** A rule of lint. */
+/** A lint rule. */
 export interface SarifRule {
   readonly id: string;
   readonly shortDescription: SarifText;
@@ -56,7 +56,7 @@ export interface SarifResult {
   }[];
 }
 
-/** The log of some findings. */
+/** Returns the log of the findings. */
 export function sarifLog(findings: readonly LocatedFinding[]): SarifLog {
   const rules: SarifRule[] = [INVALID_FILE, ...FILE_RULES, ...LINT_RULES].map(({ id, level, finds }) => ({
     id,
@@ -85,7 +85,7 @@ function resultOf({ rule, level, message, ...where }: LocatedFinding, ruleIndex:
   return { ruleId: rule, ruleIndex, level, message: { text: message }, locations: [location] };
 }
 
-/** A path as it was named, so that services find it in the repository. */
+/** Returns the URI of a path. A relative one stays relative, so that services find it in the repository. */
 function uriOf(path: string): string {
   if (isAbsolute(path)) return pathToFileURL(path).href;
   return path.split(sep).map(encodeURIComponent).join("/").replace(/^(\.\/)+/, "");

@@ -1,14 +1,14 @@
-// Rules on segments as a whole.
+// Rules for segments.
 
 import { quote } from "../../core/describe.ts";
 import type { LintRule, Subject } from "./rule.ts";
 import { rolloutsOf, rulesOf } from "./rule.ts";
 
-/** Segments without constraints, which everybody is in. */
+/** Finds segments without constraints, which match every entity. */
 export const emptySegment: LintRule = {
   id: "empty-segment",
   level: "note",
-  finds: "a segment without constraints: everybody is in it",
+  finds: "a segment without constraints: it matches every entity",
   example: {
     of: "file",
     yaml: "segments: [{ key: nobody, name: Nobody, match_type: ANY_MATCH_TYPE }]",
@@ -16,16 +16,16 @@ export const emptySegment: LintRule = {
   *check({ segments }) {
     for (const { segment: { key, constraints }, place } of segments) {
       if (constraints.length > 0) continue;
-      yield { place, message: `segment ${quote(key)} has no constraints: it matches everybody` };
+      yield { place, message: `segment ${quote(key)} has no constraints: it matches every entity` };
     }
   },
 };
 
-/** Segments of a file that no rule and no rollout names. */
+/** Finds segments of a file that no rule and no rollout uses. */
 export const unusedSegment: LintRule = {
   id: "unused-segment",
   level: "warning",
-  finds: "a segment that no rule and no rollout of the file names",
+  finds: "a segment that no rule and no rollout of the file uses",
   example: {
     of: "file",
     yaml: "segments: [{ key: staff, name: Staff, match_type: ALL_MATCH_TYPE }]",
@@ -35,7 +35,7 @@ export const unusedSegment: LintRule = {
     const used = usedSegments(subject);
     for (const { segment: { key }, place } of subject.segments) {
       if (used.has(key)) continue;
-      yield { place, message: `segment ${quote(key)} is not used: no rule and no rollout names it` };
+      yield { place, message: `segment ${quote(key)} is not used by any rule or rollout` };
     }
   },
 };

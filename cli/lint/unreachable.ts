@@ -1,4 +1,4 @@
-// Rules and rollouts that nobody comes to, and those that never apply.
+// Rules for unreachable rules and rollouts, and for those that never apply.
 
 import type { DocumentRollout, DocumentRule, DocumentSegment } from "../../engines/document.ts";
 import { bucketsWithin, THRESHOLD_BUCKETS } from "../../engines/rules/buckets.ts";
@@ -6,7 +6,7 @@ import type { LintRule } from "./rule.ts";
 import { rolloutsOf, rulesOf } from "./rule.ts";
 import { numberText } from "./words.ts";
 
-/** Whom a rule or rollout is for. */
+/** The segments that a rule or rollout applies to. */
 interface Reach {
   readonly segments: ReadonlyMap<string, DocumentSegment>;
   readonly isAnd: boolean;
@@ -30,26 +30,26 @@ function reachOfRollout({ segment }: DocumentRollout): Reach | undefined {
   return segment ? reachOf(segment.segments, segment.segmentOperator) : undefined;
 }
 
-/** Whether everybody is in it: a segment without constraints matches everybody. */
+/** Returns whether every entity matches: a segment without constraints matches all. */
 function isEverybody({ segments, isAnd }: Reach): boolean {
   const all = [...segments.values()];
   const isFree = ({ constraints }: DocumentSegment): boolean => constraints.length === 0;
   return isAnd ? all.every(isFree) : all.some(isFree);
 }
 
-/** Whether whoever is in `later` is in `earlier`, as far as the keys of segments tell. */
+/** Returns whether all entities in `later` are also in `earlier`, judged by the keys of segments. */
 function covers(earlier: Reach, later: Reach): boolean {
   const has = (key: string): boolean => earlier.segments.has(key);
   const keys = [...later.segments.keys()];
   if (keys.length === 0) return false;
   if (!earlier.isAnd || earlier.segments.size === 1) {
-    // One of the earlier segments is enough.
+    // One of the earlier segments is sufficient.
     return later.isAnd ? keys.some(has) : keys.every(has);
   }
   return later.isAnd && [...earlier.segments.keys()].every((key) => later.segments.has(key));
 }
 
-/** What comes before a rule or rollout and leaves nobody for it, in words. */
+/** Returns which earlier rule or rollout makes one unreachable, as text. */
 function whatCovers(
   earlier: readonly (Reach | undefined)[],
   own: Reach | undefined,
@@ -65,7 +65,7 @@ function whatCovers(
   return undefined;
 }
 
-/** Rules of variant flags behind one that leaves nobody for them. */
+/** Finds rules of variant flags that an earlier rule makes unreachable. */
 export const unreachableRule: LintRule = {
   id: "unreachable-rule",
   level: "warning",
@@ -84,7 +84,7 @@ export const unreachableRule: LintRule = {
   },
 };
 
-/** Rollouts of boolean flags behind one that leaves nobody for them. */
+/** Finds rollouts of boolean flags that an earlier rollout makes unreachable. */
 export const unreachableRollout: LintRule = {
   id: "unreachable-rollout",
   level: "warning",
@@ -99,7 +99,7 @@ export const unreachableRollout: LintRule = {
     for (const { flag, rollout, place } of rolloutsOf(subject)) {
       const earlier = (flag.rollouts ?? []).slice(0, place.rollout);
       const why = whatTakesAll(earlier, rollout) ??
-        // A threshold wins where a rollout has both.
+        // In a rollout with both, the threshold takes precedence.
         whatCovers(
           earlier.map((each) => each.threshold ? undefined : reachOfRollout(each)),
           rollout.threshold ? undefined : reachOfRollout(rollout),
@@ -117,18 +117,18 @@ function whatTakesAll(
   for (const [number, { threshold: before }] of earlier.entries()) {
     if (!before) continue;
     const within = bucketsWithin(before.percentage);
-    if (within === THRESHOLD_BUCKETS) return `the threshold of rollout ${number + 1} is for everybody`;
-    // One entity has one bucket in all thresholds of a flag.
+    if (within === THRESHOLD_BUCKETS) return `the threshold of rollout ${number + 1} applies to every entity`;
+    // An entity has the same bucket for all thresholds of a flag.
     if (threshold && bucketsWithin(threshold.percentage) <= within) {
-      return `the entities below ${numberText(threshold.percentage)} % are below the ${
+      return `the entities below ${numberText(threshold.percentage)} % are also below the ${
         numberText(before.percentage)
-      } % of rollout ${number + 1}, too`;
+      } % of rollout ${number + 1}`;
     }
   }
   return undefined;
 }
 
-/** Rules and rollouts that apply to nobody by themselves. */
+/** Finds rules and rollouts that never apply. */
 export const appliesToNobody: LintRule = {
   id: "applies-to-nobody",
   level: "warning",

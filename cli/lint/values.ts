@@ -1,4 +1,4 @@
-// Rules on the values of constraints that are usable, and perhaps not meant so.
+// Rules for valid values of constraints that are probably not intended.
 
 import { quote } from "../../core/describe.ts";
 import { parseServerFloats, parseServerStrings, parseServerTime } from "../../engines/rules/server_values.ts";
@@ -7,14 +7,14 @@ import type { LintRule } from "./rule.ts";
 import { constraintsOf } from "./rule.ts";
 import { constraintText } from "./words.ts";
 
-/** How many elements a list may have without a word. */
+/** The maximum length of a list without a finding. */
 const MAX_ELEMENTS = 100;
 
-/** Lists that are better kept elsewhere. */
+/** Finds lists that are better replaced by a property of the context. */
 export const longList: LintRule = {
   id: "long-list",
   level: "warning",
-  finds: `a list of more than ${MAX_ELEMENTS} elements: a property that says the same is easier to keep`,
+  finds: `a list of more than ${MAX_ELEMENTS} elements: a property of the context is easier to maintain`,
   example: {
     of: "constraint",
     yaml: `{ type: NUMBER_COMPARISON_TYPE, property: account, operator: isoneof, value: '[${
@@ -36,11 +36,11 @@ export const longList: LintRule = {
   },
 };
 
-/** Bounds that lie behind us. */
+/** Finds upper bounds of times that are in the past. */
 export const pastDate: LintRule = {
   id: "past-date",
   level: "note",
-  finds: "a date that is over: the time of an evaluation is not before it any more",
+  finds: "an upper bound in the past, which the time of an evaluation no longer matches",
   example: {
     of: "constraint",
     yaml: '{ type: DATETIME_COMPARISON_TYPE, property: now, operator: lt, value: "2020-01-01T00:00:00Z" }',
@@ -55,7 +55,7 @@ export const pastDate: LintRule = {
         place,
         message: `${constraintText(constraint)}: ${
           quote(value)
-        } is over, so the time of an evaluation does not match`,
+        } is in the past, so the time of an evaluation does not match`,
       };
     }
   },

@@ -1,4 +1,4 @@
-// Rules on the variants of a flag and the shares that they get.
+// Rules for the variants of a flag and their distributions.
 
 import { quote, quotedList } from "../../core/describe.ts";
 import { isBoolean } from "../../engines/document.ts";
@@ -14,14 +14,14 @@ import type { LintExample, LintRule, Report, Subject } from "./rule.ts";
 import { distributionsOf, rulesOf } from "./rule.ts";
 import { numberText } from "./words.ts";
 
-/** By how much shares may miss 100, since thirds have no end. */
-const SLACK = 0.05;
+/** How much the sum of distributions may differ from 100, as that of rounded thirds does. */
+const ROUNDING_TOLERANCE = 0.05;
 
-/** Variants that a file declares and nothing gives. */
+/** Finds variants of a file that are never served. */
 export const unusedVariant: LintRule = {
   id: "unused-variant",
   level: "warning",
-  finds: "a variant that no rule of its flag gives, and that is not the default one",
+  finds: "a variant that is in no rule of its flag and is not the default variant",
   example: {
     of: "variant flag",
     yaml: "rules: [{ segment: everyone, distributions: [{ variant: a, rollout: 100 }] }]",
@@ -39,18 +39,18 @@ export const unusedVariant: LintRule = {
         if (given.has(variant)) continue;
         yield {
           place: { flag: flag.key, index, variant },
-          message: `variant ${quote(variant)} is given by no rule, and is not the default`,
+          message: `variant ${quote(variant)} is in no rule and is not the default variant`,
         };
       }
     }
   },
 };
 
-/** Distributions that are not 100 together. */
+/** Finds distributions whose sum is not 100. */
 export const distributionSums: LintRule = {
   id: "distribution-sum",
   level: "warning",
-  finds: "distributions that are not 100 together: clients scale them",
+  finds: "distributions whose sum is not 100: clients scale them",
   example: {
     of: "variant flag",
     yaml:
@@ -59,10 +59,10 @@ export const distributionSums: LintRule = {
   *check(subject) {
     for (const placed of rulesOf(subject)) {
       const sum = distributionSum(placed.rule);
-      if (sum === undefined || Math.abs(sum - 100) <= SLACK) continue;
+      if (sum === undefined || Math.abs(sum - 100) <= ROUNDING_TOLERANCE) continue;
       const message = sum === 0
-        ? "every distribution of this rule is 0: it matches and gives no variant"
-        : `the distributions are ${numberText(sum)} together, not 100: clients scale them, so that ${
+        ? "every distribution of this rule is 0: it matches without a variant"
+        : `the sum of the distributions is ${numberText(sum)}, not 100: clients scale them, so that ${
           shares(placed.rule.distributions, sum)
         }`;
       yield { place: placed.place, message };
@@ -80,7 +80,7 @@ function shares(
   return told.join(", ");
 }
 
-/** Rules that match and have no variant to give. */
+/** Finds rules without distributions, which match without a variant. */
 export const noVariant: LintRule = {
   id: "no-variant",
   level: "note",
@@ -97,7 +97,7 @@ export const noVariant: LintRule = {
   },
 };
 
-/** Shares that are too small for even one of the thousand buckets. */
+/** Finds distributions that are too small for one of the thousand buckets. */
 export const emptyShare: LintRule = {
   id: "empty-share",
   level: "warning",
@@ -109,7 +109,7 @@ export const emptyShare: LintRule = {
   },
   *check(subject) {
     for (const placed of rulesOf(subject)) {
-      // Where all are 0, the sum says it.
+      // If all are 0, distribution-sum reports it.
       if (distributionSum(placed.rule) === 0) continue;
       const explained = explainDistributions(placed.rule.distributions, undefined);
       for (const [number, { distribution, place }] of distributionsOf(placed).entries()) {
@@ -127,7 +127,7 @@ export const emptyShare: LintRule = {
   },
 };
 
-/** Rules whose answer differs between a v1 server and clients, and flags whose reason does. */
+/** The rules for differences of flags and their rules, one each. */
 export const flagDifferences: readonly LintRule[] = [
   flagDifference(
     "disabled-boolean",
@@ -141,7 +141,7 @@ export const flagDifferences: readonly LintRule[] = [
   flagDifference(
     "v1-distribution-sum",
     distributionSums.example,
-    (subject) => ruled(subject, "v1-distribution-sum"),
+    (subject) => placesOfRules(subject, "v1-distribution-sum"),
   ),
   flagDifference(
     "v1-two-segments",
@@ -150,7 +150,7 @@ export const flagDifferences: readonly LintRule[] = [
       yaml:
         "rules: [{ segment: { keys: [some, other] }, distributions: [{ variant: a, rollout: 50 }, { variant: b, rollout: 50 }] }]",
     },
-    (subject) => ruled(subject, "v1-two-segments"),
+    (subject) => placesOfRules(subject, "v1-two-segments"),
   ),
 ];
 
@@ -168,26 +168,32 @@ function flagDifference(
     *check(subject) {
       for (const place of placesOf(subject)) {
         const where = servers === "v1" ? "on a v1 server" : "on a server";
-        const message = `${what}; ${where}: ${plain(server)}; in clients: ${plain(clients)}`;
-        yield { place, message, answers: { server: plain(server), clients: plain(clients) } };
+        const message = `${what}; ${where}: ${withoutMarkdown(server)}; in clients: ${
+          withoutMarkdown(clients)
+        }`;
+        yield {
+          place,
+          message,
+          answers: { server: withoutMarkdown(server), clients: withoutMarkdown(clients) },
+        };
       }
     },
   };
 }
 
-function ruled(subject: Subject, id: DifferenceId): Report["place"][] {
+function placesOfRules(subject: Subject, id: DifferenceId): Report["place"][] {
   return rulesOf(subject).filter(({ rule }) => ruleDifferences(rule).includes(id)).map(({ place }) => place);
 }
 
-function plain(markdown: string): string {
+function withoutMarkdown(markdown: string): string {
   return markdown.replaceAll("`", "");
 }
 
-/** Keys that are there twice in one place of a document: the last counts, or both do. */
+/** Finds duplicate keys in a document, of which the last counts, or all do. */
 export const duplicateKey: LintRule = {
   id: "duplicate-key",
   level: "warning",
-  finds: "a key that is there twice: of flags, of a rule's segments, of a rule's variants",
+  finds: "a duplicate key: of flags, of a rule's segments, or of a rule's variants",
   example: {
     of: "document",
     yaml:
@@ -199,12 +205,12 @@ export const duplicateKey: LintRule = {
       if (!flags.slice(index + 1).some((other) => other.key === key)) continue;
       yield {
         place: { flag: key, index },
-        message: `the flag ${quote(key)} is there again further on, and that one counts`,
+        message: `the flag ${quote(key)} is defined again further down, and that definition counts`,
       };
     }
     for (const { rule, place } of rulesOf(subject)) {
       const twice = repeated((rule.segments ?? []).map(({ key }) => key));
-      if (twice.length > 0) yield { place, message: `this rule names a segment twice: ${quotedList(twice)}` };
+      if (twice.length > 0) yield { place, message: `this rule lists a segment twice: ${quotedList(twice)}` };
       const variants = repeated(rule.distributions.map(({ variantKey }) => variantKey));
       if (variants.length === 0) continue;
       yield { place, message: `this rule distributes to a variant twice: ${quotedList(variants)}` };
