@@ -162,10 +162,10 @@ test("a server that answers as clients do differs in nothing, whatever is asked"
     const url = ["--url", server.url, "--namespace", "shop"];
     const { code, output, errors } = await command(["compare", ...url, "--check"]);
     assert.deepEqual([code, output], [0, ""]);
-    const [, asked = ""] = /^(\d+) requests: every answer is the same\n$/.exec(errors) ?? [];
+    const [, asked = ""] = /^(\d+) requests: all answers are the same\n$/.exec(errors) ?? [];
     assert.ok(Number(asked) > 100, errors);
     const one = await command(["compare", "half", ...url, "--most", "5"]);
-    assert.equal(one.errors, "5 requests: every answer is the same\n");
+    assert.equal(one.errors, "5 requests: all answers are the same\n");
     // As a process, too.
     assert.equal((await cli(["compare", "half", ...url, "--check"])).code, 0);
   });
@@ -283,7 +283,7 @@ test("many questions are asked in several requests, and each gets its own answer
       "--requests-file",
       requests,
     ]);
-    assert.equal(errors, "250 requests: every answer is the same\n");
+    assert.equal(errors, "250 requests: all answers are the same\n");
     const sizes = server.calls.filter(({ method }) => method === "POST")
       .map(({ body }) => JSON.parse(body).requests.length);
     assert.deepEqual(sizes, [100, 100, 50]);
@@ -318,7 +318,7 @@ test("a server that has no evaluation API, or refuses, is told as that", async (
         requests,
       ]);
       assert.equal(code, 1);
-      assert.match(errors, /did not answer as Flipt's evaluation API does/);
+      assert.match(errors, /did not respond like Flipt's evaluation API/);
     });
   }
 });
@@ -331,8 +331,8 @@ test("requests that are none are refused with their place", async () => {
       '[{"flagKey":"a","entityId":"e","context":[]}]',
       /the context of request 1 of r\.json must be an object/,
     ],
-    ['{"flagKey":"a","entityId":"e"}\nnonsense', /r\.json:2 is no JSON/],
-    ["[1", /r\.json is no JSON/],
+    ['{"flagKey":"a","entityId":"e"}\nnonsense', /r\.json:2 is not JSON/],
+    ["[1", /r\.json is not JSON/],
   ];
   for (const [text, message] of rows) {
     assert.throws(() => parseQuestions(text, "r.json"), (error: Error) => {
@@ -346,7 +346,7 @@ test("requests that are none are refused with their place", async () => {
   ]);
   const local = await command(["compare", "--file", "features.yml"]);
   assert.equal(local.code, 2);
-  assert.match(local.errors, /a server is compared: leave out --file/);
+  assert.match(local.errors, /compare needs a server, and cannot be combined with --file/);
 });
 
 test("answers are the same whatever the order of segments and the way that attachments are written", () => {

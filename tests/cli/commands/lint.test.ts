@@ -180,7 +180,7 @@ test("without findings nothing is printed but that", async () => {
   assert.deepEqual(await command(["lint", path, "--notes", "--check"]), {
     code: 0,
     output: "",
-    errors: "nothing was found\n",
+    errors: "no findings\n",
   });
 });
 
@@ -243,11 +243,11 @@ test("what is in documents only is found there", async () => {
   );
   for (
     const wanted of [
-      /^duplicate-key: the flag "a" is there again/,
-      /^duplicate-key: this rule names a segment twice: "s"/,
+      /^duplicate-key: the flag "a" is defined again/,
+      /^duplicate-key: this rule lists a segment twice: "s"/,
       /^duplicate-key: this rule distributes to a variant twice: "a"/,
       /^list-unreadable: p isnotoneof "a, b": p "x" does not match on a server and matches in clients/,
-      /^never-matches: p eq "a" never matches: "COLOUR" is no type/,
+      /^never-matches: p eq "a" never matches: "COLOUR" is not a constraint type/,
       /^never-matches: p matches "a" never matches: STRING_\w+ has no operator "matches"/,
       /^applies-to-nobody: this rule has no segments/,
     ]
@@ -317,9 +317,9 @@ test("a log in SARIF has the members that its schema wants", async () => {
 test("what cannot be linted says what to do", async () => {
   const rows: [args: string[], code: number, error: RegExp][] = [
     [["no-such.yml"], 3, /there is no file or folder no-such\.yml/],
-    [[shop, "--url", "http://localhost:1"], 2, /a file needs no server: leave out --url/],
+    [[shop, "--url", "http://localhost:1"], 2, /a file cannot be combined with --url/],
     [[shop, "--format", "xml"], 2, /--format must be one of text, json, github, sarif/],
-    [[shop, "--format", "sarif", "--json"], 2, /give one of --json and --format/],
+    [[shop, "--format", "sarif", "--json"], 2, /--json and --format cannot be combined/],
     [[shop, "--namespace", "other"], 3, /has no namespace "other"/],
   ];
   for (const [args, code, error] of rows) {
