@@ -45,7 +45,7 @@ export interface OpenedClient {
   readonly origin: string;
   /** The namespace of its flags. */
   readonly namespace: string;
-  /** What it was made with. */
+  /** The options that it was created with. */
   readonly options: ClientOptions;
 }
 

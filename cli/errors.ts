@@ -59,7 +59,7 @@ export function isMissing(error: unknown): boolean {
   return false;
 }
 
-/** What messages of the client call its options, and what they are here. The longer of two comes first. */
+/** The client's options in messages, and those of the command line. Longer phrases precede those that they contain. */
 const OPTIONS: readonly (readonly [string, string])[] = [
   ["the authentication option", "--token-file or FLIPT_CLIENT_TOKEN"],
   ["the url option", "--url"],
@@ -78,6 +78,6 @@ const OPTIONS: readonly (readonly [string, string])[] = [
 /** Returns the message of an error, with the command line's options in place of those of the client. */
 export function cliMessage(error: unknown): string {
   let message = error instanceof Error ? error.message : String(error);
-  for (const [option, here] of OPTIONS) message = message.replaceAll(option, here);
+  for (const [clientOption, cliOption] of OPTIONS) message = message.replaceAll(clientOption, cliOption);
   return message;
 }

@@ -63,7 +63,7 @@ export function initializationError(error: unknown): OpenFeatureError {
   return isFatal(error) ? new ProviderFatalError(message, options) : new GeneralError(message, options);
 }
 
-/** In how many seconds the server wants to be asked again, where it said so; else 0. */
+/** Returns the delay that the server requested before a retry, in seconds; 0 without one. */
 export function retryAfterSeconds(error: unknown): number {
   const seconds: unknown = error instanceof Error && "retryAfter" in error ? error.retryAfter : 0;
   return typeof seconds === "number" ? seconds : 0;

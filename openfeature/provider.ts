@@ -50,7 +50,7 @@ export class FliptProvider {
   #session: Session | undefined;
   #opening: Promise<Session> | undefined;
   #lifetime = new AbortController();
-  /** Why the last attempt to make a client failed. */
+  /** The error of the last attempt to create a client. */
   #failure: OpenFeatureError | undefined;
   #backoff = new Backoff(systemClock);
 
@@ -75,9 +75,9 @@ export class FliptProvider {
    * @throws {ProviderFatalError} (rejects) when a retry cannot help: the options are invalid, the server rejects the
    * token, or the client that was passed is closed.
    * @throws {ProviderNotReadyError} (rejects) when there is no flag state yet; with the error strategy `"fallback"` the
-   * client goes on trying, and the provider is ready when it succeeds.
-   * @throws {GeneralError} (rejects) when the flag state cannot be fetched; the provider goes on trying, and is ready when
-   * it succeeds.
+   * client retries, and the provider becomes ready when it succeeds.
+   * @throws {GeneralError} (rejects) when the flag state cannot be fetched; the provider retries, and becomes ready
+   * when it succeeds.
    */
   async initialize(): Promise<void> {
     const session = await (this.#opening ??= this.#open());
@@ -216,7 +216,7 @@ export class FliptProvider {
     return this.#session = session;
   }
 
-  /** Tries again after a wait, unless somebody else does before; the SDK hears of how it ends by an event. */
+  /** Retries after a delay, unless `initialize` is called before. Reports the result to the SDK by an event. */
   async #openLater(afterSeconds: number, signal: AbortSignal): Promise<void> {
     const delayMs = Math.min(afterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 + this.#backoff.next();
     try {

@@ -33,7 +33,7 @@ export class Session {
       client.on("status", (status) => this.#onStatus(status)),
       client.on("update", ({ digest, changedFlags }) => {
         this.#metadata = this.#describe(digest);
-        // A stream of a server without digests brings the state anew each time that it opens.
+        // Without digests, a stream sends the same state again each time that it opens.
         if (changedFlags.length === 0) return;
         events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged: [...changedFlags] });
       }),

@@ -77,7 +77,7 @@ async function main(): Promise<void> {
     engine: given.engine as ClientOptions["engine"],
     libraryPath: given.library,
   };
-  // What the demo shows is the native engine; where it cannot be built, that is told, and the portable one runs.
+  // The demo is about the native engine. If it cannot be built, prints a warning and uses the portable engine.
   if (given.engine === undefined || given.engine === "native") ensureEngine();
   if (given.url === undefined) await local(engine);
   else await remote(given, engine);

@@ -1,5 +1,5 @@
-// Runs the one test suite on Deno, Bun and Node, from the sources, then the crate's own tests; prints a line a runtime. With
-// `--runtime npm` it runs against the npm package, on the oldest and the newest Node.
+// Runs the test suite on Deno, Bun and Node, then the crate's tests, and prints a line per runtime. With
+// `--runtime npm`, runs it against the npm package, on the oldest and the newest Node.
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { ensureEngine } from "./build_engine.ts";
-import { bundleSuite, suiteNames } from "./npm/suite.ts";
+import { bundleSuite, SUITE_NAMES } from "./npm/suite.ts";
 import { fetchTools, toolPath } from "./npm/tools.ts";
 import { referenceLibraryPath } from "./reference_library.ts";
 import { installedRuntime, RUNTIME_NAMES, RUNTIMES, testedRuntime, titleOf } from "./runtimes.ts";
@@ -18,7 +18,7 @@ import { endWithUsage, taskArguments } from "./usage.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** How a run ended. */
+/** The result of a run. */
 interface Result {
   readonly title: string;
   readonly passed: number;
@@ -27,7 +27,7 @@ interface Result {
   readonly isGood: boolean;
 }
 
-/** How to start a runtime's test runner, and how to read its closing lines. */
+/** The parameters of each test runner, and the patterns of its summary. */
 const RUNNERS = {
   deno: {
     parameters: RUNTIMES.deno.test,
@@ -55,7 +55,7 @@ const RUNNERS = {
   },
 } as const;
 
-/** The tests of freshness, which run a second time with the option `tls` in place of the runtime's fetch. */
+/** The tests of fetching and streaming. They run a second time with the option `tls` instead of the runtime's fetch. */
 const FRESHNESS: readonly string[] = [
   "src/sources/fetcher_source",
   "src/sources/http_errors",
@@ -70,7 +70,7 @@ const FRESHNESS: readonly string[] = [
   "src/sync/streaming",
 ];
 
-/** Starts a command, shows what it prints, and gives that back with its status. */
+/** Runs a command and shows its output. Returns the output and the exit code. */
 function run(
   executable: string,
   parameters: readonly string[],
@@ -112,21 +112,21 @@ async function test(
   const passed = sum(output, runner.passed);
   const failed = sum(output, runner.failed);
   const skipped = sum(output, runner.skipped);
-  // A runner that found nothing to run proves nothing.
+  // A run without tests counts as a failure.
   return { title, passed, failed, skipped, isGood: status === 0 && failed === 0 && passed > 0 };
 }
 
-/** The tests whose paths contain one of the parts. */
+/** Returns the tests whose paths contain one of the parts. */
 function wantedTests(parts: readonly string[]): string[] {
   const all = testNames();
-  const gone = FRESHNESS.filter((name) => !all.includes(name));
-  if (gone.length > 0) throw new Error(`FRESHNESS names tests that are not there: ${gone.join(", ")}`);
+  const missing = FRESHNESS.filter((name) => !all.includes(name));
+  if (missing.length > 0) throw new Error(`FRESHNESS lists tests that do not exist: ${missing.join(", ")}`);
   return all.filter((name) => isWanted(name, parts));
 }
 
-/** Runs the tests against the npm package, on the oldest Node that it is for and on the newest. */
+/** Runs the tests against the npm package, on the oldest supported and the newest Node. */
 async function testPackage(parts: readonly string[]): Promise<Result[]> {
-  const chosen = suiteNames.filter((name) => isWanted(name, parts));
+  const chosen = SUITE_NAMES.filter((name) => isWanted(name, parts));
   const folder = mkdtempSync(join(tmpdir(), "flipt-ffi-suite-"));
   try {
     const { files } = await bundleSuite(folder, chosen);
@@ -149,11 +149,11 @@ const USAGE = `usage: deno task test [<part of a file's path>]… [--runtime <ru
 
 Runs the tests on Deno, Bun and Node, then those of the crate; with parts, only the files whose paths contain one.
 
-  --runtime <runtime>   only on this one; may be repeated: ${SUITES.join(", ")}. With npm,
-                        against the npm package, on the oldest and the newest Node
+  --runtime <runtime>   only this one; may be repeated: ${SUITES.join(", ")}. npm runs the
+                        tests against the npm package, on the oldest and the newest Node
   --help                show this help`;
 
-/** Runs everything, or the test files whose paths contain one of the arguments, on the runtimes that are asked for. */
+/** Runs all tests, or those whose paths contain one of the arguments, on the selected runtimes. */
 async function main(): Promise<void> {
   const { values, positionals } = taskArguments(
     USAGE,
@@ -162,7 +162,9 @@ async function main(): Promise<void> {
   );
   const wanted = values.runtime ?? [...RUNTIME_NAMES, "cargo"];
   const unknown = wanted.find((name) => !SUITES.includes(name));
-  if (unknown !== undefined) endWithUsage(USAGE, `--runtime is one of ${SUITES.join(", ")}, not ${unknown}`);
+  if (unknown !== undefined) {
+    endWithUsage(USAGE, `--runtime must be one of ${SUITES.join(", ")}, not ${unknown}`);
+  }
   const names = wantedTests(positionals);
 
   const install = spawnSync(process.execPath, ["install", "--quiet"], { cwd: ROOT, stdio: "inherit" });

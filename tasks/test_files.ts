@@ -1,4 +1,4 @@
-// The files of the test suite. A test is known by its path below tests/ without the ending: `src/sync/polling`.
+// The files of the test suite. The name of a test is its path below tests/ without the extension: `src/sync/polling`.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,17 +6,17 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** The file of a test, from the folder of the checkout. Bun takes a path without ./ for a filter. */
+/** Returns the path of a test in the checkout. It begins with ./, since Bun takes any other path for a filter. */
 export function testFile(name: string): string {
   return `./tests/${name}.test.ts`;
 }
 
-/** Whether the path of a test contains one of the parts; without any, every test is wanted. */
+/** Returns whether the path of a test contains one of the parts, or there are no parts. */
 export function isWanted(name: string, parts: readonly string[]): boolean {
   return parts.length === 0 || parts.some((part) => testFile(name).includes(part));
 }
 
-/** The names of all tests, sorted. */
+/** Returns the names of all tests, sorted. */
 export function testNames(): string[] {
   const ending = ".test.ts";
   return readdirSync(join(ROOT, "tests"), { recursive: true })

@@ -74,10 +74,10 @@ function shares(
   all: readonly { readonly variantKey: string; readonly rollout: number }[],
   sum: number,
 ): string {
-  const told = all.filter(({ rollout }) => rollout > 0).slice(0, 4).map(({ variantKey, rollout }) =>
+  const parts = all.filter(({ rollout }) => rollout > 0).slice(0, 4).map(({ variantKey, rollout }) =>
     `${quote(variantKey)} gets ${Number((rollout / sum * 100).toFixed(1))} %`
   );
-  return told.join(", ");
+  return parts.join(", ");
 }
 
 /** Finds rules without distributions, which match without a variant. */

@@ -1,5 +1,5 @@
-// The test suite against the npm package: the tests are bundled, and what they import of the sources comes from the
-// package in its place. Modules that are not public are made importable in it, built as all the others are.
+// Bundles the test suite against the npm package: imports of the sources become imports of the package, in which
+// internal modules are made importable.
 
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
@@ -13,8 +13,8 @@ import { testFile } from "../test_files.ts";
 import { describedPackage, type Entry, ROOT } from "./entries.ts";
 import { findLibraries } from "./libraries.ts";
 
-/** The tests that use the package as its users do, or what is inside of it, by their paths below `tests/`. */
-export const suiteNames: readonly string[] = [
+/** The tests of the package and its internal modules, by name. */
+export const SUITE_NAMES: readonly string[] = [
   "bad_input",
   "cli/type_declarations",
   "core/errors",
@@ -64,13 +64,13 @@ export const suiteNames: readonly string[] = [
   "testing/testing",
 ];
 
-/** The folders of the checkout that the package is made of. */
+/** The folders of the checkout that are part of the package. */
 const INSIDE = /^(?:mod\.ts|(?:cli|core|engines|ffi|file|openfeature|otel|src|store|testing)\/)/;
 
-/** What tests use beside that and Node 20 does not have, with what is put in its place. */
+/** The replacements for what Node 20 lacks, including functions that only tests use. */
 const TEST_POLYFILLS = { ...POLYFILLS, "Object.groupBy": "groupBy" } as const;
 
-/** What tests import beside the package, or the package when it is there: koffi is the FFI of a Node without one. */
+/** The packages that tests or optional parts of the package import. koffi is the FFI of a Node without one. */
 const BESIDE: readonly string[] = [
   "@flipt-io/flipt-client-js",
   "@openfeature/server-sdk",
@@ -84,17 +84,17 @@ const BESIDE: readonly string[] = [
   "yaml",
 ];
 
-/** The tests, ready to be run. */
+/** Bundled tests. */
 export interface BundledSuite {
-  /** The folder to run them in. */
+  /** The working folder of the tests. */
   readonly folder: string;
-  /** Their files. */
+  /** The files of the tests. */
   readonly files: readonly string[];
 }
 
 /**
- * Bundles tests against a package that is made for them.
- * @param folder An empty folder for both.
+ * Bundles tests, and builds a package for them.
+ * @param folder The folder for both. Its content is deleted.
  * @param names The names of the tests: `src/client` is `tests/src/client.test.ts`.
  */
 export async function bundleSuite(folder: string, names: readonly string[]): Promise<BundledSuite> {
@@ -128,7 +128,7 @@ export async function bundleSuite(folder: string, names: readonly string[]): Pro
       write,
     });
   rmSync(folder, { recursive: true, force: true });
-  // The first run finds what is imported, and the programs that tests start.
+  // The first run finds the imported modules, and the programs that tests start.
   await run(false);
   await run(true);
   await makePackage({ folder: installed, insides: [...insides].sort() });
@@ -139,12 +139,12 @@ export async function bundleSuite(folder: string, names: readonly string[]): Pro
   return { folder, files: names.map((each) => `tests/${flat(each)}.test.mjs`) };
 }
 
-/** What the bundle of a test is called: all are in one folder, with the programs that they start. */
+/** Returns the file name of a bundled test. All bundles are in one folder, with the programs that tests start. */
 function flat(name: string): string {
   return name.replaceAll("/", ".");
 }
 
-/** Takes modules of the package from the package. */
+/** Resolves modules of the sources to the package. */
 function fromPackage(name: string, entries: readonly Entry[], insides: Set<string>): Plugin {
   const subpaths = new Map(entries.map(({ source, subpath }) => [source, name + subpath.slice(1)]));
   return {
@@ -161,12 +161,12 @@ function fromPackage(name: string, entries: readonly Entry[], insides: Set<strin
   };
 }
 
-/** Files that tests read are found where they are; programs that they start are bundled, too. */
+/** Resolves files that tests read to the checkout, and bundles the programs that tests start. */
 function asInCheckout(name: string, programs: Map<string, string>, libraryPath: string | undefined): Plugin {
   return {
     name: "as-in-checkout",
     setup({ onLoad }) {
-      // The library of the package is used, and none is built.
+      // Uses the library of the package instead of building one.
       const contents = `export const ensureEngine = () => ${JSON.stringify(libraryPath)};`;
       onLoad({ filter: /\/tasks\/build_engine\.ts$/ }, () => ({ contents }));
       onLoad({ filter: /\/(?:tests|tasks)\/.*\.ts$/ }, ({ path }) => ({
