@@ -11,14 +11,14 @@ interface KvNamespace {
 type Env = { readonly FLIPT_URL: string; readonly FLAGS: KvNamespace };
 type Context = { waitUntil(work: Promise<unknown>): void };
 
-const edge = { engine: "portable", errorStrategy: "fallback", updateInterval: 0, requestTimeout: 3 } as const;
+const EDGE = { engine: "portable", errorStrategy: "fallback", updateInterval: 0, requestTimeout: 3 } as const;
 let starting: Promise<FliptClient> | undefined;
 let refreshAt = 0;
 
 async function start({ FLIPT_URL: url, FLAGS }: Env): Promise<FliptClient> {
   const snapshot = await FLAGS.get("shop") ?? undefined;
   const initialFetch = snapshot === undefined;
-  return await FliptClient.init({ ...edge, url, namespace: "shop", snapshot, initialFetch });
+  return await FliptClient.init({ ...EDGE, url, namespace: "shop", snapshot, initialFetch });
 }
 
 async function refresh(client: FliptClient, { FLAGS }: Env): Promise<void> {

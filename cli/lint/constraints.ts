@@ -56,7 +56,7 @@ export const neverMatches: LintRule = {
 };
 
 /** The rules for differences of constraints, one each. */
-export const constraintDifferences: readonly LintRule[] = DIFFERENCE_IDS.flatMap((id) => {
+export const CONSTRAINT_DIFFERENCES: readonly LintRule[] = DIFFERENCE_IDS.flatMap((id) => {
   const { example } = DIFFERENCES[id];
   return "constraint" in example ? [differenceRule(id, example)] : [];
 });

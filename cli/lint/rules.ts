@@ -1,6 +1,6 @@
 // The list of all lint rules.
 
-import { constraintDifferences, neverMatches } from "./constraints.ts";
+import { CONSTRAINT_DIFFERENCES, neverMatches } from "./constraints.ts";
 import type { Level, LintRule, Report, Subject } from "./rule.ts";
 import { emptySegment, unusedSegment } from "./segments.ts";
 import { appliesToNobody, unreachableRollout, unreachableRule } from "./unreachable.ts";
@@ -9,7 +9,7 @@ import {
   distributionSums,
   duplicateKey,
   emptyShare,
-  flagDifferences,
+  FLAG_DIFFERENCES,
   noVariant,
   unusedVariant,
 } from "./variants.ts";
@@ -29,8 +29,8 @@ export const LINT_RULES: readonly LintRule[] = [
   duplicateKey,
   longList,
   pastDate,
-  ...constraintDifferences,
-  ...flagDifferences,
+  ...CONSTRAINT_DIFFERENCES,
+  ...FLAG_DIFFERENCES,
 ];
 
 /** A finding of a rule. */

@@ -128,7 +128,7 @@ export const emptyShare: LintRule = {
 };
 
 /** The rules for differences of flags and their rules, one each. */
-export const flagDifferences: readonly LintRule[] = [
+export const FLAG_DIFFERENCES: readonly LintRule[] = [
   flagDifference(
     "disabled-boolean",
     { of: "boolean flag", yaml: "enabled: false" },

@@ -27,8 +27,8 @@ app.get("/", (c) => {
 app.get("/page.js", async (c) => c.body(await readFile(PAGE), 200, { "content-type": "text/javascript" }));
 
 // Only these two paths are forwarded. The browser can read every rule of the namespace: keep secret ones in another.
-const snapshotPath = "/internal/v1/evaluation/snapshot/namespace/shop";
-for (const path of [snapshotPath, "/client/v2/environments/default/namespaces/shop/stream"]) {
+const SNAPSHOT_PATH = "/internal/v1/evaluation/snapshot/namespace/shop";
+for (const path of [SNAPSHOT_PATH, "/client/v2/environments/default/namespaces/shop/stream"]) {
   app.get(`/flipt${path}`, (c) => proxy(url + path, { raw: c.req.raw }));
 }
 
