@@ -8,7 +8,7 @@ import {
   STRING_OPERATORS,
 } from "../engines/rules/operators.ts";
 import type { DocumentConstraint } from "../engines/document.ts";
-import { constraintFault } from "./matching.ts";
+import { constraintFault, faultText } from "./matching.ts";
 import type { Members } from "./members.ts";
 import type { FileProblems } from "./problems.ts";
 import {
@@ -66,7 +66,8 @@ export function readConstraint(
   const fault = constraintFault({ type, operator, value });
   if (fault !== undefined) {
     const place = members.node("value")?.at ?? members.placeOf("operator");
-    problems.warn(place, fault.rule, fault.message + escapeHint(members));
+    const text = value === "" ? operator : `${operator} ${quoted(value)}`;
+    problems.warn(place, fault.rule, faultText(text, fault) + escapeHint(members));
   }
   return { type, property: property.value, operator, value };
 }

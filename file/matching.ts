@@ -1,29 +1,37 @@
 // Finds constraints that do not do in clients what they seem to. Clients compare 32-bit integers, times with an offset, and
 // lists without escapes; the evaluation API of a server accepts more.
 
+import { quote } from "../core/describe.ts";
 import type { ConstraintType } from "../engines/rules/operators.ts";
+import { ofOperator, OPERATORS } from "../engines/rules/operators.ts";
 import { parseIntegers, parseStrings } from "../engines/rules/lists.ts";
 import { parseInteger } from "../engines/rules/numbers.ts";
 import { parseTime } from "../engines/rules/times.ts";
-import { quoted } from "./tree.ts";
 import type { WarningRule } from "./warning_rules.ts";
 
 /** The limits of numbers in clients. */
 const MIN_INTEGER = -2147483648;
 const MAX_INTEGER = 2147483647;
+const INTEGERS = `integers from ${MIN_INTEGER} to ${MAX_INTEGER}`;
 
 /** Why a constraint does not do what it seems to. */
 export interface ConstraintFault {
   /** The rule of the warning. */
   readonly rule: WarningRule & ("never-matches" | "always-matches");
-  /** What it does in clients, and how to fix it. */
-  readonly message: string;
+  /** What it does in clients: `never matches`. */
+  readonly effect: string;
+  /** Why. */
+  readonly reason: string;
+  /** What a server's own evaluation API does with it, if that is another thing. */
+  readonly onServer?: string;
+  /** How to fix it. */
+  readonly advice: string;
 }
 
 /** The parts of a constraint that matter here. */
 export interface ConstraintValue {
   /** The type, as named in documents. */
-  readonly type: ConstraintType;
+  readonly type: string;
   /** The operator. */
   readonly operator: string;
   /** The value. */
@@ -32,22 +40,40 @@ export interface ConstraintValue {
 
 /** Returns why a constraint does not do what it seems to, or `undefined` if it does. */
 export function constraintFault({ type, operator, value }: ConstraintValue): ConstraintFault | undefined {
-  switch (type) {
+  const operators: readonly string[] | undefined = ofOperator<ConstraintType, readonly string[]>(
+    OPERATORS,
+    type,
+  );
+  if (operators === undefined) {
+    return never(`${quote(type)} is not a constraint type`, `use ${Object.keys(OPERATORS).join(", ")}`);
+  }
+  if (!operators.includes(operator)) {
+    return never(`${type} has no operator ${quote(operator)}`, `use ${operators.join(", ")}`);
+  }
+  switch (type as ConstraintType) {
     case "NUMBER_CONSTRAINT_COMPARISON_TYPE":
       if (isPresence(operator)) return undefined;
       return isList(operator) ? numberListFault(operator, value) : numberFault(operator, value);
     case "DATETIME_CONSTRAINT_COMPARISON_TYPE":
-      return isPresence(operator) ? undefined : timeFault(operator, value);
+      return isPresence(operator) ? undefined : timeFault(value);
     case "BOOLEAN_CONSTRAINT_COMPARISON_TYPE":
       return undefined;
-    case "STRING_CONSTRAINT_COMPARISON_TYPE":
     case "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE":
-      if (operator === "empty" && type === "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE") {
-        return never("empty never matches: the entity id is never empty");
+      if (operator === "empty") return never("the entity id is never empty", "use another operator");
+      if (operator === "notempty") {
+        return always("entity", "the entity id is never empty", "leave the constraint out");
       }
-      if (isPresence(operator)) return undefined;
-      return isList(operator) ? stringListFault(operator, value) : stringFault(operator, value);
+      return stringFault(operator, value);
+    case "STRING_CONSTRAINT_COMPARISON_TYPE":
+      return stringFault(operator, value);
   }
+}
+
+/** Returns a fault of a constraint on one line, which starts with the constraint. */
+export function faultText(constraint: string, { effect, reason, onServer, advice }: ConstraintFault): string {
+  return `${constraint} ${effect}: ${reason}${
+    onServer === undefined ? "" : `, while ${onServer}`
+  }: ${advice}`;
 }
 
 function isPresence(operator: string): boolean {
@@ -58,79 +84,77 @@ function isList(operator: string): boolean {
   return operator === "isoneof" || operator === "isnotoneof";
 }
 
-function never(message: string): ConstraintFault {
-  return { rule: "never-matches", message };
+function never(reason: string, advice: string, onServer?: string): ConstraintFault {
+  return { rule: "never-matches", effect: "never matches", reason, advice, onServer };
 }
+
+function always(what: string, reason: string, advice: string): ConstraintFault {
+  return { rule: "always-matches", effect: `matches every ${what}`, reason, advice };
+}
+
+const NO_VALUE = "it has no value";
+const EMPTY_LIST = "its list is empty";
 
 function numberFault(operator: string, value: string): ConstraintFault | undefined {
   const bound = parseInteger(value);
   if (operator === "lt" && bound === MIN_INTEGER) {
-    return never(`no integer is less than ${MIN_INTEGER}: use lte`);
+    return never(`clients compare ${INTEGERS} only, and none is less`, "use lte");
   }
   if (operator === "gt" && bound === MAX_INTEGER) {
-    return never(`no integer is greater than ${MAX_INTEGER}: use gte`);
+    return never(`clients compare ${INTEGERS} only, and none is greater`, "use gte");
   }
   if (!Number.isNaN(bound)) return undefined;
-  if (value === "") return never(`${operator} without a value never matches: add value: "…"`);
-  return never(
-    `${operator} ${
-      quoted(value)
-    } never matches: clients compare integers from -2147483648 to 2147483647 only, while ` +
-      "a server itself compares floats: use an integer",
-  );
+  if (value === "") return never(NO_VALUE, 'add value: "…"');
+  return never(`clients compare ${INTEGERS} only`, "use an integer", "a server itself compares floats");
 }
 
-function timeFault(operator: string, value: string): ConstraintFault | undefined {
+function timeFault(value: string): ConstraintFault | undefined {
   if (!Number.isNaN(parseTime(value))) return undefined;
-  if (value === "") return never(`${operator} without a value never matches: add value: "…"`);
-  const isDate = !Number.isNaN(parseTime(`${value}T00:00:00Z`));
-  return never(
-    `${operator} ${quoted(value)} never matches: ` +
-      (isDate
-        ? `clients need a date with a time, while a server itself does not: use "${value}T00:00:00Z"`
-        : 'clients need a date with a time and an offset, such as "2026-01-31T00:00:00Z"'),
-  );
+  if (value === "") return never(NO_VALUE, 'add value: "…"');
+  const withTime = `${value}T00:00:00Z`;
+  if (!Number.isNaN(parseTime(withTime))) {
+    return never("clients need a date with a time", `use "${withTime}"`, "a server itself does not");
+  }
+  return never("clients need a date with a time and an offset", 'write it as in "2026-01-31T00:00:00Z"');
 }
 
 function numberListFault(operator: string, value: string): ConstraintFault | undefined {
   const numbers = parseIntegers(value);
-  if (numbers !== undefined) return numbers.size > 0 ? undefined : emptyList(operator);
-  return never(
-    `${operator} ${
-      quoted(value)
-    } never matches: clients need a list of integers from -2147483648 to 2147483647, ` +
-      "such as [1, 2]",
-  );
+  if (numbers === undefined) return never(`clients need a list of ${INTEGERS}`, "write it as in [1, 2]");
+  return numbers.size > 0 ? undefined : emptyListFault(operator, "integer");
 }
 
 function stringListFault(operator: string, value: string): ConstraintFault | undefined {
   const strings = parseStrings(value);
-  if (strings !== undefined) return strings.size > 0 ? undefined : emptyList(operator);
+  if (strings !== undefined) {
+    // An empty string is never compared.
+    return [...strings].some((element) => element !== "") ? undefined : emptyListFault(operator, "string");
+  }
   const isOneOf = operator === "isoneof";
-  const effect = isOneOf ? "never matches" : "matches every string";
-  const reason = value.includes("\\")
-    ? `lists with escapes: use a constraint with ${isOneOf ? "eq" : "neq"} for each such string`
-    : 'it: use a list of strings, such as ["a", "b"]';
-  return {
-    rule: isOneOf ? "never-matches" : "always-matches",
-    message: `${operator} ${quoted(value)} ${effect}: clients cannot parse ${reason}`,
-  };
+  const hasEscapes = value.includes("\\");
+  const reason = hasEscapes
+    ? "clients cannot parse lists with escapes"
+    : "its value is not a list of strings";
+  const advice = hasEscapes
+    ? `use a constraint with ${isOneOf ? "eq" : "neq"} for each such string`
+    : 'write it as in ["a", "b"]';
+  return isOneOf ? never(reason, advice) : always("string", reason, advice);
 }
 
-function emptyList(operator: string): ConstraintFault {
-  return operator === "isoneof"
-    ? never("isoneof with an empty list never matches: add a value")
-    : { rule: "always-matches", message: "isnotoneof with an empty list matches every value: add a value" };
+function emptyListFault(operator: string, what: string): ConstraintFault {
+  return operator === "isoneof" ? never(EMPTY_LIST, "add a value") : always(what, EMPTY_LIST, "add a value");
 }
 
 function stringFault(operator: string, value: string): ConstraintFault | undefined {
+  if (isPresence(operator)) return undefined;
+  if (isList(operator)) return stringListFault(operator, value);
   if (value !== "") return undefined;
-  if (operator === "eq") {
-    return never("eq without a value never matches: add value: …, or use the operator empty");
+  switch (operator) {
+    case "eq":
+      return never(NO_VALUE, "add one, or use the operator empty");
+    case "notcontains":
+      return never("it has no value, and every string contains the empty string", "add a value");
+    default:
+      return always("string", NO_VALUE, "add one, or use the operator notempty");
   }
-  if (operator === "notcontains") return never("notcontains without a value never matches: add value: …");
-  return {
-    rule: "always-matches",
-    message: `${operator} without a value matches every string: add value: …, or use the operator notempty`,
-  };
 }

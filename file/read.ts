@@ -191,15 +191,7 @@ function documentsOf(
   findings: Findings,
   reporter: WarningReporter,
 ): Map<string, FlagDocument> {
-  const namespaces = new Map<string, Namespace>();
-  for (const { trees, isEmpty, problems } of read) {
-    for (const tree of trees) readFeatures(tree, problems, namespaces, server);
-    if (isEmpty) problems.warn(undefined, "empty-file", "the file is empty: add flags: …");
-  }
-  // Without any document, the default namespace exists and has no flags.
-  if (namespaces.size === 0) {
-    readFeatures(EMPTY_DOCUMENT, new FileProblems("", "", findings), namespaces, server);
-  }
+  const namespaces = namespacesOf(read, server, findings);
   const documents = new Map<string, FlagDocument>();
   for (const [key, namespace] of namespaces) {
     const document = documentOf(namespace, server);
@@ -209,6 +201,24 @@ function documentsOf(
   reporter.report(inOrder(findings.warnings));
   if (findings.problems.length > 0) throw new FeaturesError(inOrder(findings.problems));
   return documents;
+}
+
+/** Returns the namespaces that files declare, by key. */
+export function namespacesOf(
+  read: readonly ReadTrees[],
+  server: ServerVersion,
+  findings: Findings,
+): Map<string, Namespace> {
+  const namespaces = new Map<string, Namespace>();
+  for (const { trees, isEmpty, problems } of read) {
+    for (const tree of trees) readFeatures(tree, problems, namespaces, server);
+    if (isEmpty) problems.warn(undefined, "empty-file", "the file is empty: add flags: …");
+  }
+  // Without any document, the default namespace exists and has no flags.
+  if (namespaces.size === 0) {
+    readFeatures(EMPTY_DOCUMENT, new FileProblems("", "", findings), namespaces, server);
+  }
+  return namespaces;
 }
 
 /** A document without content, as between two `---` of a YAML stream. */

@@ -7,8 +7,6 @@ import type { FeaturesWarning } from "./problems.ts";
 export type { FeaturesWarning } from "./problems.ts";
 export { WARNING_RULES } from "./warning_rules.ts";
 export type { WarningRule } from "./warning_rules.ts";
-export { constraintFault } from "./matching.ts";
-export type { ConstraintFault, ConstraintValue } from "./matching.ts";
 
 /** Called with each warning. */
 export type WarningListener = (warning: FeaturesWarning) => void;

@@ -1,4 +1,4 @@
-// Rules for single constraints: those that never match, and those that a server's own API and clients judge
+// Rules for single constraints: those that never or always match, and those that a server's own API and clients judge
 // differently, with one rule per known difference.
 
 import { quote } from "../../core/describe.ts";
@@ -6,11 +6,12 @@ import type { DocumentConstraint } from "../../engines/document.ts";
 import type { ConstraintExample, DifferenceId, ServerVerdict } from "../../engines/rules/differences.ts";
 import { DIFFERENCE_IDS, DIFFERENCES, serverVerdict } from "../../engines/rules/differences.ts";
 import { parseServerTime, trimAsServer } from "../../engines/rules/server_values.ts";
+import { constraintFault, faultText } from "../../file/matching.ts";
+import type { ConstraintFault } from "../../file/matching.ts";
 import { judge } from "../../src/evaluation/explain/constraint.ts";
 import { tellingValues } from "../telling_values.ts";
 import type { LintRule, Report } from "./rule.ts";
 import { constraintsOf } from "./rule.ts";
-import { whyUnmatchable } from "./unmatchable.ts";
 import { constraintText, propertyOf } from "./words.ts";
 
 /** A value that servers and clients judge differently. */
@@ -38,22 +39,43 @@ function findWitnesses(constraint: DocumentConstraint): Witness[] {
 }
 
 /** Finds constraints that never match, neither in clients nor on a server. */
-export const neverMatches: LintRule = {
-  id: "never-matches",
-  level: "warning",
+export const neverMatches: LintRule = faultRule("never-matches", {
   finds: "a constraint that nothing matches, neither in clients nor on a server",
-  example: {
-    of: "constraint",
-    yaml: "{ type: STRING_COMPARISON_TYPE, property: plan, operator: isoneof, value: '[]' }",
-  },
-  *check(subject) {
-    for (const { constraint, place } of constraintsOf(subject)) {
-      const why = whyUnmatchable(constraint);
-      if (why === undefined || witnessesOf(constraint).some(({ holds }) => holds)) continue;
-      yield { place, message: `${constraintText(constraint)} never matches: ${why}` };
-    }
-  },
-};
+  example: "{ type: STRING_COMPARISON_TYPE, property: plan, operator: isoneof, value: '[]' }",
+});
+
+/** Finds constraints that every value matches, in clients and on a server. */
+export const alwaysMatches: LintRule = faultRule("always-matches", {
+  finds: "a constraint that every value matches, in clients and on a server",
+  example: "{ type: STRING_COMPARISON_TYPE, property: plan, operator: isnotoneof, value: '[]' }",
+});
+
+/** Where a server answers differently, the rule of the difference reports it. */
+function faultRule(
+  id: ConstraintFault["rule"],
+  { finds, example: yaml }: { readonly finds: string; readonly example: string },
+): LintRule {
+  return {
+    id,
+    level: "warning",
+    finds,
+    example: { of: "constraint", yaml },
+    *check(subject) {
+      for (const { constraint, place } of constraintsOf(subject)) {
+        const fault = constraintFault(constraint);
+        if (fault?.rule !== id || witnessesOf(constraint).some((witness) => isOther(witness, fault))) {
+          continue;
+        }
+        yield { place, message: faultText(constraintText(constraint), fault) };
+      }
+    },
+  };
+}
+
+/** Returns whether a server does with a value what, for the fault of the constraint, no client does. */
+function isOther({ holds }: Witness, { rule }: ConstraintFault): boolean {
+  return holds === (rule === "never-matches");
+}
 
 /** The rules for differences of constraints, one each. */
 export const CONSTRAINT_DIFFERENCES: readonly LintRule[] = DIFFERENCE_IDS.flatMap((id) => {
@@ -81,7 +103,7 @@ function differenceRule(
       for (const { constraint, place } of constraintsOf(subject)) {
         const witness = witnessesOf(constraint).find((each) => each.id === id);
         if (witness === undefined) continue;
-        yield reportOf(constraint, witness, whyUnmatchable(constraint), place);
+        yield reportOf(constraint, witness, constraintFault(constraint), place);
       }
     },
   };
@@ -89,20 +111,27 @@ function differenceRule(
 
 function reportOf(
   constraint: DocumentConstraint,
-  { id, holds, actual }: Witness,
-  unmatchable: string | undefined,
+  witness: Witness,
+  constraintFault: ConstraintFault | undefined,
   place: Report["place"],
 ): Report {
+  const { id, holds, actual } = witness;
   const { because } = DIFFERENCES[id];
   const value = `${propertyOf(constraint)} ${quote(actual)}`;
   const verdict = (isMatch: boolean): string => isMatch ? "matches" : "does not match";
   const text = constraintText(constraint);
+  const fault = constraintFault !== undefined && isOther(witness, constraintFault)
+    ? constraintFault
+    : undefined;
   return {
     place,
-    level: unmatchable === undefined && !isByValue(constraint, id) ? "note" : "warning",
-    message: unmatchable === undefined
+    level: fault === undefined && !isByValue(constraint, id) ? "note" : "warning",
+    message: fault === undefined
       ? `${text}: ${value} ${verdict(holds)} on a server and ${verdict(!holds)} in clients: ${because}`
-      : `${text} never matches in clients: ${unmatchable}; ${value} matches on a server: ${because}`,
+      : `${text} ${fault.effect} in clients: ${fault.reason}; ${value} ${
+        verdict(holds)
+      } on a server: ${because}; ` +
+        fault.advice,
     answers: { value: actual, server: verdict(holds), clients: verdict(!holds) },
   };
 }

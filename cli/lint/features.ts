@@ -2,11 +2,14 @@
 // findings by line and column.
 
 import { documentOf } from "../../file/document.ts";
-import { readFeatures } from "../../file/features.ts";
+import type { FeatureFlag } from "../../file/flags.ts";
+import { serverOf } from "../../file/layout.ts";
+import type { Layout } from "../../file/layout.ts";
 import { locate } from "../../file/locate.ts";
-import type { FeatureSegment, Namespace } from "../../file/namespaces.ts";
+import type { FeatureSegment, Namespace, ServerVersion } from "../../file/namespaces.ts";
 import { Findings } from "../../file/problems.ts";
 import type { FileProblems } from "../../file/problems.ts";
+import { namespacesOf } from "../../file/read.ts";
 import type { ReadTrees } from "../../file/text.ts";
 import { readTrees } from "../../file/text.ts";
 import type { Node } from "../../file/tree.ts";
@@ -28,29 +31,32 @@ export interface LintedFiles {
 /**
  * Lints files and folders, which are read together.
  * @param only The namespace to lint. @default all
+ * @param layout The files to read in a folder, and with `v1` the document of a v1 server.
  * @throws {FliptError} (rejects) when a file is YAML and the package `yaml` is not installed.
  */
 export async function lintFeatures(
   paths: readonly string[],
   only: string | undefined,
   now: number,
+  layout: Layout = "both",
 ): Promise<LintedFiles> {
   const ofFiles = new Findings();
-  const { files } = await locate(paths, "both", ofFiles);
+  const { files } = await locate(paths, layout, ofFiles);
   const read: ReadTrees[] = [];
   for (const file of files) {
     const trees = await readTrees(file, ofFiles);
     if (trees !== undefined) read.push(trees);
   }
-  const namespaces = new Map<string, Namespace>();
-  for (const { trees, problems: own } of read) {
-    for (const tree of trees) readFeatures(tree, own, namespaces, "v2");
-  }
-  const chosen = [...namespaces].filter(([key]) => only === undefined || key === only);
+  const server = serverOf(layout);
+  const chosen = [...namespacesOf(read, server, ofFiles)].filter(([key]) =>
+    only === undefined || key === only
+  );
   const findings = chosen.flatMap(([key, namespace]) => {
     const positionOf = (place: Place): Position | undefined => new Places(namespace, read).positionOf(place);
     // Reading files warns of duplicates, each at its own place.
-    const found = findingsIn(subjectOf(namespace, now)).filter(({ rule }) => rule !== "duplicate-key");
+    const found = findingsIn(subjectOf(namespace, server, now)).filter(({ rule }) =>
+      rule !== "duplicate-key"
+    );
     return located(found, paths.join(", "), true, key, positionOf);
   });
   return {
@@ -59,7 +65,7 @@ export async function lintFeatures(
   };
 }
 
-function subjectOf(namespace: Namespace, now: number): Subject {
+function subjectOf(namespace: Namespace, server: ServerVersion, now: number): Subject {
   const segments = Array.from(namespace.segments.values(), ({ key, matchType, constraints }) => ({
     segment: {
       key: key.value,
@@ -68,10 +74,20 @@ function subjectOf(namespace: Namespace, now: number): Subject {
     },
     place: { segment: key.value },
   }));
-  const variants = new Map(
-    Array.from(namespace.declared.values(), (flag) => [flag.key.value, [...flag.variants.keys()]]),
-  );
-  return { document: documentOf(namespace, "v2"), segments, declared: { variants }, now };
+  const flags = [...namespace.declared.values()];
+  const declared = {
+    variants: new Map(flags.map(({ key, variants }) => [key.value, [...variants.keys()]])),
+    named: new Set(flags.flatMap(segmentsNamedBy)),
+  };
+  return { document: documentOf(namespace, server), segments, declared, now };
+}
+
+function segmentsNamedBy({ rules, rollouts }: FeatureFlag): string[] {
+  const names = [
+    ...rules.map(({ segments }) => segments),
+    ...rollouts.flatMap((rollout) => rollout.kind === "segment" ? [rollout.segments] : []),
+  ];
+  return names.flatMap(({ keys }) => keys.map(({ value }) => value));
 }
 
 /** Locates the parts of a namespace in its files. */

@@ -10,8 +10,6 @@ const FOUND_BY_LINT: ReadonlySet<WarningRule> = new Set<WarningRule>([
   "never-matches",
   "always-matches",
   "distribution-sum",
-  "no-segment",
-  "empty-rollout",
 ]);
 
 /** A rule of the file source, described as one of lint. */

@@ -1,5 +1,6 @@
 // The definition of a lint rule, its subject and its reports.
 
+import { isBoolean } from "../../engines/document.ts";
 import type {
   DocumentConstraint,
   DocumentDistribution,
@@ -69,6 +70,8 @@ export interface PlacedSegment {
 export interface Declarations {
   /** The keys of each flag's variants. */
   readonly variants: ReadonlyMap<string, readonly string[]>;
+  /** The keys of the segments that flags name, also where a server leaves them out of the document. */
+  readonly named: ReadonlySet<string>;
 }
 
 /** An example with a finding, as YAML: a constraint, members of a flag, a whole file, or a document. */
@@ -109,7 +112,12 @@ export interface PlacedRule {
 /** Returns the rules of all variant flags. */
 export function rulesOf({ document }: Subject): PlacedRule[] {
   return document.flags.flatMap((flag, index) =>
-    (flag.rules ?? []).map((rule, number) => ({ flag, rule, place: { flag: flag.key, index, rule: number } }))
+    // Servers ignore the rules of boolean flags, as clients do.
+    (isBoolean(flag) ? [] : flag.rules ?? []).map((rule, number) => ({
+      flag,
+      rule,
+      place: { flag: flag.key, index, rule: number },
+    }))
   );
 }
 

@@ -1,6 +1,6 @@
 // The list of all lint rules.
 
-import { CONSTRAINT_DIFFERENCES, neverMatches } from "./constraints.ts";
+import { alwaysMatches, CONSTRAINT_DIFFERENCES, neverMatches } from "./constraints.ts";
 import type { Level, LintRule, Report, Subject } from "./rule.ts";
 import { emptySegment, unusedSegment } from "./segments.ts";
 import { appliesToNobody, unreachableRollout, unreachableRule } from "./unreachable.ts";
@@ -17,6 +17,7 @@ import {
 /** All rules, in the order of the documentation. */
 export const LINT_RULES: readonly LintRule[] = [
   neverMatches,
+  alwaysMatches,
   unreachableRule,
   unreachableRollout,
   appliesToNobody,

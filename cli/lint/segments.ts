@@ -1,8 +1,7 @@
 // Rules for segments.
 
 import { quote } from "../../core/describe.ts";
-import type { LintRule, Subject } from "./rule.ts";
-import { rolloutsOf, rulesOf } from "./rule.ts";
+import type { LintRule } from "./rule.ts";
 
 /** Finds segments without constraints, which match every entity. */
 export const emptySegment: LintRule = {
@@ -32,17 +31,10 @@ export const unusedSegment: LintRule = {
   },
   *check(subject) {
     if (subject.declared === undefined) return;
-    const used = usedSegments(subject);
+    const used = subject.declared.named;
     for (const { segment: { key }, place } of subject.segments) {
       if (used.has(key)) continue;
       yield { place, message: `segment ${quote(key)} is not used by any rule or rollout` };
     }
   },
 };
-
-function usedSegments(subject: Subject): Set<string> {
-  return new Set([
-    ...rulesOf(subject).flatMap(({ rule }) => rule.segments ?? []),
-    ...rolloutsOf(subject).flatMap(({ rollout }) => rollout.segment?.segments ?? []),
-  ].map(({ key }) => key));
-}

@@ -132,27 +132,36 @@ function whatTakesAll(
 export const appliesToNobody: LintRule = {
   id: "applies-to-nobody",
   level: "warning",
-  finds: "a threshold of 0, or a rule or rollout without segments",
+  finds: "a threshold of 0, or, in a document, a rule or rollout without segments",
   example: { of: "boolean flag", yaml: "rollouts: [{ threshold: { percentage: 0, value: true } }]" },
   *check(subject) {
+    // Reading files warns of what has no segments, and of thresholds that are out of range.
+    const isDocument = subject.declared === undefined;
     for (const { rollout: { threshold, segment }, place } of rolloutsOf(subject)) {
       if (threshold) {
-        if (bucketsWithin(threshold.percentage) > 0) continue;
-        yield { place, message: `a threshold of ${numberText(threshold.percentage)} % applies to nobody` };
-      } else if (!segment) {
-        yield { place, message: "this rollout has neither a threshold nor segments, and applies to nobody" };
-      } else if (hasNobody(reachOf(segment.segments, segment.segmentOperator))) {
-        yield { place, message: "this rollout has no segments, and applies to nobody" };
+        const { percentage } = threshold;
+        if (bucketsWithin(percentage) > 0 || !isDocument && percentage < 0) continue;
+        yield { place, message: `a threshold of ${numberText(percentage)} % applies to nobody` };
+      } else if (isDocument) {
+        const whom = segment
+          ? whomWithoutSegments(reachOf(segment.segments, segment.segmentOperator))
+          : NOBODY;
+        if (whom === undefined) continue;
+        const what = segment ? "no segments" : "neither a threshold nor segments";
+        yield { place, message: `this rollout has ${what}, and applies to ${whom}` };
       }
     }
-    for (const { rule, place } of rulesOf(subject)) {
-      if (hasNobody(reachOfRule(rule))) {
-        yield { place, message: "this rule has no segments, and matches nobody" };
-      }
+    for (const { rule, place } of isDocument ? rulesOf(subject) : []) {
+      const whom = whomWithoutSegments(reachOfRule(rule));
+      if (whom !== undefined) yield { place, message: `this rule has no segments, and matches ${whom}` };
     }
   },
 };
 
-function hasNobody({ segments, isAnd }: Reach): boolean {
-  return segments.size === 0 && !isAnd;
+const NOBODY = "nobody";
+
+/** Returns to whom a rule or rollout applies that has no segments, or `undefined` when it has some. */
+function whomWithoutSegments({ segments, isAnd }: Reach): string | undefined {
+  if (segments.size > 0) return undefined;
+  return isAnd ? "every entity" : NOBODY;
 }

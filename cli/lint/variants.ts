@@ -29,6 +29,7 @@ export const unusedVariant: LintRule = {
   *check({ document, declared }) {
     if (declared === undefined) return;
     for (const [index, flag] of document.flags.entries()) {
+      if (isBoolean(flag)) continue;
       const given = new Set(
         (flag.rules ?? []).flatMap(({ distributions }) =>
           distributions.filter(({ rollout }) => rollout > 0).map(({ variantKey }) => variantKey)

@@ -1,7 +1,7 @@
 // `flipt-ffi lint`: every rule finds what it is there for and nothing else, with its line, in every format.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import type { Log } from "sarif";
 import { parse } from "yaml";
 import type { FlagDocument } from "../../../engines/document.ts";
-import { documentFromFeatures } from "../../../file/mod.ts";
+import { documentFromFeatures, readDocuments, WARNING_RULES } from "../../../file/mod.ts";
+import type { FeaturesWarning } from "../../../file/mod.ts";
 import { lintDocument } from "../../../cli/lint/documents.ts";
 import { lintFeatures } from "../../../cli/lint/features.ts";
 import { FILE_RULES } from "../../../cli/lint/file_warnings.ts";
@@ -111,6 +112,42 @@ test("everything in a file that has each kind in it is found on its line, and no
   const kinds = new Set(findings.map(({ rule }) => rule));
   const missing = LINT_RULES.map(({ id }) => id).filter((id) => !kinds.has(id));
   assert.deepEqual(missing, ONLY_IN_DOCUMENTS);
+});
+
+test("lint reports each warning of the file source on its line, and an empty file", async () => {
+  const features = new URL("../../fixtures/features/", import.meta.url);
+  const kinds = new Set<string>();
+  for (const name of readdirSync(features)) {
+    const path = fileURLToPath(new URL(name, features));
+    const warnings: FeaturesWarning[] = [];
+    // What is wrong with a file does not matter here.
+    await readDocuments(path, { onWarning: (warning) => warnings.push(warning) }).catch(() => {});
+    const { findings } = await lintFeatures([path], undefined, NOW);
+    for (const { rule, line } of warnings) {
+      // A rule of lint points at the whole rule or constraint, which may begin on the line before.
+      const lines: unknown[] = line === undefined ? [line] : [line, line - 1];
+      const isFound = findings.some((finding) => finding.level === "warning" && lines.includes(finding.line));
+      assert.ok(isFound, `${name}:${line}: ${rule}`);
+      kinds.add(rule);
+    }
+  }
+  assert.deepEqual(
+    Object.keys(WARNING_RULES).filter((rule) => !kinds.has(rule)),
+    // Of index files, which have a test of their own.
+    ["unknown-member"],
+  );
+});
+
+test("a segment that a v2 server leaves out of what clients receive is named all the same", async () => {
+  const path = fileURLToPath(
+    new URL("../../fixtures/features/segment_of_earlier_document.yml", import.meta.url),
+  );
+  const { findings } = await lintFeatures([path], undefined, NOW);
+  const warnings = (all: readonly LocatedFinding[]): string[] =>
+    all.filter(({ level }) => level === "warning").map(short);
+  assert.deepEqual(warnings(findings), ["13 warning segment-left-out"]);
+  // A v1 server does not.
+  assert.deepEqual(warnings((await lintFeatures([path], undefined, NOW, "v1")).findings), []);
 });
 
 test("of the shop, lint tells what is true and nothing more", async () => {
@@ -246,7 +283,7 @@ test("what is in documents only is found there", async () => {
       /^duplicate-key: the flag "a" is defined again/,
       /^duplicate-key: this rule lists a segment twice: "s"/,
       /^duplicate-key: this rule distributes to a variant twice: "a"/,
-      /^list-unreadable: p isnotoneof "a, b": p "x" does not match on a server and matches in clients/,
+      /^list-unreadable: p isnotoneof "a, b" matches every string in clients: .*; p "x" does not match on a server: /,
       /^never-matches: p eq "a" never matches: "COLOUR" is not a constraint type/,
       /^never-matches: p matches "a" never matches: STRING_\w+ has no operator "matches"/,
       /^applies-to-nobody: this rule has no segments/,
