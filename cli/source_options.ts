@@ -2,18 +2,41 @@
 
 import { quote } from "../core/describe.ts";
 import type { DocumentSource } from "../src/options/document_source.ts";
+import { LAYOUTS } from "../file/layout.ts";
+import type { Layout } from "../file/layout.ts";
 import type { OptionGroup } from "./command.ts";
 import { onlyNamespace, readDocument } from "./document.ts";
 import { NotFoundError, UsageError } from "./errors.ts";
 import { ensureFiles, sourceName } from "./files.ts";
 import type { CommandArguments } from "./command_arguments.ts";
 import type { Io } from "./io.ts";
+import type { OptionDefinition } from "./option_definition.ts";
 import { printable, printLine, style } from "./output.ts";
 
 /** The default server. */
 export const DEFAULT_URL = "http://localhost:8080";
 /** The default of `--timeout`. */
 export const DEFAULT_TIMEOUT_SECONDS = 10;
+
+/** The option that selects the server whose rules for files apply. */
+export const LAYOUT_OPTION: OptionDefinition = {
+  type: "text",
+  value: "NAME",
+  summary: "the files of a folder that are read: those that a Flipt v1 server reads, a v2 one, or both",
+  default: "both",
+};
+
+/**
+ * Returns the layout that the user gave, if any.
+ * @throws {UsageError} when there is no such layout.
+ */
+export function layoutOf(args: CommandArguments): Layout | undefined {
+  const given = args.text("layout");
+  if (given === undefined) return undefined;
+  const layout = LAYOUTS.find((each) => each === given);
+  if (layout !== undefined) return layout;
+  throw new UsageError(`--layout must be ${LAYOUTS.join(", ")}, but is ${quote(given)}`);
+}
 
 /** The options that select the source of the flags. */
 export const SOURCE_OPTIONS: OptionGroup = {
@@ -60,6 +83,7 @@ export const SOURCE_OPTIONS: OptionGroup = {
       value: "FILE",
       summary: "features.yml or a folder of such files, in Flipt's declarative format, in place of a server",
     },
+    layout: LAYOUT_OPTION,
     snapshot: {
       type: "text",
       value: "FILE",
@@ -93,6 +117,10 @@ export async function localFlags(
 ): Promise<LocalFlags | undefined> {
   const files = args.list("file");
   const snapshot = args.text("snapshot");
+  const layout = layoutOf(args);
+  if (files.length === 0 && layout !== undefined) {
+    throw new UsageError("--layout only works with --file: it selects files in a folder");
+  }
   if (files.length === 0 && snapshot === undefined) return undefined;
   if (files.length > 0 && snapshot !== undefined) {
     throw new UsageError("--file and --snapshot cannot be combined: give one of them");
@@ -106,9 +134,10 @@ export async function localFlags(
   if (snapshot !== undefined) return await snapshotFlags(snapshot, givenNamespace, io);
   ensureFiles(files);
   const { fileSource, readDocuments, warningLine } = await import("../file/mod.ts");
-  const namespace = givenNamespace ?? onlyNamespace(await readDocuments(files), files);
+  const namespace = givenNamespace ?? onlyNamespace(await readDocuments(files, { layout }), files);
   const source = fileSource(files, {
     watch,
+    layout,
     onWarning: (warning) =>
       printLine(io.stderr, style(io.stderr, "yellow", `warning: ${printable(warningLine(warning))}`)),
   });

@@ -9,7 +9,8 @@ import { compareCodePoints } from "./server_json.ts";
 /** The server whose files are read in a folder. */
 export type Layout = "v1" | "v2" | "both";
 
-const LAYOUTS: readonly Layout[] = ["v1", "v2", "both"];
+/** All layouts. */
+export const LAYOUTS: readonly Layout[] = ["v1", "v2", "both"];
 
 /** The index file of a folder, in which a v1 server finds patterns for its features files. */
 export const INDEX_NAME = ".flipt.yml";

@@ -19,6 +19,7 @@ import { githubLine, jsonFinding, textLine } from "../lint/report.ts";
 import type { Level } from "../lint/rule.ts";
 import { sarifLog } from "../lint/sarif.ts";
 import { pluralize, printJson, printLine } from "../output.ts";
+import { layoutOf } from "../source_options.ts";
 
 const FORMATS = ["text", "json", "github", "sarif"] as const;
 type Format = typeof FORMATS[number];
@@ -120,9 +121,13 @@ async function findings(args: CommandArguments, io: Io): Promise<readonly Locate
   ensureFiles(files.filter((file) => file !== "-"));
   const namespace = args.isGiven("namespace") ? args.text("namespace") : undefined;
   const features = files.filter(isFeaturesPath);
+  const layout = layoutOf(args);
+  if (layout !== undefined && features.length === 0) {
+    throw new UsageError("--layout only works with features files: it selects files in a folder", lint.name);
+  }
   const { findings: inFeatures, namespaces } = features.length === 0
     ? { findings: [], namespaces: [] }
-    : await lintFeatures(features, namespace, now);
+    : await lintFeatures(features, namespace, now, layout);
   const isUsable = inFeatures.every(({ level }) => level !== "error");
   if (features.length > 0 && namespace !== undefined && namespaces.length === 0 && isUsable) {
     throw new NotFoundError(`${features.join(", ")} has no namespace ${quote(namespace)}`);

@@ -18,6 +18,7 @@ import { eventLog } from "../event_log.ts";
 import type { Io } from "../io.ts";
 import { pluralize, printable, printLine, style } from "../output.ts";
 import { authentication, SERVE_AUTHENTICATION_OPTIONS } from "../server_options.ts";
+import { LAYOUT_OPTION, layoutOf } from "../source_options.ts";
 import { untilAborted } from "../until_aborted.ts";
 
 const DEFAULT_PORT = 8080;
@@ -63,6 +64,7 @@ export const serve: Command = {
           summary: "the major version of Flipt to emulate; 1 has no streams",
           default: "2",
         },
+        layout: LAYOUT_OPTION,
         requests: { type: "switch", summary: "log each request" },
       },
     },
@@ -71,6 +73,10 @@ export const serve: Command = {
   examples: [
     { does: "on the default port of Flipt", line: "serve features.yml" },
     { does: "on a free port, which is printed", line: "serve flags/ --port 0" },
+    {
+      does: "as a v1 server, also in which files it reads",
+      line: "serve flags/ --layout v1 --flipt-version 1",
+    },
   ],
   run,
 };
@@ -81,6 +87,7 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const version = args.integer("flipt-version", 1, 2) === 1 ? 1 : 2;
   const hostname = args.text("host") ?? DEFAULT_HOST;
   const strategy = await authentication(args, io);
+  const layout = layoutOf(args);
   ensureFiles(args.operands);
   const { fileSource, readDocuments, warningLine } = await import("../../file/mod.ts");
   const { FliptTestServer } = await import("../../testing/server.ts");
@@ -95,12 +102,12 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
       log("warning", { ...warning }, style(io.stdout, "yellow", printable(`warning: ${line}`)));
     };
     try {
-      return await readDocuments(args.operands, { onWarning });
+      return await readDocuments(args.operands, { layout, onWarning });
     } finally {
       loggedWarnings = current;
     }
   };
-  const follower = new FileFollower(fileSource(args.operands, { watch: true }), () => reload());
+  const follower = new FileFollower(fileSource(args.operands, { layout, watch: true }), () => reload());
   await follower.load();
   const documents = await read();
   const authorized = authorization(strategy);

@@ -1,13 +1,13 @@
 // The command line prints the warnings of the files it reads: `list` next to the flags, `serve` in its log.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { cli, RunningCli } from "../support/cli.ts";
+import { cli, command, RunningCli } from "../support/cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "flipt-file-cli-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -44,6 +44,67 @@ test("list chooses the namespace that has flags, and tells when none has a key",
   const { code, errors } = await cli(["list", "--file", keyless]);
   assert.notEqual(code, 0);
   assert.match(errors, /keyless\.yml has no namespace with a key: add namespace: \{ key: default \}/);
+});
+
+/** A folder with a file that a v1 server reads, and one that a v2 server reads as well. */
+function twoFiles(): string {
+  const folder = mkdtempSync(join(root, "layout-"));
+  mkdirSync(join(folder, "shop"));
+  const flag = (key: string): string =>
+    `version: "1.4"\nnamespace: shop\nflags: [{ key: ${key}, name: A, type: BOOLEAN_FLAG_TYPE }]\n`;
+  writeFileSync(join(folder, "a.features.yml"), flag("top"));
+  writeFileSync(join(folder, "shop/features.yml"), flag("below"));
+  return folder;
+}
+
+const layouts: readonly (readonly [layout: string | undefined, keys: string])[] = [
+  ["v1", "top below"],
+  ["v2", "below"],
+  ["both", "top below"],
+  [
+    undefined,
+    "top below",
+  ],
+];
+
+test("list and lint read the files of a folder that --layout says", async () => {
+  const folder = twoFiles();
+  for (const [layout, keys] of layouts) {
+    const chosen = layout === undefined ? [] : ["--layout", layout];
+    const listed = await command(["list", "--file", folder, "--json", ...chosen]);
+    const names = JSON.parse(listed.output).map(({ key }: { readonly key: string }) => key);
+    assert.deepEqual(names.sort(), keys.split(" ").sort(), String(layout));
+    const { output } = await command(["lint", folder, "--notes", "--json", ...chosen]);
+    const found = JSON.parse(output).map(({ place }: { readonly place: { flag: string } }) => place.flag);
+    assert.deepEqual(found, keys.split(" "), String(layout));
+  }
+});
+
+test("serve reads the files of a folder that --layout says", noSignals, async () => {
+  const folder = twoFiles();
+  for (const [layout, keys] of layouts.slice(0, 2)) {
+    const running = new RunningCli(["serve", folder, "--port", "0", "--json", "--layout", layout ?? "both"]);
+    const [line] = await running.printed(/^.*"event":"start".*$/m);
+    assert.deepEqual(JSON.parse(line ?? "").namespaces, { shop: keys.split(" ").length });
+    assert.equal((await running.end("SIGTERM")).code, 0);
+  }
+});
+
+test("a layout is one of three, and needs files", async () => {
+  const path = file("one.yml", "flags: []\n");
+  const document = file("one.json", '{ "namespace": { "key": "default" }, "flags": [] }');
+  const rows: [args: string[], error: RegExp][] = [
+    [["list", "--file", path, "--layout", "v3"], /--layout must be v1, v2, both, but is "v3"/],
+    [["serve", path, "--layout", "V1"], /--layout must be v1, v2, both, but is "V1"/],
+    [["list", "--layout", "v1"], /--layout only works with --file/],
+    [["list", "--snapshot", document, "--layout", "v1"], /--layout only works with --file/],
+    [["lint", document, "--layout", "v1"], /--layout only works with features files/],
+  ];
+  for (const [args, error] of rows) {
+    const { code, output, errors } = await command(args);
+    assert.deepEqual([code, output], [2, ""], args.join(" "));
+    assert.match(errors, error);
+  }
 });
 
 test("serve logs each warning once, and a new one when the file changes", noSignals, async () => {
