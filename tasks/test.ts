@@ -1,61 +1,31 @@
-// Runs the test suite on Deno, Bun and Node, then the crate's tests, and prints a line per runtime. With
-// `--runtime npm`, runs it against the npm package, on the oldest and the newest Node.
+// Runs the tests on Deno, Bun and Node, from the sources, and the crate's own; prints a line a stage. With `--runtime npm`
+// it runs them against the npm package, on the oldest and the newest Node.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { ensureEngine } from "./build_engine.ts";
-import { bundleSuite, SUITE_NAMES } from "./npm/suite.ts";
-import { fetchTools, toolPath } from "./npm/tools.ts";
+import { hideProgress, secondsSince } from "./progress.ts";
 import { referenceLibraryPath } from "./reference_library.ts";
-import { installedRuntime, RUNTIME_NAMES, RUNTIMES, testedRuntime, titleOf } from "./runtimes.ts";
-import { ensureLief } from "./targets/library_facts.ts";
-import { isWanted, testFile, testNames } from "./test_files.ts";
+import {
+  installedRuntime,
+  RUNTIME_NAMES,
+  type RuntimeName,
+  RUNTIMES,
+  testedRuntime,
+  titleOf,
+} from "./runtimes.ts";
+import { isEssential, isWanted, nearestTests, testFile, testNames } from "./test_files.ts";
+import { countsOf, runStages, type Stage, stageLine, type StageResult } from "./tests/stages.ts";
+import { skippedTable, slowestTable } from "./tests/summary.ts";
 import { endWithUsage, taskArguments } from "./usage.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** The result of a run. */
-interface Result {
-  readonly title: string;
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly isGood: boolean;
-}
-
-/** The parameters of each test runner, and the patterns of its summary. */
-const RUNNERS = {
-  deno: {
-    parameters: RUNTIMES.deno.test,
-    passed: /(\d+) passed/g,
-    failed: /(\d+) failed/g,
-    skipped: /(\d+) ignored/g,
-  },
-  bun: {
-    parameters: RUNTIMES.bun.test,
-    passed: /^ *(\d+) pass$/gm,
-    failed: /^ *(\d+) fail$/gm,
-    skipped: /^ *(\d+) skip$/gm,
-  },
-  node: {
-    parameters: RUNTIMES.node.test,
-    passed: /^ℹ pass (\d+)$/gm,
-    failed: /^ℹ fail (\d+)$/gm,
-    skipped: /^ℹ skipped (\d+)$/gm,
-  },
-  cargo: {
-    parameters: ["test", "--release", "--locked"],
-    passed: /(\d+) passed;/g,
-    failed: /(\d+) failed;/g,
-    skipped: /(\d+) ignored;/g,
-  },
-} as const;
-
-/** The tests of fetching and streaming. They run a second time with the option `tls` instead of the runtime's fetch. */
+/** The tests of freshness, which run a second time with the option `tls` in place of the runtime's fetch. */
 const FRESHNESS: readonly string[] = [
   "src/sources/fetcher_source",
   "src/sources/http_errors",
@@ -70,159 +40,153 @@ const FRESHNESS: readonly string[] = [
   "src/sync/streaming",
 ];
 
-/** Runs a command and shows its output. Returns the output and the exit code. */
-function run(
-  executable: string,
-  parameters: readonly string[],
-  folder: string,
-  environment: Readonly<Record<string, string>>,
-): Promise<{ status: number; output: string }> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: "1", DENO: process.execPath, ...environment };
-    const child = spawn(executable, parameters, { cwd: folder, env });
-    let output = "";
-    const show = (chunk: Uint8Array): void => {
-      output += new TextDecoder().decode(chunk);
-      process.stdout.write(chunk);
-    };
-    child.stdout.on("data", show);
-    child.stderr.on("data", show);
-    child.on("error", (error) => resolve({ status: 1, output: `${output}${error.message}` }));
-    child.on("close", (status) => resolve({ status: status ?? 1, output }));
-  });
-}
-
-function sum(output: string, pattern: RegExp): number {
-  let total = 0;
-  for (const match of output.matchAll(pattern)) total += Number(match[1]);
-  return total;
-}
-
-async function test(
-  kind: keyof typeof RUNNERS,
-  title: string,
-  executable: string,
-  files: readonly string[],
-  folder: string = ROOT,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Result> {
-  console.log(`\n=== ${title}\n`);
-  const runner = RUNNERS[kind];
-  const { status, output } = await run(executable, [...runner.parameters, ...files], folder, environment);
-  const passed = sum(output, runner.passed);
-  const failed = sum(output, runner.failed);
-  const skipped = sum(output, runner.skipped);
-  // A run without tests counts as a failure.
-  return { title, passed, failed, skipped, isGood: status === 0 && failed === 0 && passed > 0 };
-}
-
-/** Returns the tests whose paths contain one of the parts. */
-function wantedTests(parts: readonly string[]): string[] {
-  const all = testNames();
-  const missing = FRESHNESS.filter((name) => !all.includes(name));
-  if (missing.length > 0) throw new Error(`FRESHNESS lists tests that do not exist: ${missing.join(", ")}`);
-  return all.filter((name) => isWanted(name, parts));
-}
-
-/** Runs the tests against the npm package, on the oldest supported and the newest Node. */
-async function testPackage(parts: readonly string[]): Promise<Result[]> {
-  const chosen = SUITE_NAMES.filter((name) => isWanted(name, parts));
-  const folder = mkdtempSync(join(tmpdir(), "flipt-ffi-suite-"));
-  try {
-    const { files } = await bundleSuite(folder, chosen);
-    const newest = installedRuntime("node");
-    const results: Result[] = [];
-    for (const executable of [toolPath("node20"), newest.executable]) {
-      const title = `npm package, ${executable === newest.executable ? titleOf(newest) : "Node 20"}`;
-      if (executable === undefined) results.push({ title, passed: 0, failed: 0, skipped: 0, isGood: false });
-      else results.push(await test("node", title, executable, files, folder));
-    }
-    return results;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 const SUITES: readonly string[] = [...RUNTIME_NAMES, "cargo", "npm"];
 
-const USAGE = `usage: deno task test [<part of a file's path>]… [--runtime <runtime>]…
+const USAGE = `usage: deno task test [<part of a file's path>]… [options]
 
-Runs the tests on Deno, Bun and Node, then those of the crate; with parts, only the files whose paths contain one.
+Runs the tests that decide answers and freshness, on Deno, Bun and Node, and those of the crate. With parts, the test
+files whose paths contain one, of all that there are.
 
-  --runtime <runtime>   only this one; may be repeated: ${SUITES.join(", ")}. npm runs the
-                        tests against the npm package, on the oldest and the newest Node
-  --help                show this help`;
+  --all                 the other tests, too: packages, command line, pages, browsers, tasks (deno task test:all)
+  --runtime <runtime>   only on this one; may be repeated: ${SUITES.join(", ")}. With npm,
+                        against the npm package, on the oldest and the newest Node
+  --verbose             shows all that the tests print, and which files take longest
+  --help                this text`;
 
-/** Runs all tests, or those whose paths contain one of the arguments, on the selected runtimes. */
-async function main(): Promise<void> {
-  const { values, positionals } = taskArguments(
-    USAGE,
-    { runtime: { type: "string", multiple: true } },
-    Infinity,
-  );
-  const wanted = values.runtime ?? [...RUNTIME_NAMES, "cargo"];
-  const unknown = wanted.find((name) => !SUITES.includes(name));
-  if (unknown !== undefined) {
-    endWithUsage(USAGE, `--runtime must be one of ${SUITES.join(", ")}, not ${unknown}`);
-  }
-  const names = wantedTests(positionals);
+/** Says what is missing, once; the table at the end has the tests that were skipped for it. */
+function warn(what: string, error: unknown): void {
+  hideProgress();
+  console.error(`!!! ${what} is missing, and tests with it are SKIPPED: ${(error as Error).message}`);
+}
 
-  const install = spawnSync(process.execPath, ["install", "--quiet"], { cwd: ROOT, stdio: "inherit" });
-  if (install.status !== 0) throw new Error("the development dependencies could not be installed");
-  const library = ensureEngine();
+/** Gets what only some tests need, each with a line where that takes a while or fails. */
+async function prepare(names: readonly string[], suites: readonly string[]): Promise<void> {
   try {
-    console.log(`reference library: ${await referenceLibraryPath()}`);
+    await referenceLibraryPath();
   } catch (error) {
-    console.error(
-      `\n!!! The reference library is missing: tests against it are SKIPPED (${(error as Error).message})\n`,
-    );
+    warn("the reference library", error);
   }
-
   if (names.includes("tasks/targets")) {
+    const { ensureLief } = await import("./targets/library_facts.ts");
     try {
       ensureLief();
     } catch (error) {
-      const reason = (error as Error).message;
-      console.error(`\n!!! LIEF is missing: the tests of the checks of libraries are SKIPPED (${reason})\n`);
+      warn("LIEF", error);
     }
   }
-  if (
-    wanted.includes("npm") || wanted.includes("node") && names.some((name) => name.startsWith("packages/npm"))
-  ) {
-    fetchTools();
+  const isPackaged = names.some((name) => name.startsWith("packages/npm"));
+  if (suites.includes("npm") || suites.includes("node") && isPackaged) {
+    (await import("./npm/tools.ts")).fetchTools();
   }
-  const results: Result[] = [];
-  for (const name of RUNTIME_NAMES) {
-    if (!wanted.includes(name)) continue;
-    const runtime = testedRuntime(name);
-    results.push(await test(name, titleOf(runtime), runtime.executable, names.map(testFile)));
-    const again = names.filter((name) => FRESHNESS.includes(name)).map(testFile);
-    if (again.length === 0) continue;
-    if (spawnSync("openssl", ["version"]).status !== 0) {
-      console.error("\n!!! openssl is missing: the tests of freshness over TLS are SKIPPED\n");
-      continue;
-    }
-    const title = `${titleOf(runtime)}, over TLS`;
-    results.push(await test(name, title, runtime.executable, again, ROOT, { FLIPT_TEST_TRANSPORT: "tls" }));
-  }
-  if (wanted.includes("npm")) results.push(...await testPackage(positionals));
-  if (wanted.includes("cargo") && positionals.length === 0) {
-    if (library === undefined) console.error("\n!!! cargo is missing: the crate's own tests are SKIPPED\n");
-    else results.push(await test("cargo", "cargo test", "cargo", [], join(ROOT, "engines/native")));
-  }
+}
 
-  console.log("");
-  for (const { title, passed, failed, skipped, isGood } of results) {
+/** The stages of a runtime: from the sources, and over TLS. */
+function runtimeStages(name: RuntimeName, names: readonly string[]): Stage[] {
+  const runtime = testedRuntime(name);
+  const stage = (title: string, tests: readonly string[], environment?: Record<string, string>): Stage => ({
+    title,
+    runtime: RUNTIMES[name].title,
+    runs: tests.map((test) => ({
+      runner: name,
+      executable: runtime.executable,
+      file: testFile(test),
+      folder: ROOT,
+      environment,
+    })),
+  });
+  const title = titleOf(runtime);
+  const again = names.filter((each) => FRESHNESS.includes(each));
+  if (again.length === 0) return [stage(title, names)];
+  if (spawnSync("openssl", ["version"]).status !== 0) {
+    console.error(`!!! openssl is missing, and the tests of freshness over TLS are SKIPPED on ${title}`);
+    return [stage(title, names)];
+  }
+  return [stage(title, names), stage(`${title}, over TLS`, again, { FLIPT_TEST_TRANSPORT: "tls" })];
+}
+
+/** The tests against the npm package, on the oldest Node that it is for and on the newest. */
+async function packageStages(folder: string, parts: readonly string[]): Promise<Stage[]> {
+  const { bundleSuite, SUITE_NAMES } = await import("./npm/suite.ts");
+  const { fetchTool } = await import("./npm/tools.ts");
+  const { files } = await bundleSuite(folder, SUITE_NAMES.filter((name) => isWanted(name, parts)));
+  const newest = installedRuntime("node");
+  const executables = new Map([["Node 20", fetchTool("node20")], [titleOf(newest), newest.executable]]);
+  return [...executables].map(([title, executable]) => ({
+    title: `npm package, ${title}`,
+    runtime: title,
+    runs: files.map((file) => ({ runner: "node", executable, file, folder })),
+  }));
+}
+
+/** The crate's own tests; none where there is no cargo, which was said when the engine was to be built. */
+function crateStages(hasCargo: boolean): Stage[] {
+  if (!hasCargo) return [];
+  const folder = join(ROOT, "engines/native");
+  return [{
+    title: "the crate, by cargo",
+    runtime: "cargo",
+    runs: [{ runner: "cargo", executable: "cargo", file: "", folder }],
+  }];
+}
+
+/** Prints what the lines of the stages do not say. */
+function conclude(results: readonly StageResult[], left: number, start: number, isVerbose: boolean): void {
+  const skipped = skippedTable(results);
+  if (skipped.length > 0) console.log(`\n${skipped.join("\n")}`);
+  if (isVerbose) console.log(`\n${slowestTable(results, 20).join("\n")}`);
+  const all = countsOf(results.flatMap(({ files }) => files));
+  console.log(`\n${stageLine("in all", all, (performance.now() - start) / 1000)}`);
+  if (left > 0) {
     console.log(
-      `${isGood ? "ok    " : "FAILED"} ${
-        title.padEnd(26)
-      } ${passed} passed, ${failed} failed, ${skipped} skipped`,
+      `Another ${left} test files, of packages, command line, pages, browsers and tasks, are for deno task test:all.`,
     );
   }
-  const total = (of: "passed" | "failed" | "skipped"): number =>
-    results.reduce((all, result) => all + result[of], 0);
-  console.log(`\n${total("passed")} passed, ${total("failed")} failed, ${total("skipped")} skipped`);
-  if (!results.every((result) => result.isGood)) process.exitCode = 1;
+  const failed = results.flatMap(({ stage, files }) =>
+    files.filter(({ isGood }) => !isGood).map(({ file }) =>
+      `FAILED ${file || "cargo test"} on ${stage.title}`
+    )
+  );
+  if (failed.length > 0) console.log(`\n${failed.join("\n")}`);
+}
+
+async function main(): Promise<void> {
+  const { values, positionals: parts } = taskArguments(USAGE, {
+    all: { type: "boolean", default: false },
+    runtime: { type: "string", multiple: true },
+    verbose: { type: "boolean", default: false },
+  }, Infinity);
+  const suites = values.runtime ?? [...RUNTIME_NAMES, "cargo"];
+  const unknown = suites.find((name) => !SUITES.includes(name));
+  if (unknown !== undefined) endWithUsage(USAGE, `--runtime is one of ${SUITES.join(", ")}, not ${unknown}`);
+  const all = testNames();
+  const gone = FRESHNESS.filter((name) => !all.includes(name));
+  if (gone.length > 0) throw new Error(`FRESHNESS names tests that are not there: ${gone.join(", ")}`);
+  for (const part of parts.filter((each) => !all.some((name) => isWanted(name, [each])))) {
+    const near = nearestTests(part, all);
+    const hint = near.length === 0 ? "" : `; the nearest are ${near.join(", ")}`;
+    console.error(`no test file has ${JSON.stringify(part)} in its path${hint}`);
+    process.exit(2);
+  }
+  const isWhole = values.all || parts.length > 0;
+  const names = all.filter((name) => isWanted(name, parts) && (isWhole || isEssential(name)));
+
+  const start = performance.now();
+  const library = ensureEngine();
+  await prepare(names, suites);
+  const packaged = mkdtempSync(join(tmpdir(), "flipt-ffi-suite-"));
+  try {
+    const stages: Stage[] = RUNTIME_NAMES.filter((name) => suites.includes(name))
+      .flatMap((name) => runtimeStages(name, names));
+    if (suites.includes("npm")) stages.push(...await packageStages(packaged, parts));
+    if (suites.includes("cargo") && parts.length === 0) stages.unshift(...crateStages(library !== undefined));
+    const files = stages.reduce((count, { runs }) => count + runs.length, 0);
+    console.log(`${files} test files in ${stages.length} stages; ready after ${secondsSince(start)}\n`);
+    const results = await runStages(stages, values.verbose);
+    conclude(results, isWhole ? 0 : all.length - names.length, start, values.verbose);
+    if (results.length === 0 || !results.every(({ isGood }) => isGood)) process.exitCode = 1;
+  } finally {
+    rmSync(packaged, { recursive: true, force: true });
+  }
 }
 
 await main();

@@ -1,4 +1,4 @@
-// The platforms that libraries are built for, and what `deno task test` and `deno task verify:targets` run on each.
+// The platforms that libraries are built for, and what `deno task test:all` and `deno task verify:targets` run on each.
 
 import { targets } from "../../engines/native/manifest.ts";
 import { RUNTIME_NAMES, titleOf, VERSIONS } from "../runtimes.ts";
