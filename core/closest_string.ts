@@ -15,6 +15,12 @@ export function closestString(name: string, candidates: readonly string[]): stri
   return best;
 }
 
+/** `; did you mean "…"?`, to follow a message about `name`; `""` where no candidate is near. */
+export function meantHint(name: string, candidates: readonly string[]): string {
+  const meant = closestString(name, candidates);
+  return meant === undefined ? "" : `; did you mean "${meant}"?`;
+}
+
 /** How many letters must be added, removed or changed to come from `a` to `b`. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

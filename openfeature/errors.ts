@@ -24,13 +24,14 @@ export function evaluationError(flagKey: string, error: unknown, status: ClientS
       : new InvalidContextError(message, options);
   }
   if (name !== "EvaluationError") return new GeneralError(message, options);
-  if (message === notABooleanFlag(flagKey).message) {
+  // What the client advises to do follows, and is not about OpenFeature.
+  if (message.startsWith(notABooleanFlag(flagKey).message)) {
     return new TypeMismatchError(
       `${quoted(flagKey)} is a variant flag: its values are strings, numbers and objects`,
       options,
     );
   }
-  if (message === notAVariantFlag(flagKey).message) {
+  if (message.startsWith(notAVariantFlag(flagKey).message)) {
     return new TypeMismatchError(`${quoted(flagKey)} is a boolean flag: its values are booleans`, options);
   }
   return statusError(status) ?? flagNotFound(flagKey, message, options);
@@ -78,8 +79,9 @@ function isFatal(error: unknown): boolean {
 
 function flagNotFound(flagKey: string, message: string, options: ErrorOptions): OpenFeatureError {
   const start = unknownFlag("", "").message.slice(0, -1);
+  const [hint = ""] = /; did you mean "[^"]*"\?$/.exec(message) ?? [];
   return message.startsWith(start)
-    ? new FlagNotFoundError(`there is no flag ${quoted(flagKey)} in the namespace`, options)
+    ? new FlagNotFoundError(`there is no flag ${quoted(flagKey)} in the namespace${hint}`, options)
     : new GeneralError(message, options);
 }
 

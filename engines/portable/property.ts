@@ -102,7 +102,7 @@ function read(
   const start = (steps[reading] as number) >> 1;
   for (let i = start; i < start + count; i++) {
     const property = operands[i] as Property;
-    values[property.slot] = textOf(valueOf(property, context));
+    values[property.slot] = textOf(valueOf(property, context), property.name);
   }
   return values;
 }

@@ -3,14 +3,20 @@
 import { describe, isObject, mustBe, quote } from "../../core/describe.ts";
 import { FliptError, ValidationError } from "../../core/errors.ts";
 import type { EvaluationContext } from "../../core/types.ts";
+import { noteMissingContext, requestHint } from "./advice.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
 
 /**
  * Makes sure that a flag key or an entity id is a string that is not blank.
+ * @param request What it was taken from, for the message.
  * @throws {ValidationError} when it is not.
  */
-export function checkKey(name: "flagKey" | "entityId", value: unknown): asserts value is string {
+export function checkKey(
+  name: "flagKey" | "entityId",
+  value: unknown,
+  request?: unknown,
+): asserts value is string {
   if (typeof value === "string") {
     const first = value.charCodeAt(0);
     // A visible ASCII character at the start, and so no blank string.
@@ -19,7 +25,7 @@ export function checkKey(name: "flagKey" | "entityId", value: unknown): asserts 
   } else if (value !== undefined && value !== null) {
     throw new ValidationError(`${name} ${mustBe("a string", value)}`);
   }
-  throw new ValidationError(`${name} cannot be empty`);
+  throw new ValidationError(`${name} cannot be empty${requestHint(name, request)}`);
 }
 
 /**
@@ -129,8 +135,9 @@ export function checkBatchRequest(request: unknown, index: number): CheckedReque
       throw new ValidationError(`it ${mustBe("{ flagKey, entityId, context }", request)}`);
     }
     const { flagKey, entityId, context } = request;
-    checkKey("flagKey", flagKey);
-    checkKey("entityId", entityId);
+    if (context === undefined) noteMissingContext(request);
+    checkKey("flagKey", flagKey, request);
+    checkKey("entityId", entityId, request);
     return { flagKey, entityId, context: checkContext(context) };
   } catch (error) {
     const reason = error instanceof FliptError

@@ -2,6 +2,7 @@
 // from.
 
 import type { CompiledState, EngineInfo } from "../../engines/engine.ts";
+import { noteMissingContext, withAdvice } from "./advice.ts";
 import { attachedParts, keepParts, partsOf } from "./client_parts.ts";
 import type { CheckedRequest } from "./evaluation_input.ts";
 import {
@@ -117,9 +118,10 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       flagKey = request.flagKey;
       entityId = request.entityId;
       context = request.context;
+      if (context === undefined) noteMissingContext(request);
     }
-    checkKey("flagKey", flagKey);
-    checkKey("entityId", entityId);
+    checkKey("flagKey", flagKey, request);
+    checkKey("entityId", entityId, request);
     try {
       const checked = checkContext(context);
       const hooks = #hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks;
@@ -164,9 +166,10 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       flagKey = request.flagKey;
       entityId = request.entityId;
       context = request.context;
+      if (context === undefined) noteMissingContext(request);
     }
-    checkKey("flagKey", flagKey);
-    checkKey("entityId", entityId);
+    checkKey("flagKey", flagKey, request);
+    checkKey("entityId", entityId, request);
     try {
       const checked = checkContext(context);
       const hooks = #hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks;
@@ -282,10 +285,11 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       flagKey = request.flagKey;
       entityId = request.entityId;
       context = request.context;
+      if (context === undefined) noteMissingContext(request);
     }
-    const { holder, namespace } = attachedParts<EvaluationParts>(this, "explain");
+    const parts = attachedParts<EvaluationParts>(this, "explain");
     const { explainUnchecked } = await import("./explain/explain.ts");
-    return explainUnchecked(holder, namespace, { type, flagKey, entityId, context });
+    return explainUnchecked(parts, { type, flagKey, entityId, context }, request);
   }
 
   /**
@@ -341,12 +345,12 @@ function failureOf(
   entityId: string,
   context: unknown,
 ): unknown {
-  const { holder } = attachedParts<EvaluationParts>(client, method);
+  const parts = attachedParts<EvaluationParts>(client, method);
   return evaluationFailure(
     flagKey,
-    error,
+    withAdvice(error, flagKey, parts),
     context,
-    (known) => holder.answering[method](flagKey, entityId, known),
+    (known) => parts.holder.answering[method](flagKey, entityId, known),
   );
 }
 

@@ -10,7 +10,7 @@ import type { DocumentSource } from "./document_source.ts";
 import { documentSourceProblem } from "./document_source.ts";
 import { ValidationError } from "../../core/errors.ts";
 import type { Hook } from "../evaluation/hooks.ts";
-import { closestString } from "../../core/closest_string.ts";
+import { meantHint } from "../../core/closest_string.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -271,8 +271,7 @@ function* unknownNames(given: Record<string, unknown>): Generator<string> {
       tellHome(option);
       continue;
     }
-    const meant = closestString(option, Object.keys(CHECKS));
-    yield `unknown option ${quote(option)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
+    yield `unknown option ${quote(option)}${meantHint(option, Object.keys(CHECKS))}`;
   }
 }
 
@@ -281,8 +280,7 @@ let isHomeTold = false;
 function tellHome(option: string): void {
   if (!isHomeTold) {
     console.info(
-      `flipt: ${option} is an option of the FliptProvider of @flipt-io/flipt-client-react; ` +
-        "it is of no effect on a client, which makes its own attempts",
+      `flipt: ${option} is an option of @flipt-io/flipt-client-react; it has no effect on a client`,
     );
   }
   isHomeTold = true;
@@ -296,7 +294,7 @@ function* contradictions(options: ClientOptions): Generator<string> {
   }
   if (given("hook") && given("hooks")) yield "hook and hooks cannot both be given";
   if (given("libraryPath") && engine !== "native" && engine !== "flipt-engine-ffi") {
-    yield `libraryPath is of use only with the option engine: "native" or "flipt-engine-ffi"`;
+    yield `libraryPath only works with engine: "native" or "flipt-engine-ffi"`;
   }
   yield* tlsContradictions(options);
   if (options.fetchMode === "streaming") {

@@ -1,7 +1,7 @@
 // The option `tls`: what it may hold, and what can be said of it without opening a file. Nothing here needs a runtime.
 
 import { describe, quote } from "../../core/describe.ts";
-import { closestString } from "../../core/closest_string.ts";
+import { meantHint } from "../../core/closest_string.ts";
 
 /**
  * How connections to the server are secured. Certificates and keys are PEM text; where a file and data are given, the
@@ -46,8 +46,7 @@ export function tlsProblem(value: unknown): string | undefined {
     if (member === undefined) continue;
     const wanted = Object.hasOwn(MEMBERS, name) ? MEMBERS[name as keyof TlsOptions] : undefined;
     if (wanted === undefined) {
-      const meant = closestString(name, Object.keys(MEMBERS));
-      return `has an unknown member ${quote(name)}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
+      return `has an unknown member ${quote(name)}${meantHint(name, Object.keys(MEMBERS))}`;
     }
     const kind: string = typeof member;
     if (kind !== wanted) return `must have a ${wanted} as its ${name}, but has ${describe(member)}`;
@@ -73,6 +72,6 @@ export function* tlsContradictions(
   if (fetcher !== undefined) {
     yield "tls and fetcher cannot both be given: a fetcher makes connections of its own";
   } else if (!/^\s*https:/i.test(String(url))) {
-    yield "tls is of use only with a url that starts with https://";
+    yield "tls only works with a url that starts with https://";
   }
 }

@@ -22,6 +22,8 @@ const LACKING =
 /** Modules that are replaced in browsers and edge workers. */
 const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "engines/choice.ts": "browser/engines.ts",
+  "engines/rules/ignored_values.ts": "browser/advice.ts",
+  "src/evaluation/advice.ts": "browser/advice.ts",
   "src/options/tls.ts": "browser/transport.ts",
   "src/sources/transport.ts": "browser/transport.ts",
   "src/sync/streaming.ts": "browser/streaming.ts",

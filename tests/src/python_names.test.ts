@@ -126,7 +126,8 @@ test("evaluate_variant and evaluate_boolean: an empty or missing entity_id is re
 });
 
 test("evaluate_variant and evaluate_boolean: an unknown flag is an error that names it", () => {
-  const expected = "EvaluationError: invalid request: failed to get flag information shop/nope";
+  const expected =
+    "EvaluationError: invalid request: failed to get flag information shop/nope: there is no such flag";
   assert.equal(message(() => client.evaluateVariant("nope", "user-1", {})), expected);
   assert.equal(message(() => client.evaluateBoolean("nope", "user-1", {})), expected);
 });

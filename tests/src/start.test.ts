@@ -129,7 +129,8 @@ test("under fallback without any state, every flag is unknown, the list is empty
   const { client } = await shop({ errorStrategy: "fallback", fetcher: failing });
   const unknown = {
     name: "EvaluationError",
-    message: "invalid request: failed to get flag information shop/dark-mode",
+    message: "invalid request: failed to get flag information shop/dark-mode: " +
+      "no flags have been fetched yet (the custom fetcher failed: no route)",
   };
   assert.throws(() => client.evaluateBoolean("dark-mode", "e"), unknown);
   assert.throws(() => client.evaluateVariant("dark-mode", "e"), unknown);

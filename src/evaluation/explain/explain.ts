@@ -1,7 +1,8 @@
 // Explains an evaluation: finds the flag's definition in the state that answers, follows it step by step, and puts the
 // engine's own answer beside it. Loaded when it is first asked for.
 
-import { contextText } from "../../../engines/rules/context.ts";
+import { textOf as valueText } from "../../../engines/rules/context.ts";
+import { ignoredValue } from "../../../engines/rules/ignored_values.ts";
 import type { DocumentConstraint, DocumentFlag, DocumentSegment } from "../../../engines/document.ts";
 import { isBoolean } from "../../../engines/document.ts";
 import type { CompiledState } from "../../../engines/engine.ts";
@@ -11,6 +12,7 @@ import { CRC_START, crcFinish, crcUpdate } from "../../../engines/rules/crc32.ts
 import { decodeSnapshot } from "../../../engines/snapshot.ts";
 import { shown } from "../../../core/describe.ts";
 import { ValidationError } from "../../../core/errors.ts";
+import { type EvaluatedParts, withAdvice } from "../advice.ts";
 import { checkContext, checkKey, evaluationFailure } from "../evaluation_input.ts";
 import type { EvaluationContext, Flag } from "../../../core/types.ts";
 import type {
@@ -44,25 +46,31 @@ export interface ExplanationRequest {
 
 /**
  * Explains an evaluation that anything may have been asked of.
+ * @param request What the members of `asked` were taken from, for messages.
  * @throws {ValidationError} when what is asked is not usable.
  * @throws {EvaluationError} as the evaluation does.
  */
 export function explainUnchecked(
-  holder: { readonly answering: CompiledState },
-  namespace: string,
+  parts: EvaluatedParts & { readonly namespace: string },
   { type, flagKey, entityId, context }: Record<keyof ExplanationRequest, unknown>,
+  request: unknown,
 ): Explanation {
   if (type !== "variant" && type !== "boolean") {
     throw new ValidationError(`explain() takes "variant" or "boolean" first, but was given ${shown(type)}`);
   }
-  checkKey("flagKey", flagKey);
-  checkKey("entityId", entityId);
+  checkKey("flagKey", flagKey, request);
+  checkKey("entityId", entityId, request);
   const explained = (known: unknown): Explanation =>
-    explain(holder.answering, namespace, { type, flagKey, entityId, context: checkContext(known) });
+    explain(parts.holder.answering, parts.namespace, {
+      type,
+      flagKey,
+      entityId,
+      context: checkContext(known),
+    });
   try {
     return explained(context);
   } catch (error) {
-    throw evaluationFailure(flagKey, error, context, explained);
+    throw evaluationFailure(flagKey, withAdvice(error, flagKey, parts), context, explained);
   }
 }
 
@@ -80,8 +88,11 @@ export function explain(state: CompiledState, namespace: string, request: Explan
     evaluate(state, request, request.context);
     throw unknownFlag(namespace, flagKey);
   }
-  const texts = textsOf(source, request.context);
-  const textOf: TextOf = (constraint) => isOfEntity(constraint) ? entityId : texts[constraint.property] ?? "";
+  const { texts, ignored } = textsOf(source, request.context);
+  const textOf: TextOf = (constraint) =>
+    isOfEntity(constraint)
+      ? { text: entityId }
+      : { text: texts[constraint.property] ?? "", ignored: ignored.get(constraint.property) };
   const evaluation = { namespace, flag: quotedList(source), entityId };
   return request.type === "variant"
     ? explainVariant(state, source, evaluation, textOf, texts)
@@ -147,18 +158,30 @@ function definitionOf(state: CompiledState, namespace: string, flagKey: string):
   return decodeSnapshot(state.snapshot(), namespace).flags.find(({ key }) => key === flagKey);
 }
 
-/** What the flag's constraints read of the context, each property read once: the engine compares these, too. */
-function textsOf(flag: DocumentFlag, context: EvaluationContext): Record<string, string> {
+/**
+ * What the flag's constraints read of the context, each property read once: the engine compares these, too. Values that
+ * count as absent are told of.
+ */
+function textsOf(flag: DocumentFlag, context: EvaluationContext): {
+  readonly texts: Record<string, string>;
+  readonly ignored: ReadonlyMap<string, string>;
+} {
   // Without a prototype, so that `__proto__` is a property like any other.
   const texts: Record<string, string> = Object.create(null);
+  const ignored = new Map<string, string>();
   for (const { constraints } of segmentsOf(flag)) {
     for (const constraint of constraints) {
       const { property } = constraint;
       if (isOfEntity(constraint) || property in texts) continue;
-      texts[property] = contextText(context, property).toWellFormed();
+      const value = context[property];
+      const text = valueText(value, property).toWellFormed();
+      texts[property] = text;
+      if (text === "" && value !== undefined && value !== null && value !== "") {
+        ignored.set(property, ignoredValue(property, value));
+      }
     }
   }
-  return texts;
+  return { texts, ignored };
 }
 
 function segmentsOf({ rules, rollouts }: DocumentFlag): DocumentSegment[] {

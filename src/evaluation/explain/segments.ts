@@ -12,8 +12,11 @@ import type {
   StepStatus,
 } from "./explanation.ts";
 
-/** Gives the text that a constraint compares. */
-export type TextOf = (constraint: DocumentConstraint) => string;
+/** Gives the text that a constraint compares, and why there is none where the context has a value all the same. */
+export type TextOf = (constraint: DocumentConstraint) => {
+  readonly text: string;
+  readonly ignored?: string;
+};
 
 /** A step. */
 export function step(status: StepStatus, why: string): ExplainedStep {
@@ -77,13 +80,14 @@ function explainSegment(
   let outcome = unreached === undefined ? undefined : step("not reached", unreached);
   for (const constraint of source.constraints) {
     const number = constraints.length + 1;
-    const actual = textOf(constraint);
+    const { text: actual, ignored } = textOf(constraint);
     if (outcome !== undefined) {
       const why = unreached ?? "a constraint before it decided";
       constraints.push(explained(constraint, actual, step("not reached", why)));
       continue;
     }
-    const { holds, why } = judge(constraint, actual);
+    const { holds, why: verdict } = judge(constraint, actual);
+    const why = ignored === undefined ? verdict : `${verdict}; ${ignored}`;
     constraints.push({
       ...explained(constraint, actual, step(holds ? "matched" : "not matched", why)),
       ...serverVerdictOn(constraint, actual, holds),

@@ -100,7 +100,9 @@ test("keys that begin with white space, or a letter beyond ASCII, are no blank o
   for (const flagKey of [" dark-mode", "österreich", "\u0001", "\u007f", "🎈"]) {
     assert.throws(() => client.evaluateBoolean(flagKey, " e"), {
       name: "EvaluationError",
-      message: `invalid request: failed to get flag information shop/${flagKey}`,
+      message: `invalid request: failed to get flag information shop/${flagKey}: there is no such flag${
+        flagKey === " dark-mode" ? '; did you mean "dark-mode"?' : ""
+      }`,
     });
   }
   client.close();
@@ -131,15 +133,60 @@ test("a context that is no object of properties is refused", async () => {
   client.close();
 });
 
-test("unknown flags and flags of the other type are errors with the reference's words", async () => {
+test("unknown flags and flags of the other type are errors with the reference's words, and what to do", async () => {
+  const unknown = "invalid request: failed to get flag information shop";
   const { client } = await shop();
   const cases: [() => unknown, string][] = [
-    [() => client.evaluateVariant("nope", "e"), "invalid request: failed to get flag information shop/nope"],
-    [() => client.evaluateBoolean("nope", "e"), "invalid request: failed to get flag information shop/nope"],
-    [() => client.evaluateVariant("dark-mode", "e"), "invalid request: dark-mode is not a variant flag"],
-    [() => client.evaluateBoolean("banner", "e"), "invalid request: banner is not a boolean flag"],
+    [() => client.evaluateVariant("nope", "e"), `${unknown}/nope: there is no such flag`],
+    [() => client.evaluateBoolean("nope", "e"), `${unknown}/nope: there is no such flag`],
+    [
+      () => client.evaluateVariant("checkout-flwo", "e"),
+      `${unknown}/checkout-flwo: there is no such flag; did you mean "checkout-flow"?`,
+    ],
+    [
+      () => client.evaluateVariant("dark-mode", "e"),
+      "invalid request: dark-mode is not a variant flag: use evaluateBoolean()",
+    ],
+    [
+      () => client.evaluateBoolean("banner", "e"),
+      "invalid request: banner is not a boolean flag: use evaluateVariant()",
+    ],
   ];
   for (const [call, message] of cases) assert.throws(call, { name: "EvaluationError", message });
+  client.close();
+});
+
+test("explaining an unknown flag fails with the same words, and a hint is found again", async () => {
+  const { client } = await shop();
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(client.explain("boolean", "drak-mode", "e"), {
+      name: "EvaluationError",
+      message: "invalid request: failed to get flag information shop/drak-mode: there is no such flag; " +
+        'did you mean "dark-mode"?',
+    });
+  }
+  // Keys without end get no hints without end.
+  for (let i = 0; i < 50; i++) {
+    assert.throws(() => client.evaluateBoolean(`dark-mode${i}`, "e"), /there is no such flag/);
+  }
+  client.close();
+});
+
+test("a request whose members are misspelt is told which", async () => {
+  const { client } = await shop();
+  const misspelt = (request: unknown): EvaluationRequest => request as EvaluationRequest;
+  assert.throws(() => client.evaluateBoolean(misspelt({ flag_key: "dark-mode", entityId: "e" })), {
+    name: "ValidationError",
+    message: 'flagKey cannot be empty: the request has "flag_key" in place of flagKey',
+  });
+  assert.throws(() => client.evaluateBatch([misspelt({ flagKey: "dark-mode", entityID: "e" })]), {
+    name: "ValidationError",
+    message:
+      'request 0 of the batch: entityId cannot be empty: the request has "entityID" in place of entityId',
+  });
+  await assert.rejects(client.explain("boolean", misspelt({ flagkey: "dark-mode", entityId: "e" })), {
+    message: 'flagKey cannot be empty: the request has "flagkey" in place of flagKey',
+  });
   client.close();
 });
 
@@ -202,7 +249,7 @@ test("an error of this package that a getter meets comes out as it is", async ()
   };
   assert.throws(() => client.evaluateVariant("checkout-flow", "e", context), {
     name: "EvaluationError",
-    message: "invalid request: failed to get flag information shop/nope",
+    message: "invalid request: failed to get flag information shop/nope: there is no such flag",
   });
   client.close();
 });

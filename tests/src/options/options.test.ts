@@ -181,7 +181,7 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   [
     "a library for no particular engine",
     { libraryPath: "/lib.so" },
-    'libraryPath is of use only with the option engine: "native" or "flipt-engine-ffi"',
+    'libraryPath only works with engine: "native" or "flipt-engine-ffi"',
   ],
   [
     "a token alone",

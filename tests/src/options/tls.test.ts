@@ -31,8 +31,8 @@ test("what the option may not hold is told before anything is opened", async () 
       { tls: { clientKeyData: "k" }, url: https },
       "tls has a client key without its certificate: give clientCertFile or clientCertData",
     ],
-    [{ tls: {}, url: "http://localhost:1" }, "tls is of use only with a url that starts with https://"],
-    [{ tls: {} }, "tls is of use only with a url that starts with https://"],
+    [{ tls: {}, url: "http://localhost:1" }, "tls only works with a url that starts with https://"],
+    [{ tls: {} }, "tls only works with a url that starts with https://"],
     [
       { tls: {}, url: https, fetcher: () => Promise.resolve(Response.error()) },
       "tls and fetcher cannot both be given: a fetcher makes connections of its own",
