@@ -280,7 +280,7 @@ let isHomeTold = false;
 function tellHome(option: string): void {
   if (!isHomeTold) {
     console.info(
-      `flipt: ${option} is an option of @flipt-io/flipt-client-react; it has no effect on a client`,
+      `flipt: ${option} is an option of the FliptProvider of @flipt-io/flipt-client-react, and has no effect here`,
     );
   }
   isHomeTold = true;
