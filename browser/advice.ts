@@ -1,5 +1,15 @@
-// Replaces src/evaluation/advice.ts and engines/rules/ignored_values.ts: in a page, errors have the words of the reference
-// only, and nothing is warned of.
+// Replaces src/evaluation/advice.ts, src/sync/failed_attempts.ts and engines/rules/ignored_values.ts: in a page, errors
+// have the words of the reference only, and nothing is warned of.
+
+import { FetchError } from "../core/errors.ts";
+
+/** Adds to an error how many attempts were made. */
+export function countAttempts(error: unknown, attempts: number): void {
+  if (error instanceof FetchError) Object.assign(error, { attempts });
+}
+
+/** Warns of nothing. */
+export function noteRetry(): void {}
 
 /** Gives the error as it is. */
 export function withAdvice(error: unknown): unknown {

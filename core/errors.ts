@@ -52,12 +52,6 @@ export class FetchError extends FliptError {
   }
 }
 
-/** The error with the number of attempts that were made; another error as it is. */
-export function afterAttempts(error: unknown, attempts: number): unknown {
-  if (error instanceof FetchError) (error as { attempts: number }).attempts = attempts;
-  return error;
-}
-
 /** An engine cannot be had, cannot be loaded, or refused a document. */
 export class EngineError extends FliptError {
   /** The name of the class. */

@@ -173,7 +173,7 @@ export function snapshotToDocument(json: Uint8Array, namespace: string): FlagDoc
   const { version, namespace: content } = parseChecked(json, snapshot, "snapshot") as Snapshot;
   if (version !== VERSION) {
     throw invalid(
-      `its version is ${version}, and only version ${VERSION} is known; take a new one with this client`,
+      `its version is ${version}, not ${VERSION}: take a new one with this client`,
     );
   }
   if (content.key !== namespace) {

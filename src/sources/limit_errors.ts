@@ -18,8 +18,7 @@ export function timeoutError(url: string, what: string, seconds: number): FetchE
 /** The document is too large. */
 export function sizeError(url: string, limit: number): FetchError {
   return new FetchError(
-    `${nameOf(url)} sent more than ${limit} bytes, the largest document that is taken ` +
-      "(the option maxDocumentBytes): if that is right, raise it",
+    `${nameOf(url)} sent more than ${limit} bytes: if that is right, raise the option maxDocumentBytes`,
     { url, retryable: false },
   );
 }

@@ -152,7 +152,7 @@ function hintFor(status: number, flipt: boolean, asked: RequestDetails): string 
     case 401:
       return asked.secret === undefined
         ? "the server wants a token: set the authentication option"
-        : "the server does not accept this token: check the authentication option, and that the token has not expired";
+        : "the server does not accept this token: check the authentication option, and whether the token has expired";
     case 403:
       return `the token has no access to ${place}`;
     case 404:
@@ -208,7 +208,7 @@ export function reasonOf(error: unknown): string {
   if (inner === undefined) return String(error);
   const code = "code" in inner && typeof inner.code === "string" ? inner.code : "";
   // Deno repeats the URL, which the message has already.
-  const message = inner.message.replace(/^error sending request for url \(.*?\): /, "");
+  const message = inner.message.replace(/^error sending request .*?\): /, "");
   if (message === "") return code || inner.name;
   return message.includes(code) ? message : `${message} (${code})`;
 }

@@ -39,6 +39,11 @@ export class StateUpdates {
     return this.#parts.holder.version;
   }
 
+  /** Whether there is a state, if only a snapshot. */
+  get hasState(): boolean {
+    return this.#parts.holder.hasState;
+  }
+
   /** The digest of the held state. */
   get digest(): string | undefined {
     return this.#parts.holder.digest;

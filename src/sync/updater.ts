@@ -1,8 +1,9 @@
 // One cycle of updating: attempts to fetch until one succeeds, fails for good or is the last. Never two cycles at once.
 
+import { countAttempts, noteRetry } from "./failed_attempts.ts";
 import { Backoff, MAX_WAIT_MS } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
-import { afterAttempts, FetchError } from "../../core/errors.ts";
+import { FetchError } from "../../core/errors.ts";
 import type { FetchAttempts } from "./fetch_attempt.ts";
 import type { StateUpdates } from "./state_updates.ts";
 import { Delay } from "./delay.ts";
@@ -95,6 +96,7 @@ export class Updater {
   async #cycle(isOneEnough: UpdateOptions["isOneEnough"]): Promise<boolean> {
     // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
     const limit = this.#hasFailed ? 1 : MAX_ATTEMPTS;
+    const start = this.#clock.now();
     for (let attempts = 1;; attempts++) {
       this.#lifetime.throwIfAborted();
       try {
@@ -110,9 +112,11 @@ export class Updater {
         if (isLast || attempts === 1 && await isOneEnough?.()) {
           this.#hasFailed = true;
           this.#waitMs = wait;
-          this.#stateUpdates.failed(afterAttempts(error, attempts));
+          countAttempts(error, attempts, this.#clock.now() - start);
+          this.#stateUpdates.failed(error);
           throw error;
         }
+        noteRetry(error, attempts, wait, this.#isAwaited, this.#stateUpdates);
         this.#delay = new Delay(this.#clock, wait, {
           background: !this.#isAwaited,
           signal: this.#lifetime,

@@ -57,10 +57,10 @@ test("what a custom fetcher throws, rejects with or gives wrongly is a FetchErro
   const fetchers: [fetcher: () => unknown, message: RegExp][] = [
     [() => {
       throw new Error("no route");
-    }, /^the custom fetcher failed: no route$/],
-    [() => Promise.reject(new Error("no route")), /^the custom fetcher failed: no route$/],
+    }, /^the custom fetcher failed: no route \(4 attempts/],
+    [() => Promise.reject(new Error("no route")), /^the custom fetcher failed: no route \(4 attempts/],
     [() => undefined, /^the custom fetcher must give a Response.* but gave undefined$/],
-    [() => Promise.resolve(minimal(503, {}, null)), /^the custom fetcher answered 503$/],
+    [() => Promise.resolve(minimal(503, {}, null)), /^the custom fetcher answered 503 \(4 attempts/],
     [() => Promise.resolve(minimal(304, {}, null)), /^the custom fetcher answered 304; nothing was asked/],
     [
       () =>

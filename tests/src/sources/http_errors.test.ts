@@ -168,7 +168,10 @@ test("the timeout covers the head", async () => {
     clock.advance(1);
   }
   const error = await pending;
-  assert.match(error.message, /gave no complete answer within 7 s \(the option requestTimeout\)$/);
+  assert.match(
+    error.message,
+    /gave no complete answer within 7 s \(the option requestTimeout\) \(4 attempts in 28.0 s\)$/,
+  );
   assert.equal(error.retryable, true);
   assert.deepEqual(clock.timers, []);
 });

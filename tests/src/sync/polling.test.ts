@@ -130,7 +130,7 @@ test("under strict, evaluations throw while the last fetch failed, and recover w
       assert.ok(error instanceof EvaluationError);
       assert.match(
         error.message,
-        /^the flag state could not be refreshed: .* answered 503 \(with another errorStrategy than "strict" the last good/,
+        /^the flag state could not be refreshed: .* answered 503 \(4 attempts in [\d.]+ s\) \(with another errorStrategy than "strict" the last good/,
       );
       assert.ok(error.cause instanceof FetchError);
       return true;
