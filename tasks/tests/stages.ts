@@ -86,8 +86,7 @@ export async function runStages(stages: readonly Stage[], isVerbose: boolean): P
       }
     }
   };
-  // Many files wait for sockets and processes more than they compute.
-  await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
   hideProgress();
   return open.map(({ stage, files }) => ({
     stage,

@@ -16,7 +16,7 @@ import { generateCase } from "../support/generator.ts";
 type Json = { [member: string]: Json };
 
 const encoder = new TextEncoder();
-const LONG = { timeout: 120_000 };
+const LONG = { timeout: 300_000 };
 
 const constraint = { type: "STRING_CONSTRAINT_COMPARISON_TYPE", property: "p", operator: "eq", value: "x" };
 const segment = { key: "s", matchType: "ALL_SEGMENT_MATCH_TYPE", constraints: [constraint] };
@@ -204,7 +204,7 @@ test("base64 that holds no snapshot is refused with what is wrong", () => {
   assert.match(refusal(toBase64(Uint8Array.of(0x22, 0xff, 0x22))), /not UTF-8/);
   assert.match(refusal(textOf([])), /the snapshot must be an object, not a list/);
   assert.match(refusal(textOf(document)), /version is missing/);
-  assert.match(refusal(textOf({ ...snapshot, version: 2 })), /its version is 2, and only version 1 is known/);
+  assert.match(refusal(textOf({ ...snapshot, version: 2 })), /its version is 2, not 1/);
   assert.match(
     refusal(textOf(snapshot), "other"),
     /of the namespace "default", and this client asks for "other"/,

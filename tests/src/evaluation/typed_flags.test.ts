@@ -15,7 +15,7 @@ import { ODD, SHOP, shop } from "../../support/declared_flags.ts";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const FIXTURES = fileURLToPath(new URL("../../fixtures/typed/", import.meta.url));
 // Type-checking the package takes a few seconds.
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 const ON_NODE = {
   ...LONG,
   skip: ("Deno" in globalThis || "Bun" in globalThis) &&

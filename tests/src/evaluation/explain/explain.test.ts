@@ -13,7 +13,7 @@ import { shopDocument } from "../../../support/runtime.ts";
 import { checkTrace } from "../../../support/trace.ts";
 
 // Bun ends a test after five seconds unless it says how long it takes.
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 
 for (const { kind, options, skip } of await testedEngines()) {
   test(`${kind} explains a variant flag step by step`, { skip, ...LONG }, async () => {

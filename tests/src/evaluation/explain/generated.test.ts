@@ -18,7 +18,7 @@ const FIXED_SEED = 40_000;
 // come of shares are compared.
 const NOT_COMPARED = new Set(["timestamp", "requestDurationMillis", "rollout", "percentage", "why"]);
 // Bun ends a test after five seconds unless it says how long it takes.
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 300_000 };
 
 function explained(state: CompiledState, namespace: string, request: GeneratedRequest): Explanation {
   return explain(state, namespace, { ...request, type: request.kind });
