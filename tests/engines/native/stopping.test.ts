@@ -97,13 +97,12 @@ test("a pushed document that is not compiled in the time for a request is given 
     holds: () => false,
     confirmed: () => {},
     pushed: (state: CompiledState) => states.push(state),
-    noted: (error: unknown) => errors.push(error),
   };
   const lifetime = new AbortController();
   const parts = { engine, clock, stateUpdates, settings: SETTINGS, url, lifetime: lifetime.signal };
   const pushes = new PushedDocuments(parts as unknown as ConstructorParameters<typeof PushedDocuments>[0]);
   const push = (): void => {
-    const sink = pushes.begin();
+    const sink = pushes.begin((error) => errors.push(error));
     sink.write(bytes);
     sink.end();
   };
