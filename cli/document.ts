@@ -3,7 +3,8 @@
 import type { FlagDocument } from "../engines/document.ts";
 import { parseDocument } from "../engines/document.ts";
 import { fromBase64 } from "../engines/base64.ts";
-import { decodeSnapshot, encodeSnapshot } from "../engines/snapshot.ts";
+import { encodeSnapshot } from "../engines/snapshot.ts";
+import { decodeSnapshot } from "../engines/snapshot_reading.ts";
 import { quote } from "../core/describe.ts";
 import { DocumentError } from "../core/errors.ts";
 import { cliMessage, UsageError } from "./errors.ts";

@@ -1,6 +1,6 @@
 // Generates the TypeScript declaration of a namespace's flags, for `FliptClient.init<Flags>()`. Does not access files.
 
-import { decodeSnapshot } from "../engines/snapshot.ts";
+import { decodeSnapshot } from "../engines/snapshot_reading.ts";
 import type { DocumentFlag, FlagDocument } from "../engines/document.ts";
 import type { FlagType } from "../core/types.ts";
 import { unicodeEscape } from "./output.ts";

@@ -4,7 +4,8 @@
 import { DocumentError, EngineError } from "../../core/errors.ts";
 import { parseDocument } from "../document.ts";
 import type { InputFormat } from "../engine.ts";
-import { decodeSnapshot, encodeSnapshot } from "../snapshot.ts";
+import { encodeSnapshot } from "../snapshot.ts";
+import { decodeSnapshot } from "../snapshot_reading.ts";
 import { type ContentKey, contentNumbers } from "./content_number.ts";
 import type { ReferenceLibrary } from "./reference_library.ts";
 

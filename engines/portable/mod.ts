@@ -3,7 +3,6 @@
 import { EngineError } from "../../core/errors.ts";
 import { documentSteps } from "../document.ts";
 import type { Compilation, CompiledState, Engine, InputFormat } from "../engine.ts";
-import { decodeSnapshot } from "../snapshot.ts";
 import { PortableState } from "./state.ts";
 
 /**
@@ -42,7 +41,8 @@ class PortableCompilation implements Compilation {
     const bytes = concatenate(this.#chunks);
     const document = this.#format === "document"
       ? await this.#inTurns(documentSteps(bytes))
-      : decodeSnapshot(bytes, this.#namespace);
+      : (await import("../snapshot_reading.ts")).decodeSnapshot(bytes, this.#namespace);
+    if (this.#chunks === undefined) throw aborted();
     this.#chunks = undefined;
     return new PortableState(document, this.#namespace);
   }

@@ -56,6 +56,7 @@ const PARTS: readonly string[] = [
   "engines/native/mod.ts",
   "engines/portable/mod.ts",
   "engines/snapshot.ts",
+  "engines/snapshot_reading.ts",
   "ffi/mod.ts",
   "src/evaluation/explain/explain.ts",
   "src/sources/https_node.ts",

@@ -9,7 +9,7 @@ import type { CompiledState } from "../../../engines/engine.ts";
 import { unknownFlag } from "../../../engines/messages.ts";
 import { THRESHOLD_BUCKETS, VARIANT_BUCKETS } from "../../../engines/rules/buckets.ts";
 import { CRC_START, crcFinish, crcUpdate } from "../../../engines/rules/crc32.ts";
-import { decodeSnapshot } from "../../../engines/snapshot.ts";
+import { decodeSnapshot } from "../../../engines/snapshot_reading.ts";
 import { shown } from "../../../core/describe.ts";
 import { ValidationError } from "../../../core/errors.ts";
 import { type EvaluatedParts, withAdvice } from "../advice.ts";

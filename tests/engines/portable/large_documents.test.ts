@@ -9,7 +9,8 @@ import { LARGE_BYTES } from "../../../engines/json_scan.ts";
 import { FLAG_LIMITS } from "../../../engines/limits.ts";
 import { Constraints } from "../../../engines/portable/constraint.ts";
 import { portableEngine } from "../../../engines/portable/mod.ts";
-import { decodeSnapshot, encodeSnapshot } from "../../../engines/snapshot.ts";
+import { encodeSnapshot } from "../../../engines/snapshot.ts";
+import { decodeSnapshot } from "../../../engines/snapshot_reading.ts";
 import { constantOf, crateSource } from "../../support/crate_source.ts";
 
 const encoder = new TextEncoder();
