@@ -1,6 +1,6 @@
 // Collects what a bug report needs about the server: reachability, latency, authentication, version.
 
-import { parseDocument } from "../engines/document.ts";
+import { parseBounded } from "../engines/large.ts";
 import { FetchError } from "../core/errors.ts";
 import { HttpRequester } from "../src/sources/http_request.ts";
 import { snapshotUrl } from "../src/sources/http_source.ts";
@@ -92,7 +92,7 @@ export async function diagnoseServer(
       streams: await canStream(requester, settings, signal),
     };
     try {
-      return { report: { ...common, flags: parseDocument(bytes).flags.length } };
+      return { report: { ...common, flags: parseBounded(bytes).flags.length } };
     } catch (error) {
       return { report: { ...common, problem: cliMessage(error) }, error };
     }

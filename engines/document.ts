@@ -1,7 +1,5 @@
 // The document that a Flipt server sends: its types, and how bytes become one that is known to be valid.
 
-import { LARGE_BYTES, scan } from "./json_scan.ts";
-import { checkLimits } from "./limits.ts";
 import { checkShape, invalid, members, type Shape } from "./shape.ts";
 
 /** The flag state of a namespace, as a server sends it. Members that are not named here may be there and mean nothing. */
@@ -141,14 +139,18 @@ const rollout: Shape = members({
   "segment?": members({ "segmentOperator?": "string", value: "boolean", segments }),
 });
 
-const flag: Shape = members({
+/** The most rules, and the most rollouts, that one flag may have. */
+export const MAX_RULES = 10_000;
+
+/** A flag. */
+export const flag: Shape = members({
   key: "string",
   name: "string",
   "type?": "string",
   "description?": "string",
   enabled: "boolean",
-  "rules?": { listOf: rule },
-  "rollouts?": { listOf: rollout },
+  "rules?": { listOf: rule, most: MAX_RULES },
+  "rollouts?": { listOf: rollout, most: MAX_RULES },
   "defaultVariant?": variant,
 });
 
@@ -157,73 +159,19 @@ const document: Shape = members({
   flags: { listOf: flag },
 });
 
-const head: Shape = members({ namespace: members({ key: "string", "name?": "string" }) });
-
-/** A document may have this many bytes beside its flags, which are parsed in one piece. */
-const MAX_HEAD_BYTES = 1 << 24;
-
-/** Stands in the place of the flags when the rest of a document is parsed. No flag is a number. */
-const MARK = 1;
+/**
+ * From this many bytes on, a document or snapshot is read as `large.ts` does. Less is parsed within some
+ * milliseconds, takes little memory, and has no flag with more segments, constraints or distributions than it may have.
+ */
+export const LARGE_BYTES: number = 1 << 20;
 
 /**
- * Reads a document.
+ * Reads a document that is not large, or that is trusted.
  * @returns The parsed JSON itself, every member that matters checked.
  * @throws {DocumentError} when the bytes are not UTF-8, not JSON, or not a document; the message says where.
  */
 export function parseDocument(bytes: Uint8Array): FlagDocument {
-  const steps = documentSteps(bytes);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** Reads a document as `parseDocument` does, in steps of some milliseconds each. */
-export function* documentSteps(bytes: Uint8Array): Generator<void, FlagDocument, void> {
-  const parts = bytes.length < LARGE_BYTES ? undefined : yield* scan(bytes, WHAT);
-  const headLength = bytes.length - (parts === undefined ? 0 : parts.list.end - parts.list.start);
-  if (headLength > MAX_HEAD_BYTES) {
-    throw invalid(WHAT, `it has more than ${MAX_HEAD_BYTES} bytes beside its flags`);
-  }
-  if (parts === undefined) return wholeDocument(bytes);
-  const { list, pieces } = parts;
-  const headBytes = new Uint8Array(headLength + 1);
-  headBytes.set(bytes.subarray(0, list.start));
-  headBytes[list.start] = MARK + 0x30;
-  headBytes.set(bytes.subarray(list.end), list.start + 1);
-  const parsed = parseJson(headBytes, WHAT, bytes.length);
-  checkShape(parsed.value, head, parsed.isWellFormed, WHAT);
-  const { flags: marked, ...rest } = parsed.value as { flags: unknown; namespace: DocumentNamespace };
-  // With a second member of that name, spelled otherwise, JSON.parse takes the last one.
-  if (!Array.isArray(marked) || marked.length !== 1 || marked[0] !== MARK) return wholeDocument(bytes);
-  const flags: DocumentFlag[] = [];
-  for (const { start, end } of pieces) {
-    yield;
-    const piece = new Uint8Array(end - start + 2);
-    piece[0] = "[".charCodeAt(0);
-    piece.set(bytes.subarray(start, end), 1);
-    piece[piece.length - 1] = "]".charCodeAt(0);
-    const { value, isWellFormed } = parseJson(piece, WHAT, bytes.length, start);
-    const some = value as DocumentFlag[];
-    if (some.length === 0 && pieces.length > 1) {
-      throw invalid(WHAT, `a comma without a flag at byte ${start}`);
-    }
-    for (const each of some) {
-      checkShape(each, flag, isWellFormed, WHAT, ["flags", flags.length]);
-      checkLimits(each, WHAT);
-      flags.push(each);
-    }
-  }
-  return { ...rest, flags };
-}
-
-/** What the bytes are called in messages. */
-const WHAT = "document";
-
-function wholeDocument(bytes: Uint8Array): FlagDocument {
-  const whole = parseChecked(bytes, document, WHAT) as FlagDocument;
-  for (const flag of whole.flags) checkLimits(flag, WHAT);
-  return whole;
+  return parseChecked(bytes, document, "document") as FlagDocument;
 }
 
 /**
@@ -232,35 +180,25 @@ function wholeDocument(bytes: Uint8Array): FlagDocument {
  * @throws {DocumentError} when the bytes are not UTF-8, not JSON, or of another shape.
  */
 export function parseChecked(bytes: Uint8Array, shape: Shape, what: string): unknown {
-  const { value, isWellFormed } = parseJson(bytes, what, bytes.length);
-  checkShape(value, shape, isWellFormed, what);
-  return value;
-}
-
-/** @param start Where the bytes begin, in a whole of `length` bytes. */
-function parseJson(
-  bytes: Uint8Array,
-  what: string,
-  length: number,
-  start = 0,
-): { readonly value: unknown; readonly isWellFormed: boolean } {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw invalid(what, "it is not UTF-8 text", { cause });
   }
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
-    return { value, isWellFormed: !/\\u[dD][89a-fA-F]/.test(text) };
+    value = JSON.parse(text);
   } catch (cause) {
-    const where = start === 0 ? "" : `, in the part that begins at byte ${start}`;
-    throw invalid(what, `${length} bytes that are not JSON (${messageOf(cause)}${where})`, { cause });
+    throw invalid(what, `${bytes.length} bytes that are not JSON (${messageOf(cause)})`, { cause });
   }
+  // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
+  checkShape(value, shape, !/\\u[dD][89a-fA-F]/.test(text), what);
+  return value;
 }
 
-function messageOf(cause: unknown): string {
+/** What a runtime says of text that is not JSON. */
+export function messageOf(cause: unknown): string {
   const { message } = cause as SyntaxError;
   // Some runtimes quote what they read, which can be long.
   return message.length > 200 ? `${message.slice(0, 200)}…` : message;

@@ -3,9 +3,6 @@
 
 import { invalid } from "./shape.ts";
 
-/** From this many bytes on, a text is looked through. Less is parsed within some milliseconds, and takes little memory. */
-export const LARGE_BYTES: number = 1 << 20;
-
 /** A piece of the flags has about this many bytes: it is parsed within a few milliseconds. */
 const PIECE_BYTES = 1 << 18;
 

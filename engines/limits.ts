@@ -1,66 +1,38 @@
 // How much one flag may have of everything, for every engine alike: what evaluates in microseconds and is described in one
 // piece has to have an end. The crate's `limits.rs` says the same.
 
+import { quote } from "../core/describe.ts";
+import { type DocumentFlag, type DocumentSegment, MAX_RULES } from "./document.ts";
 import { invalid } from "./shape.ts";
 
 /** The most that one flag may have, all its lists together. */
 export const FLAG_LIMITS = {
-  rules: 10_000,
-  rollouts: 10_000,
+  rules: MAX_RULES,
+  rollouts: MAX_RULES,
   segments: 100_000,
   constraints: 100_000,
   distributions: 100_000,
 } as const;
 
-/** What of a segment is counted. */
-interface CountedSegment {
-  readonly constraints: readonly unknown[];
-}
-
-/** What of a flag is counted. */
-interface CountedFlag {
-  readonly key: string;
-  readonly rules?:
-    | readonly {
-      readonly segments?: readonly CountedSegment[] | null;
-      readonly distributions: readonly unknown[];
-    }[]
-    | null;
-  readonly rollouts?:
-    | readonly { readonly segment?: { readonly segments: readonly CountedSegment[] } | null }[]
-    | null;
-}
-
 /**
- * Makes sure that a flag has no more of anything than it may have.
+ * Makes sure that a flag has no more segments, constraints and distributions than it may have; its shape has the limit of
+ * its rules and rollouts.
  * @param what What it is a part of, for the message.
  * @throws {DocumentError} when it has.
  */
-export function checkLimits(flag: CountedFlag, what: string): void {
-  const rules = flag.rules ?? [];
-  const rollouts = flag.rollouts ?? [];
-  const counts = {
-    rules: rules.length,
-    rollouts: rollouts.length,
-    segments: 0,
-    constraints: 0,
-    distributions: 0,
-  };
-  const count = (segments: readonly CountedSegment[]): void => {
+export function checkLimits(flag: DocumentFlag, what: string): void {
+  const counts = { segments: 0, constraints: 0, distributions: 0 };
+  const count = (segments: readonly DocumentSegment[]): void => {
     counts.segments += segments.length;
     for (const { constraints } of segments) counts.constraints += constraints.length;
   };
-  for (const rule of rules) {
-    count(rule.segments ?? []);
-    counts.distributions += rule.distributions.length;
+  for (const { segments, distributions } of flag.rules ?? []) {
+    count(segments ?? []);
+    counts.distributions += distributions.length;
   }
-  for (const { segment } of rollouts) count(segment?.segments ?? []);
-  for (const name of Object.keys(FLAG_LIMITS) as (keyof typeof FLAG_LIMITS)[]) {
+  for (const { segment } of flag.rollouts ?? []) count(segment?.segments ?? []);
+  for (const name of ["segments", "constraints", "distributions"] as const) {
     if (counts[name] <= FLAG_LIMITS[name]) continue;
-    throw invalid(what, `a flag has more than ${FLAG_LIMITS[name]} ${name}: ${shortened(flag.key)}`);
+    throw invalid(what, `a flag has more than ${FLAG_LIMITS[name]} ${name}: ${quote(flag.key)}`);
   }
-}
-
-function shortened(key: string): string {
-  return JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key);
 }

@@ -9,7 +9,7 @@ export type Shape =
   | "boolean"
   | "number"
   | { readonly members: readonly Member[] }
-  | { readonly listOf: Shape }
+  | { readonly listOf: Shape; readonly most?: number }
   | { readonly mapOf: Shape };
 
 /** A member of an object. */
@@ -33,7 +33,7 @@ export function members(shapes: Readonly<Record<string, Shape>>): Shape {
 /**
  * Checks a value and everything inside it; members that the shape does not name are left alone.
  * @param wellFormed Whether strings are known to hold no lone surrogates, so that none has to be searched for.
- * @param at The path of the value itself.
+ * @param path The path of the value itself, which is written to.
  * @throws {DocumentError} naming the path of the first member that is wrong.
  */
 export function checkShape(
@@ -41,10 +41,8 @@ export function checkShape(
   shape: Shape,
   wellFormed: boolean,
   what: string,
-  at: readonly (string | number)[] = [],
+  path: (string | number)[] = [],
 ): void {
-  const path: (string | number)[] = [...at];
-
   function check(value: unknown, shape: Shape): void {
     if (typeof shape === "string") {
       const type: string = typeof value;
@@ -52,8 +50,10 @@ export function checkShape(
       if (shape === "number" && !Number.isFinite(value)) fail("a finite number", value);
       if (shape === "string") checkText(value as string);
     } else if ("listOf" in shape) {
+      const { listOf, most = Infinity } = shape;
       if (!Array.isArray(value)) return fail("a list", value);
-      for (let i = 0; i < value.length; i++) descend(i, value[i], shape.listOf);
+      if (value.length > most) fail(`a list of at most ${most}`, value);
+      for (let i = 0; i < value.length; i++) descend(i, value[i], listOf);
     } else if (!isObject(value)) {
       fail("an object", value);
     } else if ("mapOf" in shape) {

@@ -9,11 +9,13 @@ import {
   type DocumentRule,
   type DocumentSegment,
   type FlagDocument,
+  LARGE_BYTES,
+  MAX_RULES,
   parseChecked,
   threshold,
   variant,
 } from "./document.ts";
-import { LARGE_BYTES, scan } from "./json_scan.ts";
+import { scan } from "./json_scan.ts";
 import { checkLimits } from "./limits.ts";
 import { members, type Shape } from "./shape.ts";
 import {
@@ -62,8 +64,8 @@ const snapshot: Shape = members({
   namespace: members({
     key: "string",
     flags: { mapOf: flag },
-    eval_rules: { mapOf: { listOf: rule } },
-    eval_rollouts: { mapOf: { listOf: rollout } },
+    eval_rules: { mapOf: { listOf: rule, most: MAX_RULES } },
+    eval_rollouts: { mapOf: { listOf: rollout, most: MAX_RULES } },
     eval_distributions: { mapOf: { listOf: distribution } },
   }),
 });

@@ -2,8 +2,8 @@
 // is none on the thread that asks.
 
 import { DocumentError, EngineError } from "../../core/errors.ts";
-import { parseDocument } from "../document.ts";
 import type { InputFormat } from "../engine.ts";
+import { parseBounded } from "../large.ts";
 import { encodeSnapshot } from "../snapshot.ts";
 import { decodeSnapshot } from "../snapshot_reading.ts";
 import { type ContentKey, contentNumbers } from "./content_number.ts";
@@ -50,7 +50,7 @@ const NEVER = Number.MAX_SAFE_INTEGER;
  */
 export function engineOptions({ format, namespace, bytes, contentKey }: InitializationInput): EngineOptions {
   const key = namespace.toWellFormed();
-  const document = format === "document" ? parseDocument(bytes) : decodeSnapshot(bytes, key);
+  const document = format === "document" ? parseBounded(bytes) : decodeSnapshot(bytes, key);
   const options = {
     url: "",
     namespace: key,

@@ -1,7 +1,7 @@
 // The portable engine: evaluates in TypeScript, wherever there is no native library or no permission to load one.
 
 import { EngineError } from "../../core/errors.ts";
-import { documentSteps } from "../document.ts";
+import { LARGE_BYTES, parseDocument } from "../document.ts";
 import type { Compilation, CompiledState, Engine, InputFormat } from "../engine.ts";
 import { PortableState } from "./state.ts";
 
@@ -15,9 +15,6 @@ export function portableEngine(reason?: string): Engine {
     compile: (format, namespace) => new PortableCompilation(format, namespace),
   };
 }
-
-/** How long a document is parsed before the event loop has its turn, in milliseconds. */
-const TURN_MS = 4;
 
 class PortableCompilation implements Compilation {
   readonly #format: InputFormat;
@@ -37,11 +34,14 @@ class PortableCompilation implements Compilation {
   async finish(): Promise<CompiledState> {
     // Leaves the caller a moment to abort, as an engine that parses on another thread does.
     await Promise.resolve();
-    if (this.#chunks === undefined) throw aborted();
-    const bytes = concatenate(this.#chunks);
-    const document = this.#format === "document"
-      ? await this.#inTurns(documentSteps(bytes))
-      : (await import("../snapshot_reading.ts")).decodeSnapshot(bytes, this.#namespace);
+    const chunks = this.#chunks;
+    if (chunks === undefined) throw aborted();
+    const bytes = concatenate(chunks);
+    const document = this.#format !== "document"
+      ? (await import("../snapshot_reading.ts")).decodeSnapshot(bytes, this.#namespace)
+      : bytes.length < LARGE_BYTES
+      ? parseDocument(bytes)
+      : await (await import("../large.ts")).parseInTurns(bytes, () => !this.#chunks);
     if (this.#chunks === undefined) throw aborted();
     this.#chunks = undefined;
     return new PortableState(document, this.#namespace);
@@ -49,19 +49,6 @@ class PortableCompilation implements Compilation {
 
   abort(): void {
     this.#chunks = undefined;
-  }
-
-  /** Takes steps, and lets the event loop have its turn now and then. */
-  async #inTurns<T>(steps: Generator<void, T, void>): Promise<T> {
-    let turnEnds = performance.now() + TURN_MS;
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-      if (performance.now() < turnEnds) continue;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      if (this.#chunks === undefined) throw aborted();
-      turnEnds = performance.now() + TURN_MS;
-    }
   }
 }
 

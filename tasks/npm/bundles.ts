@@ -53,6 +53,7 @@ const COMMON: BuildOptions = {
  */
 const PARTS: readonly string[] = [
   "engines/flipt_engine_ffi/mod.ts",
+  "engines/large.ts",
   "engines/native/mod.ts",
   "engines/portable/mod.ts",
   "engines/snapshot.ts",

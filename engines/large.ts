@@ -1,0 +1,127 @@
+// Reads documents of any size in bounded memory: what would expand without end is refused before it is
+// parsed, and flags are parsed in pieces, so that the event loop has its turns.
+
+import { EngineError } from "../core/errors.ts";
+import {
+  type DocumentFlag,
+  type DocumentNamespace,
+  flag,
+  type FlagDocument,
+  LARGE_BYTES,
+  messageOf,
+  parseChecked,
+  parseDocument,
+} from "./document.ts";
+import { scan } from "./json_scan.ts";
+import { checkLimits } from "./limits.ts";
+import { checkShape, invalid, members, type Shape } from "./shape.ts";
+
+const head: Shape = members({ namespace: members({ key: "string", "name?": "string" }) });
+
+/** A document may have this many bytes beside its flags, which are parsed in one piece. */
+const MAX_HEAD_BYTES = 1 << 24;
+
+/** How long a document is parsed before the event loop has its turn, in milliseconds. */
+const TURN_MS = 4;
+
+/** Stands in the place of the flags when the rest of a document is parsed. No flag is a number. */
+const MARK = 1;
+
+/** What the bytes are called in messages. */
+const WHAT = "document";
+
+/**
+ * Reads a document, and lets the event loop have its turn now and then.
+ * @param isAborted Whether nobody waits any more; asked in each turn.
+ * @throws {DocumentError} (rejects) as `parseBounded` does.
+ * @throws {EngineError} (rejects) when it was aborted.
+ */
+export async function parseInTurns(bytes: Uint8Array, isAborted: () => boolean): Promise<FlagDocument> {
+  const steps = documentSteps(bytes);
+  let turnEnds = performance.now() + TURN_MS;
+  for (;;) {
+    if (isAborted()) throw new EngineError("the compilation was aborted");
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (performance.now() < turnEnds) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    turnEnds = performance.now() + TURN_MS;
+  }
+}
+
+/**
+ * Reads a document of any size.
+ * @throws {DocumentError} when the bytes are not UTF-8, not JSON, not a document, or one that asks for too much.
+ */
+export function parseBounded(bytes: Uint8Array): FlagDocument {
+  const steps = documentSteps(bytes);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Reads a document as `parseBounded` does, in steps of some milliseconds each. */
+export function* documentSteps(bytes: Uint8Array): Generator<void, FlagDocument, void> {
+  const parts = bytes.length < LARGE_BYTES ? undefined : yield* scan(bytes, WHAT);
+  const headLength = bytes.length - (parts === undefined ? 0 : parts.list.end - parts.list.start);
+  if (headLength > MAX_HEAD_BYTES) {
+    throw invalid(WHAT, `it has more than ${MAX_HEAD_BYTES} bytes beside its flags`);
+  }
+  if (parts === undefined) return wholeDocument(bytes);
+  const { list, pieces } = parts;
+  const headBytes = new Uint8Array(headLength + 1);
+  headBytes.set(bytes.subarray(0, list.start));
+  headBytes[list.start] = MARK + 0x30;
+  headBytes.set(bytes.subarray(list.end), list.start + 1);
+  const parsed = parseChecked(headBytes, head, WHAT);
+  const { flags: marked, ...rest } = parsed as { flags: unknown; namespace: DocumentNamespace };
+  // With a second member of that name, spelled otherwise, JSON.parse takes the last one.
+  if (!Array.isArray(marked) || marked.length !== 1 || marked[0] !== MARK) return wholeDocument(bytes);
+  const flags: DocumentFlag[] = [];
+  for (const { start, end } of pieces) {
+    yield;
+    const piece = new Uint8Array(end - start + 2);
+    piece[0] = "[".charCodeAt(0);
+    piece.set(bytes.subarray(start, end), 1);
+    piece[piece.length - 1] = "]".charCodeAt(0);
+    const { value, isWellFormed } = parsePiece(piece, start, bytes.length);
+    const some = value as DocumentFlag[];
+    if (some.length === 0 && pieces.length > 1) {
+      throw invalid(WHAT, `a comma without a flag at byte ${start}`);
+    }
+    for (const each of some) {
+      checkShape(each, flag, isWellFormed, WHAT, ["flags", flags.length]);
+      checkLimits(each, WHAT);
+      flags.push(each);
+    }
+  }
+  return { ...rest, flags };
+}
+
+/** Reads a piece of a document of `length` bytes. */
+function parsePiece(
+  piece: Uint8Array,
+  start: number,
+  length: number,
+): { readonly value: unknown; readonly isWellFormed: boolean } {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(piece);
+  } catch (cause) {
+    throw invalid(WHAT, "it is not UTF-8 text", { cause });
+  }
+  try {
+    // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
+    return { value: JSON.parse(text), isWellFormed: !/\\u[dD][89a-fA-F]/.test(text) };
+  } catch (cause) {
+    const problem = `${messageOf(cause)}, in the part that begins at byte ${start}`;
+    throw invalid(WHAT, `${length} bytes that are not JSON (${problem})`, { cause });
+  }
+}
+
+function wholeDocument(bytes: Uint8Array): FlagDocument {
+  const whole = parseDocument(bytes);
+  for (const each of whole.flags) checkLimits(each, WHAT);
+  return whole;
+}
