@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 
 const executable = ["redis-server", "valkey-server"].find((name) =>
   spawnSync(name, ["--version"]).status === 0
@@ -37,9 +38,9 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts one. */
-  static async start(): Promise<RedisServer> {
-    const port = await freePort();
+  /** Starts one, on a free port unless it is told which. */
+  static async start(port?: number): Promise<RedisServer> {
+    port ??= await freePort();
     const folder = mkdtempSync(join(tmpdir(), "flipt-redis-"));
     const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", folder];
     const process = spawn(executable ?? "redis-server", options, { stdio: ["ignore", "pipe", "inherit"] });
@@ -52,6 +53,13 @@ export class RedisServer {
       process.once("exit", () => reject(new Error(`redis-server ended: ${output}`)));
     });
     return new RedisServer(port, process, folder);
+  }
+
+  /** Stops it for a time: its connections stay open, and nothing answers. */
+  async freeze(millis: number): Promise<void> {
+    process.kill(this.#process.pid ?? 0, "SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, millis));
+    process.kill(this.#process.pid ?? 0, "SIGCONT");
   }
 
   /** Ends it at the end of an `await using` block. */

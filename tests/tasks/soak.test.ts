@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BatchEvaluationResponse, EvaluationRequest, FliptClient } from "../../mod.ts";
-import { Documents } from "../../tasks/soak_documents.ts";
+import { Documents } from "../../tasks/soak/documents.ts";
 import { Random } from "../support/random.ts";
 import { testClient } from "../support/runtime.ts";
 import type { DocumentJson } from "../support/server.ts";
@@ -24,7 +24,7 @@ test("answers of a document that was made are right, whichever it is", async () 
   const made = [await documents.next(), await documents.next(), await documents.next()];
   for (const [number, document] of [...made.entries()].reverse()) {
     using client = await clientOf(document);
-    assert.deepEqual(documents.judge(asking(client)), { kind: "right", number });
+    assert.deepEqual(documents.judge(asking(client)), { kind: "right", number, isPushed: false });
   }
   assert.equal(documents.count, 3);
 });

@@ -1,31 +1,42 @@
 // The documents that the soak test serves. Each has a number, and its answers are known.
 
 import { createHash } from "node:crypto";
-import { portableEngine } from "../engines/portable/mod.ts";
-import type { CompiledState } from "../engines/engine.ts";
-import { compileAll } from "../src/state/compiling.ts";
-import type { BatchEvaluationResponse, EvaluationRequest } from "../core/types.ts";
-import type { Random } from "../tests/support/random.ts";
-import { shopDocument } from "../tests/support/runtime.ts";
-import type { DocumentJson } from "../tests/support/server.ts";
+import { portableEngine } from "../../engines/portable/mod.ts";
+import type { CompiledState } from "../../engines/engine.ts";
+import { compileAll } from "../../src/state/compiling.ts";
+import type { BatchEvaluationResponse, EvaluationRequest } from "../../core/types.ts";
+import type { Random } from "../../tests/support/random.ts";
+import { shopDocument } from "../../tests/support/runtime.ts";
+import type { DocumentJson } from "../../tests/support/server.ts";
 
 /** The flag whose default variant is the document's number. */
 const NUMBER_FLAG = "document-number";
 /** The number of requests that every document is checked with. */
 const REQUEST_COUNT = 16;
+/** Follows the number of a document that was pushed. */
+const PUSHED_MARK = "p";
+/** The maximum number of documents. Space for their answers is allocated at once, so that memory does not grow. */
+const MAX_DOCUMENTS = 200_000;
 
 /** The result of a check. */
 export type Judgement =
-  | { readonly kind: "right"; readonly number: number }
+  | { readonly kind: "right"; readonly number: number; readonly isPushed: boolean }
   | { readonly kind: "empty" }
+  /** The answers of the document with this number are not known yet. */
+  | { readonly kind: "ahead"; readonly number: number }
   | { readonly kind: "wrong"; readonly reason: string };
 
-/** Generates documents, and checks answers against all of them. */
+/**
+ * Generates documents, and checks answers against all of them. Two with the same seed generate the same documents: one
+ * serves them, and another in the clients' process checks the answers.
+ */
 export class Documents {
   readonly #random: Random;
   readonly #requests: readonly EvaluationRequest[];
   /** The digest of the answers of each document. */
-  readonly #answers: string[] = [];
+  readonly #answers = new Float64Array(MAX_DOCUMENTS);
+  #count = 0;
+  #checkable = 0;
 
   /** Starts without documents. */
   constructor(random: Random) {
@@ -45,12 +56,25 @@ export class Documents {
 
   /** The number of documents. The first one has the number 0. */
   get count(): number {
-    return this.#answers.length;
+    return this.#count;
   }
 
-  /** Generates a document. */
-  async next(): Promise<DocumentJson> {
-    const number = this.#answers.length;
+  /** Generates a document whose answers can be checked. */
+  async next(isPushed = false): Promise<DocumentJson> {
+    const document = this.generate(isPushed);
+    const bytes = new TextEncoder().encode(JSON.stringify(document));
+    const { signal } = new AbortController();
+    const state = await compileAll(portableEngine(), "document", document.namespace.key, [bytes], signal);
+    const answers = this.#requests.map((request) => expected(state, request));
+    this.#answers[this.#checkable++] = digest(answers);
+    state.release();
+    return document;
+  }
+
+  /** Generates a document whose answers are checked elsewhere. It says whether it is pushed. */
+  generate(isPushed: boolean): DocumentJson {
+    const number = this.#count++;
+    if (number >= MAX_DOCUMENTS) throw new Error(`more than ${MAX_DOCUMENTS} documents`);
     const random = this.#random;
     const base = shopDocument();
     const flags = base.flags.filter(() => !random.chance(0.05)).map((flag) => ({
@@ -68,15 +92,9 @@ export class Documents {
       name: "",
       type: "VARIANT_FLAG_TYPE",
       enabled: true,
-      defaultVariant: { id: "number", key: String(number) },
+      defaultVariant: { id: "number", key: `${number}${isPushed ? PUSHED_MARK : ""}` },
     };
-    const document = { ...base, flags: [...flags, ...extra, counter] };
-    const bytes = new TextEncoder().encode(JSON.stringify(document));
-    const { signal } = new AbortController();
-    const state = await compileAll(portableEngine(), "document", base.namespace.key, [bytes], signal);
-    this.#answers.push(digest(this.#requests.map((request) => expected(state, request))));
-    state.release();
-    return document;
+    return { ...base, flags: [...flags, ...extra, counter] };
   }
 
   /** Evaluates all requests in one batch, and checks that all answers are those of one document. */
@@ -87,10 +105,16 @@ export class Documents {
       const isEmpty = responses.every(({ type }) => type === "ERROR_EVALUATION_RESPONSE_TYPE");
       return isEmpty ? { kind: "empty" } : { kind: "wrong", reason: "a document without its number" };
     }
-    const number = Number(first.variantEvaluationResponse.variantKey);
-    const known = this.#answers[number];
-    if (known === undefined) return { kind: "wrong", reason: `document ${number} was never served` };
-    if (digest(rest.map(comparablePart)) === known) return { kind: "right", number };
+    const { variantKey } = first.variantEvaluationResponse;
+    const isPushed = variantKey.endsWith(PUSHED_MARK);
+    const number = Number(isPushed ? variantKey.slice(0, -PUSHED_MARK.length) : variantKey);
+    if (!(number < MAX_DOCUMENTS)) {
+      return { kind: "wrong", reason: `document ${variantKey} was never served` };
+    }
+    if (number >= this.#checkable) return { kind: "ahead", number };
+    if (digest(rest.map(comparablePart)) === this.#answers[number]) {
+      return { kind: "right", number, isPushed };
+    }
     return { kind: "wrong", reason: `answers that are not those of document ${number}` };
   }
 }
@@ -122,6 +146,6 @@ function comparablePart(response: Response): readonly unknown[] {
   }
 }
 
-function digest(answers: readonly unknown[]): string {
-  return createHash("sha1").update(JSON.stringify(answers)).digest("base64");
+function digest(answers: readonly unknown[]): number {
+  return createHash("sha1").update(JSON.stringify(answers)).digest().readUIntBE(0, 6);
 }

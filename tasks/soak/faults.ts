@@ -1,10 +1,10 @@
 // The faults between the soak test's clients and its server, injected at random.
 
 import type { Socket } from "node:net";
-import type { Exchange, FaultServer } from "../tests/support/fault_server.ts";
-import { chunk, responseText, streamHead } from "../tests/support/fault_server.ts";
-import type { Random } from "../tests/support/random.ts";
-import type { DocumentJson } from "../tests/support/server.ts";
+import type { Exchange, FaultServer } from "../../tests/support/fault_server.ts";
+import { chunk, responseText, streamHead } from "../../tests/support/fault_server.ts";
+import type { Random } from "../../tests/support/random.ts";
+import type { DocumentJson } from "../../tests/support/server.ts";
 
 /** The document in a response. */
 interface Current {
