@@ -34,6 +34,8 @@ export const serve: Command = {
     "file is invalid, the last valid state is served. What servers accept but is most likely a mistake is logged as a " +
     "warning. Runs until it is interrupted, and then exits with code 0. With " +
     "--json, each event is one line.",
+    "Open its address in a browser: the page at / shows what each flag answers to an entity and a context, follows the " +
+    "files, explains an answer, and has the lines to paste into a program. Where a token is required there is no page.",
   ],
   operands: [{
     name: "FILE",
@@ -91,6 +93,7 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   ensureFiles(args.operands);
   const { fileSource, readDocuments, warningLine } = await import("../../file/mod.ts");
   const { FliptTestServer } = await import("../../testing/server.ts");
+  const { PageAnswers } = await import("../serve/answers.ts");
   const log = eventLog(io.stdout, args.is("json"));
   let loggedWarnings: ReadonlySet<string> = new Set();
   const read = async (): Promise<Map<string, FlagDocument>> => {
@@ -117,9 +120,12 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
       throw cannotListen(error, hostname, port);
     });
   const served = new ServedDocuments(server, args.text("environment"));
+  const page = new PageAnswers();
   const reload = async (): Promise<void> => {
     try {
-      for (const { namespace, before, after } of served.replace(await read())) {
+      const documents = await read();
+      await page.replace(documents);
+      for (const { namespace, before, after } of served.replace(documents)) {
         const changes = changesBetween(before, after);
         log("update", { namespace, changes }, printable(`the namespace ${namespace} changed`));
         if (!args.is("json")) printChanges(io.stdout, changes);
@@ -132,12 +138,17 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     }
   };
   try {
+    await page.replace(documents);
     served.replace(documents);
     server.answerAlways(({ method, path }) => {
-      if (args.is("requests")) log("request", { method, path }, printable(`${method} ${path}`));
+      // Whoever needs a token for the flags does not see them on a page either.
+      const answer = authorizations === undefined ? page.answer(method, path) : undefined;
+      if (answer === undefined && args.is("requests")) {
+        log("request", { method, path }, printable(`${method} ${path}`));
+      }
       // The test server records every request, which would grow without bound here.
       server.requests.length = 0;
-      return undefined;
+      return answer;
     });
     logStart(log, server.url, documents);
     const stop = follower.start();

@@ -54,6 +54,41 @@ test("serve answers polling and streaming clients, follows its file, and ends we
   assert.deepEqual(await running.end("SIGINT").then(({ code, errors }) => [code, errors]), [0, ""]);
 });
 
+test("serve has a page with answers and explanations, and asks for no other server", noSignals, async () => {
+  const running = new Running(["serve", file("paged.yml", features), "--port", "0", "--json", "--requests"]);
+  const { url } = await event(running, "start");
+  try {
+    const page = await fetch(`${url}/`);
+    assert.equal(page.headers.get("content-type"), "text/html; charset=utf-8");
+    assert.match(page.headers.get("content-security-policy") ?? "", /default-src 'none'.*connect-src 'self'/);
+    assert.doesNotMatch(await page.text(), /(?:src|href)="(?!data:,")/);
+    const flags = await (await fetch(`${url}/page/flags?entity=user-1&c=country%3DNL`)).json();
+    assert.deepEqual(flags.namespaces, [{
+      key: "shop",
+      flags: [{
+        key: "dark-mode",
+        type: "boolean",
+        answer: "on",
+        why: "the flag has no rollouts and is enabled",
+      }],
+    }]);
+    assert.equal((await fetch(`${url}/page/flags?entity=user-1&since=${flags.version}`)).status, 204);
+    const explanation = await fetch(`${url}/page/explanation?namespace=shop&flag=dark-mode&entity=user-1`);
+    assert.match(
+      await explanation.text(),
+      /^boolean flag "dark-mode" of namespace "shop", enabled\nentity "user-1"/,
+    );
+    assert.equal((await fetch(`${url}/page/explanation?namespace=shop&flag=nope`)).status, 404);
+    assert.equal((await fetch(`${url}/page/nope`)).status, 404);
+  } finally {
+    running.child.kill("SIGINT");
+  }
+  const ended = await running.ended;
+  assert.equal(ended.errors, "");
+  // The page asks every second: that is nothing to log.
+  assert.deepEqual(ended.output.match(/"path":"[^"]*"/g), ['"path":"/page/nope"']);
+});
+
 test("serve lets in who has the token, and behaves as Flipt v1 where it is told to", noSignals, async () => {
   const path = file("guarded.yml", features);
   const secret = file("token.txt", `${token}\n`);
@@ -62,6 +97,7 @@ test("serve lets in who has the token, and behaves as Flipt v1 where it is told 
     { environment: {} },
   );
   const { url } = await event(running, "start");
+  assert.equal((await fetch(`${url}/`)).status, 404);
   const from = { FLIPT_URL: String(url), FLIPT_NAMESPACE: "shop" };
   assert.equal((await cli(["list"], { environment: from })).code, 5);
   const report = JSON.parse(
