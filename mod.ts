@@ -45,6 +45,7 @@ export type {
   ClientTokenAuthentication,
   JWTAuthentication,
 } from "./src/options/authentication.ts";
+export type { HeadersProvider, RequestHeaders } from "./src/options/headers.ts";
 export type { Hook, HookAfterData, HookBeforeData } from "./src/evaluation/hooks.ts";
 export {
   DocumentError,

@@ -2,7 +2,7 @@
 
 import { FetchError } from "../core/errors.ts";
 import type { TlsOptions } from "../src/options/tls.ts";
-import type { Fetch } from "../src/sources/fetch.ts";
+import { type Fetch, uncached } from "../src/sources/fetch.ts";
 import { reasonOf } from "../src/sources/response.ts";
 
 /** Returns the problem of any value. */
@@ -16,7 +16,7 @@ export function tlsContradictions(_options: unknown): readonly string[] {
 }
 
 /** The browser's `fetch`. */
-export const webFetch: Fetch = (url, init) => fetch(url, init);
+export const webFetch: Fetch = (url, init) => fetch(url, uncached(init));
 
 /** Returns the error for a request without a response. Browsers do not report the cause. */
 export function unreachable(url: string, error: unknown, _tls: TlsOptions | undefined): FetchError {

@@ -58,10 +58,12 @@ export interface SnapshotRequest {
   readonly environment: string | undefined;
   /** The git reference. */
   readonly reference: string | undefined;
+  /** The digest of the state that the client of a stream has. */
+  readonly digest?: string;
 }
 
 const SNAPSHOT_PATH = /^\/internal\/v1\/evaluation\/snapshot\/namespace\/([^/?]+)(?:\?(.*))?$/;
-const STREAM_PATH = /^\/client\/v2\/environments\/([^/?]+)\/namespaces\/([^/?]+)\/stream(?:\?.*)?$/;
+const STREAM_PATH = /^\/client\/v2\/environments\/([^/?]+)\/namespaces\/([^/?]+)\/stream(?:\?(.*))?$/;
 
 /** Parses a request. Returns `undefined` when it is not for a flag state. */
 export function snapshotRequestOf({ method, path }: RecordedRequest): SnapshotRequest | undefined {
@@ -71,13 +73,14 @@ export function snapshotRequestOf({ method, path }: RecordedRequest): SnapshotRe
     const reference = new URLSearchParams(query).get("reference") ?? undefined;
     return { isStream: false, namespace: decoded(namespace), environment: undefined, reference };
   }
-  const [, environment, streamed] = STREAM_PATH.exec(path) ?? [];
+  const [, environment, streamed, streamQuery] = STREAM_PATH.exec(path) ?? [];
   if (environment === undefined || streamed === undefined) return undefined;
   return {
     isStream: true,
     namespace: decoded(streamed),
     environment: decoded(environment),
     reference: undefined,
+    digest: new URLSearchParams(streamQuery).get("digest") ?? undefined,
   };
 }
 
@@ -159,6 +162,10 @@ export function streamKeyOf(
   const header = request.headers["x-flipt-environment"];
   if (header !== undefined && !isKnown(decoded(header), documents)) {
     return asStreamError(unknownEnvironment(decoded(header)));
+  }
+  const { digest } = snapshotRequest;
+  if (digest !== undefined && digest.length !== 40) {
+    return asStreamError(failure(400, 3, "invalid field digest: must be a 40-character string"));
   }
   // Flipt takes an unknown environment in the path for the default one.
   const inPath = snapshotRequest.environment ?? "default";

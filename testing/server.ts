@@ -66,6 +66,8 @@ interface Stream {
   /** The compressor, if the client accepts gzip. */
   readonly gzip: Gzip | undefined;
   readonly fault: ScriptedAnswer | undefined;
+  /** The digest of the state that the client has. */
+  readonly digest: string | undefined;
   isOpen: boolean;
 }
 
@@ -280,7 +282,8 @@ export class FliptTestServer {
     const gzip = fault === undefined && acceptsGzip(request) ? createGzip() : undefined;
     gzip?.on("error", () => {});
     gzip?.pipe(response);
-    const stream: Stream = { key, response, gzip, fault, isOpen: false };
+    const digest = snapshotRequestOf(request)?.digest;
+    const stream: Stream = { key, response, gzip, fault, digest, isOpen: false };
     this.#streams.add(stream);
     response.once("close", () => {
       this.#streams.delete(stream);
@@ -290,14 +293,19 @@ export class FliptTestServer {
     this.#send(stream);
   }
 
-  /** Sends the current document, if there is one, and opens the stream with the first. */
+  /**
+   * Sends the current document, if there is one, and opens the stream with the first. One that the client has already is
+   * not sent, and then there is no head either until the next.
+   */
   #send(stream: Stream): void {
     const { key, response, gzip, fault } = stream;
     const stored = this.#documents.get(key);
     if (stored === undefined) return;
     const encoding = gzip !== undefined ? { "content-encoding": "gzip", "vary": "Accept-Encoding" } : {};
-    if (!stream.isOpen) response.writeHead(200, { "content-type": "application/json", ...encoding });
+    const isFirst = !stream.isOpen;
     stream.isOpen = true;
+    if (isFirst && stored.etag === stream.digest) return;
+    if (!response.headersSent) response.writeHead(200, { "content-type": "application/json", ...encoding });
     const line = `{"result":${documentText(stored)}}\n`;
     if (gzip !== undefined) {
       gzip.write(line);

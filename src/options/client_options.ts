@@ -3,6 +3,7 @@
 import type { EngineKind } from "../../engines/engine.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
 import type { DocumentSource } from "./document_source.ts";
+import type { HeadersProvider, RequestHeaders } from "./headers.ts";
 import type { Hook } from "../evaluation/hooks.ts";
 import type { SnapshotStore } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -83,6 +84,12 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * @default none
    */
   authentication?: AuthenticationStrategy | AuthenticationProvider | null;
+  /**
+   * Headers for each request to the server, streams included, or a function that returns them and is called before each
+   * request. They stay within the origin of `url`.
+   * @default none
+   */
+  headers?: RequestHeaders | HeadersProvider;
   /**
    * How the flag state is kept up to date: `"polling"` fetches every `updateInterval`, `"streaming"` (Flipt v2)
    * receives each change at once. A server that cannot stream is polled.

@@ -9,6 +9,8 @@ import { describe, isObject, memberProblem, mustBe, quote, quotedList, shown } f
 import type { DocumentSource } from "./document_source.ts";
 import { documentSourceProblem } from "./document_source.ts";
 import { ValidationError } from "../../core/errors.ts";
+import type { HeadersProvider, RequestHeaders } from "./headers.ts";
+import { headersProviderProblem } from "./headers.ts";
 import type { Hook } from "../evaluation/hooks.ts";
 import { meantHint } from "../../core/closest_string.ts";
 import type { SnapshotStore } from "./store.ts";
@@ -26,6 +28,8 @@ export interface Settings {
   readonly namespace: string;
   /** The token or what gives it. */
   readonly authentication: AuthenticationStrategy | AuthenticationProvider | undefined;
+  /** What is sent with each request, or what gives it. */
+  readonly headers: RequestHeaders | HeadersProvider | undefined;
   /** How the state is kept up to date. */
   readonly fetchMode: FetchMode;
   /** Seconds; 0 for no polling. */
@@ -70,6 +74,7 @@ const SERVER_OPTIONS = [
   "url",
   "environment",
   "authentication",
+  "headers",
   "fetchMode",
   "updateInterval",
   "initialFetch",
@@ -170,6 +175,7 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   environment: name,
   namespace: name,
   authentication: providerProblem,
+  headers: headersProviderProblem,
   fetchMode: oneOf(["polling", "streaming"]),
   updateInterval: seconds("0 or "),
   requestTimeout: seconds(),
@@ -297,6 +303,9 @@ function* contradictions(options: ClientOptions): Generator<string> {
     yield `libraryPath only works with engine: "native" or "flipt-engine-ffi"`;
   }
   yield* tlsContradictions(options);
+  if (given("headers") && given("fetcher")) {
+    yield "headers and fetcher cannot both be given: a fetcher sends its own";
+  }
   if (options.fetchMode === "streaming") {
     if (given("fetcher")) {
       yield `fetchMode "streaming" and fetcher cannot both be given: a fetcher answers once`;

@@ -12,3 +12,11 @@ export type Fetch = (
     readonly signal: AbortSignal;
   },
 ) => Promise<Response>;
+
+/**
+ * The same, past every cache of `fetch`: a framework may put one there that keeps responses across requests and
+ * deployments. Where `Request` knows no caches, as in older Cloudflare Workers, naming one would be an error.
+ */
+export function uncached(init: Parameters<Fetch>[1]): RequestInit {
+  return "cache" in Request.prototype ? { ...init, cache: "no-store" } : init;
+}

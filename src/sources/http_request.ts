@@ -5,6 +5,7 @@ import { abortable } from "../../core/abortable.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "../options/authentication.ts";
 import { authenticationProblem, authorization, secretOf } from "../options/authentication.ts";
 import { FetchError } from "../../core/errors.ts";
+import { headersProblem, type RequestHeaders } from "../options/headers.ts";
 import type { Fetch } from "./fetch.ts";
 import type { Settings } from "../options/options.ts";
 import type { RequestDetails } from "./response.ts";
@@ -19,10 +20,9 @@ const MAX_REDIRECTS = 5;
 
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
-type RequesterSettings = Pick<
-  Settings,
-  "namespace" | "environment" | "reference" | "authentication" | "tls"
->;
+type RequesterSettings =
+  & Pick<Settings, "namespace" | "environment" | "reference" | "authentication" | "tls">
+  & Partial<Pick<Settings, "headers">>;
 
 /** A response, and what was asked for it. */
 export interface HttpExchange {
@@ -100,19 +100,20 @@ export class HttpRequester {
     signal: AbortSignal,
   ): Promise<HttpExchange> {
     const headers: Record<string, string> = {
-      "Accept": "application/json",
-      "User-Agent": `flipt-ffi-client/${packageVersion}`,
-      "X-Flipt-Accept-Server-Version": ACCEPTED_SERVER_VERSION,
-      "X-Flipt-Environment": encodeURIComponent(this.#settings.environment),
+      "user-agent": `flipt-ffi-client/${packageVersion}`,
+      ...await this.#headers(url, signal),
+      "accept": "application/json",
+      "x-flipt-accept-server-version": ACCEPTED_SERVER_VERSION,
+      "x-flipt-environment": encodeURIComponent(this.#settings.environment),
     };
     const authorized = authorization(strategy);
-    if (authorized !== undefined) headers["Authorization"] = authorized;
-    if (etag !== undefined) headers["If-None-Match"] = etag;
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (authorized !== undefined) headers["authorization"] = authorized;
+    if (etag !== undefined) headers["if-none-match"] = etag;
+    if (body !== undefined) headers["content-type"] = "application/json";
     const asked: RequestDetails = {
       url,
       settings: this.#settings,
-      secret: secretOf(strategy),
+      secret: secretOf(strategy) ?? headers["authorization"]?.split(" ").at(-1),
       conditional: etag !== undefined,
     };
     const init = { headers, redirect: "manual", signal } as const;
@@ -123,21 +124,20 @@ export class HttpRequester {
   async #strategy(url: string, signal: AbortSignal): Promise<AuthenticationStrategy | undefined> {
     const authentication = this.#authentication;
     if (typeof authentication !== "function") return authentication;
-    let strategy: AuthenticationStrategy;
-    try {
-      strategy = await abortable(Promise.resolve(authentication()), signal);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      // What the function says of its failure may hold a secret: it is the cause, not part of the message.
-      throw new FetchError("the authentication function failed; see the cause", {
-        url,
-        retryable: true,
-        cause: error,
-      });
+    return await provided("authentication", authentication, url, signal, authenticationProblem);
+  }
+
+  /** What the user adds, with names in lower case, as the client's own: each can be there once. */
+  async #headers(url: string, signal: AbortSignal): Promise<Record<string, string>> {
+    const { headers } = this.#settings;
+    const given = typeof headers === "function"
+      ? await provided("headers", headers, url, signal, headersProblem)
+      : headers ?? {};
+    const sent: Record<string, string> = {};
+    for (const [name, value] of Object.entries(given)) {
+      if (value !== undefined) sent[name.toLowerCase()] = value;
     }
-    const problem = authenticationProblem(strategy);
-    if (problem === undefined) return strategy;
-    throw new FetchError(`what the authentication function gave ${problem}`, { url, retryable: false });
+    return sent;
   }
 
   // Redirects are followed by hand: fetch itself would carry the request on to another origin.
@@ -171,6 +171,34 @@ export class HttpRequester {
       }
     }
   }
+}
+
+/**
+ * What a function of the user gives for a request.
+ * @throws {FetchError} (rejects) when it fails, or gives what `problemOf` has an objection to.
+ */
+async function provided<T extends AuthenticationStrategy | RequestHeaders>(
+  name: string,
+  provide: () => T | Promise<T>,
+  url: string,
+  signal: AbortSignal,
+  problemOf: (value: unknown) => string | undefined,
+): Promise<T> {
+  let value: T;
+  try {
+    value = await abortable(Promise.resolve(provide()), signal);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    // What the function says of its failure may hold a secret: it is the cause, not part of the message.
+    throw new FetchError(`the ${name} function failed; see the cause`, {
+      url,
+      retryable: true,
+      cause: error,
+    });
+  }
+  const problem = problemOf(value);
+  if (problem === undefined) return value;
+  throw new FetchError(`what the ${name} function gave ${problem}`, { url, retryable: false });
 }
 
 function target(asked: RequestDetails, from: string, response: Response): string {

@@ -25,11 +25,13 @@ export class StreamSource {
   }
 
   /**
-   * Opens the stream. A namespace that does not exist is not answered at all, until it does.
+   * Opens the stream. A namespace that does not exist is not answered at all, until it does; nor is a request with the
+   * digest that the server has (Flipt 2.10 and later; others take no notice of it), until the state changes.
    * @throws {FetchError} (rejects) when the server does not open one.
    */
-  async open(signal: AbortSignal): Promise<HttpExchange> {
-    const answered = await this.#requester.get(this.url, undefined, signal);
+  async open(digest: string | undefined, signal: AbortSignal): Promise<HttpExchange> {
+    const url = digest === undefined ? this.url : `${this.url}?digest=${digest}`;
+    const answered = await this.#requester.get(url, undefined, signal);
     if (answered.response.status === 200) return answered;
     throw await errorOf(answered.response, answered.asked, signal);
   }

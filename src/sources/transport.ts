@@ -3,7 +3,7 @@
 
 import { causesOf, FetchError } from "../../core/errors.ts";
 import type { TlsOptions } from "../options/tls.ts";
-import type { Fetch } from "./fetch.ts";
+import { type Fetch, uncached } from "./fetch.ts";
 import { reasonOf } from "./response.ts";
 import { clearTextAdvice, tlsAdvice } from "./tls_advice.ts";
 
@@ -12,7 +12,7 @@ const LOST_CONNECTION = /EPIPE|UND_ERR_SOCKET|reset|closed|broken pipe|hang up/i
 /** The web's own, which a user may have replaced since this was loaded. */
 export const webFetch: Fetch = (url, init) => {
   // Bun gives up a response that is silent for five minutes, as a stream can be, unless it is told not to.
-  return fetch(url, { ...init, timeout: false } as RequestInit);
+  return fetch(url, { ...uncached(init), timeout: false } as RequestInit);
 };
 
 /** The error for a request that no answer came to. What trying again does not cure is not retryable. */

@@ -47,7 +47,7 @@ export class PushedDocuments {
     this.#parts = parts;
   }
 
-  /** The digest of the last document that was taken in since `forget`. */
+  /** The digest of the last document that was taken in since `reset`, or what that was given. */
   get digest(): string | undefined {
     return this.#digest;
   }
@@ -62,9 +62,9 @@ export class PushedDocuments {
     await this.#compiling;
   }
 
-  /** Forgets the digest: another connection begins. */
-  forget(): void {
-    this.#digest = undefined;
+  /** Another connection begins, which was asked for what follows `digest`. */
+  reset(digest: string | undefined): void {
+    this.#digest = digest;
   }
 
   /**

@@ -24,6 +24,12 @@ import { MAX_RETRY_AFTER_SECONDS } from "./updater.ts";
 /** How long a stream must have been open, in milliseconds, for the next reconnect to be the first after a failure. */
 const HEALTHY_MS = 60_000;
 
+/** How long a request with a digest must have waited, in milliseconds, for its failure to be the end of a silent stream. */
+const WAITED_MS = 5_000;
+
+/** A digest that servers take: another one is an error. */
+const TAKEN_DIGEST = /^[0-9a-f]{40}$/;
+
 /** What a server answers that has no stream. */
 const UNSUPPORTED_STATUSES: ReadonlySet<number | undefined> = new Set([404, 405, 501]);
 
@@ -31,6 +37,8 @@ const UNSUPPORTED_STATUSES: ReadonlySet<number | undefined> = new Set([404, 405,
 interface Connection {
   readonly ending: AbortController;
   readonly begunAt: number;
+  /** The digest that it was asked with: a server that has the same state is silent, and sends no head either. */
+  readonly digest: string | undefined;
   openedAt: number | undefined;
   /** Whether it brought a document. */
   hasDocument: boolean;
@@ -73,6 +81,8 @@ export class Streamer {
   readonly #updateIntervalSeconds: number;
   readonly #backoff: Backoff;
   #connection: Connection | undefined;
+  /** Whether documents come through: only then does silence mean that nothing has changed. */
+  #isProven = false;
   #running: Promise<void> = Promise.resolve();
 
   /** Takes the parts over. */
@@ -133,22 +143,23 @@ export class Streamer {
     const connection: Connection = {
       ending: new AbortController(),
       begunAt: this.#parts.clock.elapsed(),
+      digest: this.#digestToAskWith(),
       openedAt: undefined,
       hasDocument: false,
     };
-    const { ending } = connection;
+    const { ending, digest } = connection;
     const onEnd = (): void => ending.abort(this.#parts.lifetime.reason);
     const onTimeout = (): void =>
       ending.abort(timeoutError(this.#source.url, "did not open the stream", this.#requestTimeoutSeconds));
     this.#parts.lifetime.addEventListener("abort", onEnd, { once: true });
-    const cancelTimeout = this.#parts.clock.after(this.#requestTimeoutSeconds * 1000, onTimeout, {
-      background: true,
-    });
-    this.#pushes.forget();
+    const cancelTimeout = digest !== undefined
+      ? () => {}
+      : this.#parts.clock.after(this.#requestTimeoutSeconds * 1000, onTimeout, { background: true });
+    this.#pushes.reset(digest);
     this.#connection = connection;
     let failure: unknown;
     try {
-      const answered = await this.#source.open(ending.signal);
+      const answered = await this.#source.open(digest, ending.signal);
       cancelTimeout();
       connection.openedAt = this.#parts.clock.elapsed();
       await this.#read(answered, connection);
@@ -162,6 +173,13 @@ export class Streamer {
     }
     this.#parts.lifetime.throwIfAborted();
     return this.#after(connection, failure);
+  }
+
+  /** A stream that nothing supervises is asked for its first document: that it comes is the only sign of life. */
+  #digestToAskWith(): string | undefined {
+    const { digest = "" } = this.#parts.stateUpdates;
+    const isSilenceFine = this.#isProven && this.#updateIntervalSeconds > 0;
+    return isSilenceFine && TAKEN_DIGEST.test(digest) ? digest : undefined;
   }
 
   async #read({ response, asked }: HttpExchange, connection: Connection): Promise<void> {
@@ -178,6 +196,7 @@ export class Streamer {
           ...sink,
           end: () => {
             connection.hasDocument = true;
+            this.#isProven = true;
             sink.end();
           },
         };
@@ -215,12 +234,16 @@ export class Streamer {
 
   /** A stream that ends is no error, if it was one at all. */
   #after(connection: Connection, failure: unknown): Next | undefined {
-    const { ending, openedAt } = connection;
+    const { ending, openedAt, begunAt, digest } = connection;
     const isDropped = ending.signal.reason === STREAM_IS_DEAD;
-    const isToldOf = failure instanceof FliptError;
+    const lastedMs = this.#parts.clock.elapsed() - (digest === undefined ? openedAt ?? Infinity : begunAt);
+    // The server stopped, or something between grew tired of waiting: the normal ending of a stream.
+    const isNormal = digest !== undefined && (isDropped || lastedMs >= WAITED_MS && isEndOfSilence(failure));
+    const isToldOf = failure instanceof FliptError && !isNormal;
     let retryAfter = 0;
     if (isToldOf) {
       if (failure instanceof FetchError) {
+        if (failure.status === 400) this.#isProven = false;
         if (openedAt === undefined && UNSUPPORTED_STATUSES.has(failure.status)) {
           this.#giveUp(failure);
           return undefined;
@@ -228,10 +251,10 @@ export class Streamer {
         retryAfter = Math.min(failure.retryAfter ?? 0, MAX_RETRY_AFTER_SECONDS);
       }
       this.#parts.stateUpdates.noted(failure);
-    } else if (!connection.hasDocument && !isDropped) {
+    } else if (!connection.hasDocument && !isDropped && digest === undefined) {
       this.#parts.stateUpdates.noted(this.#error("ended before it brought a flag state", { cause: failure }));
     }
-    if (openedAt !== undefined && this.#parts.clock.elapsed() - openedAt >= HEALTHY_MS) this.#backoff.reset();
+    if (lastedMs >= HEALTHY_MS) this.#backoff.reset();
     return {
       waitMs: retryAfter * 1000 + this.#backoff.next(),
       isNonsense: isToldOf && openedAt !== undefined,
@@ -265,13 +288,20 @@ export class Streamer {
     if (this.#pushes.digest === this.#parts.stateUpdates.digest) return;
     // It may not have come to its first document yet.
     const isYoung = this.#parts.clock.elapsed() - connection.begunAt < this.#requestTimeoutSeconds * 1000;
-    if (this.#pushes.digest === undefined && isYoung) return;
+    if (this.#pushes.digest === connection.digest && isYoung) return;
     connection.ending.abort(STREAM_IS_DEAD);
   }
 }
 
 /** Why a stream is dropped that a fetch has found dead. */
 const STREAM_IS_DEAD = new Error("the stream missed a state");
+
+/** Whether a request that waited ended as silent connections do: without an answer, or with one that speaks of time. */
+function isEndOfSilence(failure: unknown): boolean {
+  if (!(failure instanceof FetchError)) return false;
+  const { status = 500 } = failure;
+  return status >= 500 || status === 408;
+}
 
 function textOf(text: string, secret: string | undefined): string | undefined {
   try {

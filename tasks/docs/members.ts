@@ -10,6 +10,7 @@ const SECTIONS: Readonly<Partial<Record<keyof ClientOptions, string>>> = {
   environment: "#environment-and-namespace",
   namespace: "#environment-and-namespace",
   authentication: "#authentication",
+  headers: "#headers",
   fetchMode: "fetch_modes.md",
   updateInterval: "fetch_modes.md#polling",
   requestTimeout: "fetch_modes.md#retries",

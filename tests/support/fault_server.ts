@@ -76,6 +76,8 @@ export class FaultServer {
   connections = 0;
   readonly #sockets = new Set<Socket>();
   readonly #streams = new Set<Socket>();
+  /** Streams that have the state already: not even a head was sent. */
+  readonly #silent = new Set<Socket>();
   readonly #waiting = new Set<() => void>();
   #server: Server;
   #port = 0;
@@ -135,7 +137,10 @@ export class FaultServer {
 
   /** Sends bytes in a chunk of their own down every open stream. */
   sendToStreams(bytes: string | Uint8Array): void {
-    for (const socket of this.#streams) socket.write(chunk(bytes));
+    for (const socket of this.#streams) {
+      if (this.#silent.delete(socket)) socket.write(streamHead);
+      socket.write(chunk(bytes));
+    }
   }
 
   /** Breaks every open stream, as a server does that stops: without the last chunk. */
@@ -151,6 +156,11 @@ export class FaultServer {
     if (request.isStream) {
       // An unknown namespace is not answered until it is there.
       if (this.#document === undefined) return;
+      if (request.path.endsWith(`?digest=${this.digest}`)) {
+        this.#silent.add(socket);
+        this.#streams.add(socket);
+        return;
+      }
       socket.write(streamHead);
       socket.write(chunk(`{"result":${this.text}}\n`));
       this.#streams.add(socket);
@@ -200,6 +210,7 @@ export class FaultServer {
     socket.once("close", () => {
       this.#sockets.delete(socket);
       this.#streams.delete(socket);
+      this.#silent.delete(socket);
       this.#tell();
     });
     if (this.onConnection !== undefined) this.onConnection(socket);
@@ -223,7 +234,7 @@ export class FaultServer {
       ) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
     );
     const path = first.split(" ")[1] ?? "";
-    const request: FaultRequest = { path, headers, isStream: path.endsWith("/stream") };
+    const request: FaultRequest = { path, headers, isStream: /\/stream(\?|$)/.test(path) };
     // The answer is settled on before those who wait for the request are told: they may change it.
     const fault = request.isStream ? this.onStream : this.onSnapshot;
     this.requests.push(request);

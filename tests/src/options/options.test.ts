@@ -25,6 +25,7 @@ test("the defaults are those of the official client", () => {
     environment: "default",
     namespace: "default",
     authentication: undefined,
+    headers: undefined,
     fetchMode: "polling",
     updateInterval: 120,
     requestTimeout: 30,
@@ -72,6 +73,26 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
     "an unknown fetchMode",
     { fetchMode: "stream" },
     'fetchMode must be one of "polling", "streaming", but is "stream"',
+  ],
+  [
+    "headers that are none",
+    { headers: "x-team: checkout" },
+    'headers must be an object such as { "x-team": "checkout" }, and no collection',
+  ],
+  [
+    "a collection of headers",
+    { headers: new Headers() },
+    'headers must be an object such as { "x-team": "checkout" }, and no collection',
+  ],
+  [
+    "a header that is the client's",
+    { headers: { "Accept": "x" } },
+    'headers cannot set "Accept": the client does',
+  ],
+  [
+    "headers for a fetcher",
+    { headers: {}, fetcher: () => Promise.reject() },
+    "headers and fetcher cannot both be given: a fetcher sends its own",
   ],
   [
     "a stream from a fetcher",

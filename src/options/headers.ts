@@ -1,0 +1,33 @@
+// The option `headers`: what users add to each request, and which names are not theirs to give.
+
+import { isObject, quote } from "../../core/describe.ts";
+
+/** Headers by name. One that is `undefined` is not sent. */
+export type RequestHeaders = Readonly<Record<string, string | undefined>>;
+
+/** Returns the headers of the next request; called before each. */
+export type HeadersProvider = () => RequestHeaders | Promise<RequestHeaders>;
+
+/** Names that the protocol between client and server, or the connection, needs. */
+const RESERVED =
+  /^(accept|accept-encoding|connection|content-length|content-type|host|if-none-match|transfer-encoding|x-flipt-accept-server-version|x-flipt-environment)$/i;
+
+/** What is wrong with headers, or a function that returns them, worded to follow its name. */
+export function headersProviderProblem(value: unknown): string | undefined {
+  return typeof value === "function" ? undefined : headersProblem(value);
+}
+
+/** What is wrong with headers, worded to follow their name; never shows a value. */
+export function headersProblem(value: unknown): string | undefined {
+  // The entries of a collection are no properties: none of them would be sent.
+  if (!isObject(value) || Symbol.iterator in value) {
+    return 'must be an object such as { "x-team": "checkout" }, and no collection';
+  }
+  for (const [name, content] of Object.entries(value)) {
+    if (RESERVED.test(name)) return `cannot set ${quote(name)}: the client does`;
+    if (content === undefined) continue;
+    const isSendable = /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof content === "string" &&
+      /^[\t\x20-\x7e\x80-\xff]*$/.test(content);
+    if (!isSendable) return `has ${quote(name)}, whose name or value no header can have`;
+  }
+}
