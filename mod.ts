@@ -46,6 +46,7 @@ export type {
   JWTAuthentication,
 } from "./src/options/authentication.ts";
 export type { HeadersProvider, RequestHeaders } from "./src/options/headers.ts";
+export type { Logger, LogLevel } from "./src/options/logger.ts";
 export type { Hook, HookAfterData, HookBeforeData } from "./src/evaluation/hooks.ts";
 export {
   DocumentError,

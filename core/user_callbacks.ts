@@ -2,9 +2,18 @@
 
 import { isObject } from "./describe.ts";
 
+/** Writes a line about a failure. */
+export type Warn = (line: string, error: unknown) => void;
+
 /** Calls code of the user. What it throws, or rejects with, is reported once for each owner and goes no further. */
 export class UserCallbacks {
   readonly #reported = new WeakSet<object>();
+  readonly #warn: Warn;
+
+  /** Reports by `warn`. */
+  constructor(warn: Warn = (line, error) => console.warn(line, error)) {
+    this.#warn = warn;
+  }
 
   /**
    * Calls `call`.
@@ -23,7 +32,7 @@ export class UserCallbacks {
   #report(owner: object, what: string, error: unknown): void {
     if (this.#reported.has(owner)) return;
     this.#reported.add(owner);
-    console.warn(`${what} (further failures of it are not reported):`, error);
+    this.#warn(`${what} (further failures of it are not reported):`, error);
   }
 }
 

@@ -7,6 +7,7 @@ import { HookRunner } from "./evaluation/hooks.ts";
 import type { Settings } from "./options/options.ts";
 import type { HttpRequester } from "./sources/http_request.ts";
 import type { Source } from "./sources/source.ts";
+import { ClientLog } from "./state/client_log.ts";
 import { Listeners } from "./state/events.ts";
 import { StateHolder } from "./state/state_holder.ts";
 import { StatusKeeper } from "./state/status.ts";
@@ -72,12 +73,20 @@ export function assemble({ settings, engine, requester, source, clock, lifetime 
   const { namespace, fetchMode, maxStaleness, updateInterval, hooks } = settings;
   const { signal } = lifetime;
   const holder = new StateHolder(namespace, settings.errorStrategy);
-  const listeners = new Listeners();
-  const status = new StatusKeeper({ answering: holder, clock, listeners, mode: fetchMode, maxStaleness });
+  const listeners: Listeners = new Listeners((line, error) => log.warn(line, error));
+  const log = new ClientLog({ settings, clock, listeners });
+  const status = new StatusKeeper({
+    answering: holder,
+    clock,
+    listeners,
+    log,
+    mode: fetchMode,
+    maxStaleness,
+  });
   const store = settings.store === undefined ? undefined : new StoreKeeper({
     store: settings.store,
     snapshot: () => holder.held.snapshot(),
-    report: storeTrouble(listeners, status),
+    report: storeTrouble(listeners, status, log),
     clock,
   });
   // Ending is aborting, and comes before the state is released.
@@ -91,7 +100,7 @@ export function assemble({ settings, engine, requester, source, clock, lifetime 
   return {
     engine: engine.info,
     namespace,
-    hooks: hooks.length === 0 ? null : new HookRunner(hooks),
+    hooks: hooks.length === 0 ? null : new HookRunner(hooks, (line, error) => log.warn(line, error)),
     holder,
     status,
     listeners,
@@ -106,14 +115,18 @@ export function assemble({ settings, engine, requester, source, clock, lifetime 
   };
 }
 
-/** Tells of trouble with the store: those who listen, or else the console, once. */
-function storeTrouble(listeners: Listeners, status: StatusKeeper): (error: FliptError) => void {
+/** Tells of trouble with the store: those who listen, or else the log, once. */
+function storeTrouble(
+  listeners: Listeners,
+  status: StatusKeeper,
+  log: ClientLog,
+): (error: FliptError) => void {
   let isReported = false;
   return (error) => {
     if (!listeners.has("error") && !isReported) {
       isReported = true;
-      console.warn("flipt: trouble with the snapshot store; the client goes on:", error);
+      log.warn("flipt: trouble with the snapshot store; the client goes on:", error);
     }
-    status.noted(error);
+    status.noted(error, true);
   };
 }

@@ -103,8 +103,9 @@ async function within<T>(outcome: Promise<T>, limitMs: number, clock: Clock): Pr
 
 function keepFresh(settings: Settings, parts: Parts): void {
   const { source, updateInterval, errorStrategy, initialFetch } = settings;
-  const { holder, updater, poller, streamer, stateUpdates, lifetime } = parts;
+  const { holder, updater, poller, streamer, stateUpdates, lifetime, status } = parts;
   stateUpdates.tell(0);
+  status.log("started");
   if (source !== undefined) {
     holder.keepAnswering();
     follow(source, updater, lifetime.signal);

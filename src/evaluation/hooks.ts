@@ -1,6 +1,6 @@
 // Code of the user that runs around each evaluation, and the care that none of it can break one.
 
-import { UserCallbacks } from "../../core/user_callbacks.ts";
+import { UserCallbacks, type Warn } from "../../core/user_callbacks.ts";
 import type { AnyFlags, FlagKey, FlagTypes } from "./typed_flags.ts";
 import type { BooleanEvaluationResponse, VariantEvaluationResponse } from "../../core/types.ts";
 
@@ -38,11 +38,12 @@ export interface Hook<Flags extends FlagTypes<Flags> = AnyFlags> {
 /** Calls the hooks of one client, in the order they were given. */
 export class HookRunner {
   readonly #hooks: readonly Partial<Hook>[];
-  readonly #callbacks = new UserCallbacks();
+  readonly #callbacks: UserCallbacks;
 
-  /** Takes the hooks as they are now. */
-  constructor(hooks: readonly Partial<Hook>[]) {
+  /** Takes the hooks as they are now; `warn` is told of those that fail. */
+  constructor(hooks: readonly Partial<Hook>[], warn?: Warn) {
     this.#hooks = [...hooks];
+    this.#callbacks = new UserCallbacks(warn);
   }
 
   /** Before an evaluation. */

@@ -5,6 +5,7 @@ import type { AuthenticationProvider, AuthenticationStrategy } from "./authentic
 import type { DocumentSource } from "./document_source.ts";
 import type { HeadersProvider, RequestHeaders } from "./headers.ts";
 import type { Hook } from "../evaluation/hooks.ts";
+import type { Logger, LogLevel } from "./logger.ts";
 import type { SnapshotStore } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
 import type { AnyFlags, FlagTypes } from "../evaluation/typed_flags.ts";
@@ -146,6 +147,14 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   hook?: Partial<Hook<Flags>>;
   /** Several hooks, called in order; in place of `hook`. @default none */
   hooks?: readonly Partial<Hook<Flags>>[];
+  /**
+   * Where the client writes what happens to it: `console`, or a logger of pino, winston or your own. No line has a token
+   * in it.
+   * @default none: `console`, for trouble that no listener of `error` hears of
+   */
+  logger?: Logger;
+  /** The lines that are written: those of this level and above. @default "warn" ("info" with a logger) */
+  logLevel?: LogLevel;
   /** Gets the document in place of the client's own HTTP request. @default none */
   fetcher?: IFetcher;
   /**

@@ -9,8 +9,7 @@ export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 export type HeadersProvider = () => RequestHeaders | Promise<RequestHeaders>;
 
 /** Names that the protocol between client and server, or the connection, needs. */
-const RESERVED =
-  /^(accept|accept-encoding|connection|content-length|content-type|host|if-none-match|transfer-encoding|x-flipt-accept-server-version|x-flipt-environment)$/i;
+const RESERVED = /^(accept|connection$|content-|host$|if-|transfer-|x-flipt-)/i;
 
 /** What is wrong with headers, or a function that returns them, worded to follow its name. */
 export function headersProviderProblem(value: unknown): string | undefined {

@@ -13,6 +13,7 @@ import type { HeadersProvider, RequestHeaders } from "./headers.ts";
 import { headersProviderProblem } from "./headers.ts";
 import type { Hook } from "../evaluation/hooks.ts";
 import { meantHint } from "../../core/closest_string.ts";
+import { LOG_LEVELS, type Logger, loggerProblem, type LogLevel } from "./logger.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -54,6 +55,10 @@ export interface Settings {
   readonly store: SnapshotStore | undefined;
   /** The hooks, from `hook` or `hooks`. */
   readonly hooks: readonly Partial<Hook>[];
+  /** Where lines go, in place of the console. */
+  readonly logger: Logger | undefined;
+  /** The lines that are written. */
+  readonly logLevel: LogLevel;
   /** What fetches in place of HTTP. */
   readonly fetcher: IFetcher | undefined;
   /** What gives documents in place of a server. */
@@ -189,6 +194,8 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   store: storeProblem,
   hook,
   hooks,
+  logger: loggerProblem,
+  logLevel: oneOf(LOG_LEVELS),
   fetcher,
   source: documentSourceProblem,
   engine: oneOf(Object.keys(ENGINES)),
@@ -251,6 +258,7 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
   const { url: server, hook: single, hooks: several, ...rest } = resolved as unknown as Checked;
   return {
     ...rest,
+    logLevel: rest.logLevel ?? (rest.logger === undefined ? "warn" : "info"),
     url: server.trim().replace(/\/+$/, ""),
     hooks: several ?? (single === undefined ? [] : [single]),
   };

@@ -2,7 +2,7 @@
 
 import { mustBe, quotedList, shown } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
-import { UserCallbacks } from "../../core/user_callbacks.ts";
+import { UserCallbacks, type Warn } from "../../core/user_callbacks.ts";
 import type { ClientStatus } from "./client_status.ts";
 
 /** The flag state was replaced. */
@@ -42,8 +42,13 @@ export class Listeners {
     error: new Set(),
     status: new Set(),
   };
-  readonly #callbacks = new UserCallbacks();
+  readonly #callbacks: UserCallbacks;
   #closed = false;
+
+  /** Without listeners; `warn` is told of those that fail. */
+  constructor(warn?: Warn) {
+    this.#callbacks = new UserCallbacks(warn);
+  }
 
   /**
    * Adds a listener.

@@ -2,8 +2,10 @@
 
 import type { FetchMode } from "../options/client_options.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { ClientLog } from "./client_log.ts";
 import type { ClientState, ClientStatus } from "./client_status.ts";
 import type { Listeners } from "./events.ts";
+import type { LogEvent } from "./log_lines.ts";
 
 /** What the status needs to know of the flag state. */
 export interface Answering {
@@ -20,6 +22,7 @@ export class StatusKeeper {
   readonly #answering: Answering;
   readonly #clock: Clock;
   readonly #listeners: Listeners;
+  readonly #log: ClientLog;
   readonly #maxStaleness: number | undefined;
   #mode: FetchMode;
   #lastUpdate: number | undefined;
@@ -36,12 +39,14 @@ export class StatusKeeper {
     readonly answering: Answering;
     readonly clock: Clock;
     readonly listeners: Listeners;
+    readonly log: ClientLog;
     readonly mode: FetchMode;
     readonly maxStaleness: number | undefined;
   }) {
     this.#answering = parts.answering;
     this.#clock = parts.clock;
     this.#listeners = parts.listeners;
+    this.#log = parts.log;
     this.#mode = parts.mode;
     this.#maxStaleness = parts.maxStaleness;
     this.#told = this.#summary();
@@ -71,6 +76,12 @@ export class StatusKeeper {
     this.#failures = 0;
     this.#watchStaleness();
     this.#tell();
+    this.log(isUpdate ? "updated" : "confirmed");
+  }
+
+  /** Has an event written down, with the status now. */
+  log(event: LogEvent, error?: Error): void {
+    this.#log.add(event, this.current, error);
   }
 
   /** There is a flag state that no fetch brought. */
@@ -85,10 +96,11 @@ export class StatusKeeper {
     this.noted(error);
   }
 
-  /** Something went wrong that is no failed fetch. */
-  noted(error: unknown): void {
+  /** Something went wrong that is no failed fetch, and is still to be written down unless `isLogged`. */
+  noted(error: unknown, isLogged: boolean = false): void {
     if (this.#isClosed) return;
     this.#lastError = error instanceof Error ? error : new Error(String(error));
+    if (!isLogged) this.log("failed", this.#lastError);
     this.#listeners.emit("error", this.#lastError);
     this.#tell();
   }
@@ -146,6 +158,7 @@ export class StatusKeeper {
     const summary = this.#summary();
     if (summary === this.#told) return;
     this.#told = summary;
+    this.log("changed");
     this.#listeners.emit("status", this.current);
   }
 }

@@ -22,6 +22,8 @@ const SECTIONS: Readonly<Partial<Record<keyof ClientOptions, string>>> = {
   store: "offline.md#stores",
   hook: "evaluating.md#hooks",
   hooks: "evaluating.md#hooks",
+  logger: "operating.md#logging",
+  logLevel: "operating.md#logging",
   fetcher: "fetch_modes.md#a-fetcher-of-your-own",
   source: "files.md",
   engine: "engines.md",

@@ -38,6 +38,8 @@ test("the defaults are those of the official client", () => {
     tls: undefined,
     store: undefined,
     hooks: [],
+    logger: undefined,
+    logLevel: "warn",
     fetcher: undefined,
     source: undefined,
     engine: "auto",
