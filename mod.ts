@@ -47,7 +47,15 @@ export type {
 } from "./src/options/authentication.ts";
 export type { HeadersProvider, RequestHeaders } from "./src/options/headers.ts";
 export type { Logger, LogLevel } from "./src/options/logger.ts";
-export type { Hook, HookAfterData, HookBeforeData } from "./src/evaluation/hooks.ts";
+export type {
+  EvaluationHook,
+  Hook,
+  HookAfterData,
+  HookAnswer,
+  HookBeforeData,
+  HookFailure,
+  HookRequest,
+} from "./src/evaluation/hooks.ts";
 export {
   DocumentError,
   EngineError,

@@ -2,8 +2,9 @@
 
 import type { Clock } from "../core/clock.ts";
 import type { FliptError } from "../core/errors.ts";
+import type { Warn } from "../core/user_callbacks.ts";
 import type { Engine, EngineInfo } from "../engines/engine.ts";
-import { HookRunner } from "./evaluation/hooks.ts";
+import type { HookRunner } from "./evaluation/hook_runner.ts";
 import type { Settings } from "./options/options.ts";
 import type { HttpRequester } from "./sources/http_request.ts";
 import type { Source } from "./sources/source.ts";
@@ -30,6 +31,8 @@ export interface Materials {
   readonly requester: HttpRequester;
   /** Where fetches go. */
   readonly source: Source;
+  /** What calls hooks; `undefined` where there are none. */
+  readonly HookRunner: typeof HookRunner | undefined;
   /** Timers and randomness. */
   readonly clock: Clock;
   /** Ends everything that is under way, and every later update. */
@@ -69,11 +72,14 @@ export interface Parts {
 }
 
 /** Wires the parts of a client together. */
-export function assemble({ settings, engine, requester, source, clock, lifetime }: Materials): Parts {
-  const { namespace, fetchMode, maxStaleness, updateInterval, hooks } = settings;
+export function assemble(
+  { settings, engine, requester, source, HookRunner, clock, lifetime }: Materials,
+): Parts {
+  const { namespace, fetchMode, maxStaleness, updateInterval } = settings;
   const { signal } = lifetime;
   const holder = new StateHolder(namespace, settings.errorStrategy);
-  const listeners: Listeners = new Listeners((line, error) => log.warn(line, error));
+  const warn: Warn = (line, error) => log.warn(line, error);
+  const listeners = new Listeners(warn);
   const log = new ClientLog({ settings, clock, listeners });
   const status = new StatusKeeper({
     answering: holder,
@@ -100,7 +106,7 @@ export function assemble({ settings, engine, requester, source, clock, lifetime 
   return {
     engine: engine.info,
     namespace,
-    hooks: hooks.length === 0 ? null : new HookRunner(hooks, (line, error) => log.warn(line, error)),
+    hooks: HookRunner === undefined ? null : new HookRunner(settings.hooks, warn),
     holder,
     status,
     listeners,

@@ -45,7 +45,10 @@ export async function start(
     compileAll(engine, "snapshot", settings.namespace, snapshotChunks(snapshot, settings), signal);
   const requester = new HttpRequester(settings, await tlsFetch(settings.tls));
   const source = sourceOf(settings, requester);
-  const parts = assemble({ settings, engine, requester, source, clock, lifetime });
+  const { HookRunner } = settings.hooks.length === 0
+    ? { HookRunner: undefined }
+    : await import("./evaluation/hook_runner.ts");
+  const parts = assemble({ settings, engine, requester, source, HookRunner, clock, lifetime });
   const { holder } = parts;
   try {
     if (settings.snapshot !== undefined) holder.replace(await compiled(settings.snapshot), undefined);

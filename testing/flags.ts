@@ -4,8 +4,9 @@ import { systemClock } from "../core/clock.ts";
 import type { FlagDocument } from "../engines/document.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
 import { assemble } from "../src/assemble.ts";
+import { HookRunner } from "../src/evaluation/hook_runner.ts";
 import { clientOf, type FliptClient } from "../src/client.ts";
-import type { Hook } from "../src/evaluation/hooks.ts";
+import type { EvaluationHook } from "../src/evaluation/hooks.ts";
 import type { Settings } from "../src/options/options.ts";
 import { resolveOptions } from "../src/options/options.ts";
 import { HttpRequester } from "../src/sources/http_request.ts";
@@ -21,7 +22,7 @@ export interface TestFlagsOptions {
   /** The namespace in errors and batch responses. @default "default" */
   readonly namespace?: string;
   /** Hooks that run around each evaluation. @default none */
-  readonly hooks?: readonly Partial<Hook>[];
+  readonly hooks?: readonly Partial<EvaluationHook>[];
 }
 
 /** Limits a change to one entity. */
@@ -84,6 +85,7 @@ function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
     engine: portableEngine("testFlags evaluates in TypeScript"),
     requester: new HttpRequester(settings),
     source: unchangedSource,
+    HookRunner: settings.hooks.length === 0 ? undefined : HookRunner,
     clock: systemClock,
     lifetime: new AbortController(),
   });

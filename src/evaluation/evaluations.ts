@@ -14,7 +14,8 @@ import {
   evaluationFailure,
 } from "./evaluation_input.ts";
 import type { BooleanExplanation, Explanation, VariantExplanation } from "./explain/explanation.ts";
-import type { HookRunner } from "./hooks.ts";
+import type { HookRunner } from "./hook_runner.ts";
+import type { HookRequest } from "./hooks.ts";
 import type {
   AnyFlags,
   BatchAnswer,
@@ -122,16 +123,18 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     }
     checkKey("flagKey", flagKey, request);
     checkKey("entityId", entityId, request);
+    let hooked: HookRequest | undefined;
     try {
-      const checked = checkContext(context);
       const hooks = #hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks;
       const holder = #holder in this ? this.#holder : partsOf<EvaluationParts>(this).holder;
-      hooks?.before(flagKey);
-      const response = holder.answering.evaluateVariant(flagKey, entityId, checked);
-      hooks?.afterVariant(response);
+      hooked = hooks?.before(flagKey, entityId, context);
+      const checked = checkContext(context);
+      const state = holder.answering;
+      const response = state.evaluateVariant(flagKey, entityId, checked);
+      if (hooked !== undefined) hooks?.afterVariant(hooked, response, state.digest);
       return response;
     } catch (error) {
-      throw failureOf(this, "evaluateVariant", error, flagKey, entityId, context);
+      throw failureOf(this, "evaluateVariant", error, flagKey, entityId, context, hooked);
     }
   }
 
@@ -170,16 +173,18 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     }
     checkKey("flagKey", flagKey, request);
     checkKey("entityId", entityId, request);
+    let hooked: HookRequest | undefined;
     try {
-      const checked = checkContext(context);
       const hooks = #hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks;
       const holder = #holder in this ? this.#holder : partsOf<EvaluationParts>(this).holder;
-      hooks?.before(flagKey);
-      const response = holder.answering.evaluateBoolean(flagKey, entityId, checked);
-      hooks?.afterBoolean(response);
+      hooked = hooks?.before(flagKey, entityId, context);
+      const checked = checkContext(context);
+      const state = holder.answering;
+      const response = state.evaluateBoolean(flagKey, entityId, checked);
+      if (hooked !== undefined) hooks?.afterBoolean(hooked, response, state.digest);
       return response;
     } catch (error) {
-      throw failureOf(this, "evaluateBoolean", error, flagKey, entityId, context);
+      throw failureOf(this, "evaluateBoolean", error, flagKey, entityId, context, hooked);
     }
   }
 
@@ -200,11 +205,12 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     const start = timeOf(holder.answering);
     // Only a hook can tell whether all requests are checked before the first is evaluated.
     const checked = hooks === null ? undefined : checkBatch(list);
-    checked?.forEach(({ flagKey }) => hooks?.before(flagKey));
-    const state = holder.answering;
+    const hooked = checked === undefined ? undefined : hooks?.beforeBatch(checked);
     const responses: EvaluationResponse[] = [];
     let at = start;
+    let state: CompiledState;
     try {
+      state = holder.answering;
       // By index, so that a hole is looked at, too: it is no request.
       for (let i = 0; i < list.length; i++) {
         if (i % BATCH_STEP === 0 && i > 0) at = timeOf(state);
@@ -214,17 +220,10 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     } catch (error) {
       // A request that cannot be used is told first, wherever it is.
       if (checked === undefined) checkBatch(list);
+      hooked?.forEach((each) => hooks?.failed(each, error));
       throw error;
     }
-    if (hooks !== null) {
-      for (const response of responses) {
-        if (response.type === "VARIANT_EVALUATION_RESPONSE_TYPE") {
-          hooks.afterVariant(response.variantEvaluationResponse);
-        } else if (response.type === "BOOLEAN_EVALUATION_RESPONSE_TYPE") {
-          hooks.afterBoolean(response.booleanEvaluationResponse);
-        }
-      }
-    }
+    if (hooked !== undefined) hooks?.afterBatch(hooked, responses, state.digest);
     return { responses, requestDurationMillis: timeOf(state) - start };
   }
 
@@ -344,14 +343,17 @@ function failureOf(
   flagKey: string,
   entityId: string,
   context: unknown,
+  hooked: HookRequest | undefined,
 ): unknown {
   const parts = attachedParts<EvaluationParts>(client, method);
-  return evaluationFailure(
+  const failure = evaluationFailure(
     flagKey,
     withAdvice(error, flagKey, parts),
     context,
     (known) => parts.holder.answering[method](flagKey, entityId, known),
   );
+  if (hooked !== undefined) parts.hooks?.failed(hooked, failure);
+  return failure;
 }
 
 function entryFailure(state: CompiledState, request: CheckedRequest, error: unknown, at: number): unknown {

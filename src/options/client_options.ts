@@ -4,7 +4,7 @@ import type { EngineKind } from "../../engines/engine.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
 import type { DocumentSource } from "./document_source.ts";
 import type { HeadersProvider, RequestHeaders } from "./headers.ts";
-import type { Hook } from "../evaluation/hooks.ts";
+import type { EvaluationHook } from "../evaluation/hooks.ts";
 import type { Logger, LogLevel } from "./logger.ts";
 import type { SnapshotStore } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -144,9 +144,9 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    */
   store?: SnapshotStore;
   /** A hook that runs around each evaluation. @default none */
-  hook?: Partial<Hook<Flags>>;
+  hook?: Partial<EvaluationHook<Flags>>;
   /** Several hooks, called in order; in place of `hook`. @default none */
-  hooks?: readonly Partial<Hook<Flags>>[];
+  hooks?: readonly Partial<EvaluationHook<Flags>>[];
   /**
    * Where the client writes what happens to it: `console`, or a logger of pino, winston or your own. No line has a token
    * in it.

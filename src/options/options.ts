@@ -11,7 +11,7 @@ import { documentSourceProblem } from "./document_source.ts";
 import { ValidationError } from "../../core/errors.ts";
 import type { HeadersProvider, RequestHeaders } from "./headers.ts";
 import { headersProviderProblem } from "./headers.ts";
-import type { Hook } from "../evaluation/hooks.ts";
+import { type EvaluationHook, HOOK_STAGES } from "../evaluation/hooks.ts";
 import { meantHint } from "../../core/closest_string.ts";
 import { LOG_LEVELS, type Logger, loggerProblem, type LogLevel } from "./logger.ts";
 import type { SnapshotStore } from "./store.ts";
@@ -54,7 +54,7 @@ export interface Settings {
   /** Where the state is kept beyond the process. */
   readonly store: SnapshotStore | undefined;
   /** The hooks, from `hook` or `hooks`. */
-  readonly hooks: readonly Partial<Hook>[];
+  readonly hooks: readonly Partial<EvaluationHook>[];
   /** Where lines go, in place of the console. */
   readonly logger: Logger | undefined;
   /** The lines that are written. */
@@ -152,10 +152,13 @@ function urlProblem(given: string): string | undefined {
 }
 
 const hook: Check = (value) => {
-  if (!isObject(value)) return mustBe("an object with before() or after()", value);
-  return value.before === undefined && value.after === undefined
-    ? "must have before() or after(), but has neither"
-    : memberProblem(value, "before", "function") ?? memberProblem(value, "after", "function");
+  const known = "before(), after(), error() or finally()";
+  if (!isObject(value)) return mustBe(`an object with ${known}`, value);
+  if (HOOK_STAGES.every((stage) => value[stage] === undefined)) return `must have ${known}, but has none`;
+  for (const stage of HOOK_STAGES) {
+    const problem = memberProblem(value, stage, "function");
+    if (problem !== undefined) return problem;
+  }
 };
 
 const hooks: Check = (value) => {
@@ -274,8 +277,8 @@ function givenOptions(options: ClientOptions): Record<string, unknown> {
 }
 
 type Checked = Omit<Settings, "hooks"> & {
-  readonly hook?: Partial<Hook>;
-  readonly hooks?: readonly Partial<Hook>[];
+  readonly hook?: Partial<EvaluationHook>;
+  readonly hooks?: readonly Partial<EvaluationHook>[];
 };
 
 function* unknownNames(given: Record<string, unknown>): Generator<string> {

@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClientOptions, FliptClient, Hook } from "../../../mod.ts";
+import type {
+  ClientOptions,
+  EvaluationHook,
+  FliptClient,
+  Hook,
+  HookAfterData,
+  HookAnswer,
+  HookBeforeData,
+} from "../../../mod.ts";
 import { EvaluationError } from "../../../mod.ts";
 import { shopDocument, testClient } from "../../support/runtime.ts";
 
@@ -13,12 +21,29 @@ async function shop(options: ClientOptions): Promise<FliptClient> {
 }
 
 /** A hook that writes down what it is told. */
-function recorder(log: unknown[], name?: string): Hook {
+function recorder(log: unknown[], name?: string): EvaluationHook {
   const prefix = name === undefined ? [] : [name];
   return {
     before: (data) => log.push([...prefix, "before", data]),
     after: (data) => log.push([...prefix, "after", data]),
+    error: (data) => log.push([...prefix, "error", data]),
+    finally: (data) => log.push([...prefix, "finally", data]),
   };
+}
+
+/** The id of the call that the first entry of a log is about. */
+function requestIdIn(log: readonly unknown[]): string {
+  const { requestId } = (log[0] as [string, { requestId: string }])[1];
+  assert.match(requestId, /^[0-9a-z]+-\d+$/);
+  return requestId;
+}
+
+/** The stages in a log, each with its flag. */
+function stagesIn(log: readonly unknown[]): [string, string][] {
+  return log.map((entry) => {
+    const [stage, { flagKey }] = entry as [string, { flagKey: string }];
+    return [stage, flagKey];
+  });
 }
 
 /** Runs `work` and gives what was warned of meanwhile. */
@@ -40,15 +65,20 @@ test("a hook is told of a variant evaluation before and after", async () => {
   const log: unknown[] = [];
   using client = await shop({ hook: recorder(log) });
   client.evaluateVariant({ flagKey: "checkout-flow", entityId: "staff-1", context: {} });
+  const request = { flagKey: "checkout-flow", entityId: "staff-1", context: {}, requestId: requestIdIn(log) };
   assert.deepEqual(log, [
-    ["before", { flagKey: "checkout-flow" }],
+    ["before", request],
     ["after", {
-      flagKey: "checkout-flow",
+      ...request,
       flagType: "variant",
       value: "express",
       reason: "MATCH_EVALUATION_REASON",
       segmentKeys: ["staff"],
+      // As the server sent it.
+      attachment: "null",
+      digest: client.status.digest,
     }],
+    ["finally", request],
   ]);
 });
 
@@ -56,15 +86,19 @@ test("a hook is told of a boolean evaluation in words", async () => {
   const log: unknown[] = [];
   using client = await shop({ hook: recorder(log) });
   client.evaluateBoolean("kill-switch", "e");
+  const request = { flagKey: "kill-switch", entityId: "e", context: {}, requestId: requestIdIn(log) };
   assert.deepEqual(log, [
-    ["before", { flagKey: "kill-switch" }],
+    ["before", request],
     ["after", {
-      flagKey: "kill-switch",
+      ...request,
       flagType: "boolean",
       value: "false",
       reason: "FLAG_DISABLED_EVALUATION_REASON",
       segmentKeys: [],
+      attachment: undefined,
+      digest: client.status.digest,
     }],
+    ["finally", request],
   ]);
 });
 
@@ -77,15 +111,98 @@ test("several hooks are called in the order they were given", async () => {
     ["b", "before"],
     ["a", "after"],
     ["b", "after"],
+    ["a", "finally"],
+    ["b", "finally"],
   ]);
 });
 
-test("an evaluation that fails has a before but no after", async () => {
+test("an evaluation that fails has an error in place of an after", async () => {
   const log: unknown[] = [];
   using client = await shop({ hook: recorder(log) });
-  assert.throws(() => client.evaluateBoolean("nope", "e"), EvaluationError);
-  assert.throws(() => client.evaluateVariant("dark-mode", "e"), EvaluationError);
-  assert.deepEqual(log, [["before", { flagKey: "nope" }], ["before", { flagKey: "dark-mode" }]]);
+  const thrown: unknown[] = [];
+  const fail = (evaluate: () => unknown): void => {
+    try {
+      evaluate();
+    } catch (error) {
+      thrown.push(error);
+    }
+  };
+  fail(() => client.evaluateBoolean("nope", "e"));
+  fail(() => client.evaluateVariant("dark-mode", "e"));
+  fail(() => client.evaluateVariant("banner", "e", [] as unknown as Record<string, unknown>));
+  const context = {
+    get country(): string {
+      throw new Error("unreadable");
+    },
+  };
+  fail(() => client.evaluateVariant("checkout-flow", "e", context));
+  assert.deepEqual(
+    stagesIn(log),
+    ["nope", "dark-mode", "banner", "checkout-flow"].flatMap((flagKey) =>
+      ["before", "error", "finally"].map((stage) => [stage, flagKey])
+    ),
+  );
+  const errors = log.flatMap((entry) => {
+    const [stage, data] = entry as [string, { error: unknown }];
+    return stage === "error" ? [data.error] : [];
+  });
+  assert.equal(thrown.length, 4);
+  errors.forEach((error, index) => assert.equal(error, thrown[index]));
+  assert.ok(errors[0] instanceof EvaluationError);
+});
+
+test("a hook is told who the flag is for, of the attachment and of the state that answered", async () => {
+  const answers: HookAnswer[] = [];
+  using client = await shop({ hook: { after: (data) => answers.push(data) } });
+  const context = { country: "NL" };
+  const { variantAttachment } = client.evaluateVariant("banner", "user-1", context);
+  const [answer] = answers;
+  assert.equal(answer?.entityId, "user-1");
+  assert.equal(answer.context, context);
+  assert.ok(variantAttachment !== undefined);
+  assert.equal(answer.attachment, variantAttachment);
+  assert.equal(answer.digest, client.status.digest);
+});
+
+test("a request id is that of one call, whichever client is called", async () => {
+  const log: unknown[] = [];
+  using first = await shop({ hook: recorder(log) });
+  using second = await shop({ hook: recorder(log) });
+  for (const client of [first, second]) {
+    client.evaluateBoolean("dark-mode", "e");
+    client.evaluateBatch([{ flagKey: "dark-mode", entityId: "e" }, { flagKey: "banner", entityId: "e" }]);
+  }
+  const ids = Map.groupBy(log, (entry) => (entry as [string, { requestId: string }])[1].requestId);
+  assert.deepEqual([...ids.values()].map((entries) => entries.length), [3, 6, 3, 6]);
+});
+
+test("a hook of the official client is one, with what it has known all along", async () => {
+  const told: string[] = [];
+  const hook: Hook = {
+    before: ({ flagKey }: HookBeforeData) => told.push(flagKey),
+    after: ({ flagType, value }: HookAfterData) => told.push(`${flagType} ${value}`),
+  };
+  using client = await shop({ hook, hooks: undefined });
+  client.evaluateVariant("checkout-flow", "staff-1");
+  assert.deepEqual(told, ["checkout-flow", "variant express"]);
+});
+
+test("a batch that ends in the middle has an error for each of its flags", async () => {
+  const log: unknown[] = [];
+  let client: FliptClient | undefined = undefined;
+  client = await shop({
+    hooks: [recorder(log), { before: ({ flagKey }) => flagKey === "banner" && client?.close() }],
+  });
+  const requests = ["dark-mode", "banner"].map((flagKey) => ({ flagKey, entityId: "e" }));
+  assert.throws(() => client?.evaluateBatch(requests), /^EvaluationError: the client is closed/);
+  assert.deepEqual(stagesIn(log), [
+    ["before", "dark-mode"],
+    ["before", "banner"],
+    ["error", "dark-mode"],
+    ["finally", "dark-mode"],
+    ["error", "banner"],
+    ["finally", "banner"],
+  ]);
 });
 
 test("what is not even a request reaches no hook", async () => {
@@ -98,7 +215,7 @@ test("what is not even a request reaches no hook", async () => {
   assert.deepEqual(log, []);
 });
 
-test("each request of a batch has its before, each answer that is no error its after", async () => {
+test("each request of a batch has its before, each answer its after or, without one, its error", async () => {
   const log: unknown[] = [];
   using client = await shop({ hook: recorder(log) });
   client.evaluateBatch([
@@ -106,17 +223,19 @@ test("each request of a batch has its before, each answer that is no error its a
     { flagKey: "nope", entityId: "e" },
     { flagKey: "banner", entityId: "e" },
   ]);
-  const short = log.map((entry) => {
-    const [when, data] = entry as [string, { flagKey: string; value?: string }];
-    return [when, data.flagKey, data.value];
-  });
-  assert.deepEqual(short, [
-    ["before", "dark-mode", undefined],
-    ["before", "nope", undefined],
-    ["before", "banner", undefined],
-    ["after", "dark-mode", "true"],
-    ["after", "banner", "winter"],
+  assert.deepEqual(stagesIn(log), [
+    ["before", "dark-mode"],
+    ["before", "nope"],
+    ["before", "banner"],
+    ["after", "dark-mode"],
+    ["finally", "dark-mode"],
+    ["error", "nope"],
+    ["finally", "nope"],
+    ["after", "banner"],
+    ["finally", "banner"],
   ]);
+  const [, { error }] = log[5] as [string, { error: unknown }];
+  assert.throws(() => client.evaluateBoolean("nope", "e"), { message: (error as Error).message });
 });
 
 test("a hook may have only one of its members, and is called as a method", async () => {
@@ -128,10 +247,10 @@ test("a hook may have only one of its members, and is called as a method", async
   }
   const counter = new Counter();
   const log: unknown[] = [];
-  using client = await shop({ hooks: [counter, { before: (data) => log.push(data) }] });
+  using client = await shop({ hooks: [counter, { before: ({ flagKey }) => log.push(flagKey) }] });
   client.evaluateBoolean("dark-mode", "e");
   assert.equal(counter.count, 1);
-  assert.deepEqual(log, [{ flagKey: "dark-mode" }]);
+  assert.deepEqual(log, ["dark-mode"]);
 });
 
 test("a hook that throws is reported once and breaks nothing, neither the answer nor the next hook", async () => {
@@ -150,7 +269,7 @@ test("a hook that throws is reported once and breaks nothing, neither the answer
     assert.equal(client.evaluateBoolean("dark-mode", "e").enabled, true);
     assert.equal(client.evaluateBoolean("dark-mode", "e").enabled, true);
   });
-  assert.equal(log.length, 4);
+  assert.equal(log.length, 6);
   assert.equal(seen.length, 1);
   assert.match(String(seen[0]?.[0]), /a hook failed; the evaluation goes on/);
   assert.equal(seen[0]?.[1], failure);
@@ -197,7 +316,7 @@ test("hooks added to the list later are not called", async () => {
   using client = await shop({ hooks });
   hooks.push(recorder(log));
   client.evaluateBoolean("dark-mode", "e");
-  assert.equal(log.length, 2);
+  assert.equal(log.length, 3);
 });
 
 test("a hook that evaluates gets its answer", async () => {

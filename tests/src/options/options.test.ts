@@ -180,7 +180,11 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   ["a fetcher that is no function", { fetcher: "x" }, "fetcher must be a function, but is a string"],
   ["a signal that is none", { signal: {} }, "signal must be an AbortSignal, but is an object"],
   ["hook and hooks", { hook: { before() {} }, hooks: [] }, "hook and hooks cannot both be given"],
-  ["a hook without anything", { hook: {} }, "hook must have before() or after(), but has neither"],
+  [
+    "a hook without anything",
+    { hook: {} },
+    "hook must have before(), after(), error() or finally(), but has none",
+  ],
   [
     "a hook with a wrong member",
     { hook: { before: 1 } },
@@ -189,7 +193,7 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   [
     "a hook that is a function",
     { hook: () => {} },
-    "hook must be an object with before() or after(), but is a function",
+    "hook must be an object with before(), after(), error() or finally(), but is a function",
   ],
   [
     "hooks that are no array",
@@ -199,7 +203,7 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   [
     "hooks with one that is none",
     { hooks: [{ after() {} }, null] },
-    "hooks must be an array of hooks, but member 1 must be an object with before() or after(), but is null",
+    "hooks must be an array of hooks, but member 1 must be an object with before(), after(), error() or finally(), but is null",
   ],
   [
     "a library for no particular engine",
