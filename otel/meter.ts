@@ -33,6 +33,8 @@ export interface ObservableMeter {
 export interface Measurements {
   /** Reports the evaluations. */
   evaluations(result: ObservableResult): void;
+  /** Reports the evaluations that had no answer. */
+  failures(result: ObservableResult): void;
   /** Reports the fetches. */
   fetches(result: ObservableResult): void;
   /** Reports the age of the flag state. */
@@ -51,6 +53,13 @@ export function instrument(meter: ObservableMeter, measurements: Measurements): 
         unit: "{evaluation}",
       }),
       (result) => measurements.evaluations(result),
+    ],
+    [
+      meter.createObservableCounter("flipt.evaluation.errors", {
+        description: "Evaluations of feature flags that had no answer.",
+        unit: "{evaluation}",
+      }),
+      (result) => measurements.failures(result),
     ],
     [
       meter.createObservableCounter("flipt.fetches", {

@@ -5,11 +5,13 @@
  * Each evaluation adds an event `feature_flag.evaluation` to the active span, if it is recording, with the attributes
  * of OpenTelemetry's semantic conventions: `feature_flag.key`, `feature_flag.result.variant`,
  * `feature_flag.result.reason`, `feature_flag.provider.name` and, if known, `feature_flag.set.id`,
- * `feature_flag.version` and `feature_flag.context.id`.
+ * `feature_flag.version` and `feature_flag.context.id`. One without an answer has the reason `error`, `error.type` and
+ * `error.message`.
  *
  * | metric | value | attributes |
  * | --- | --- | --- |
  * | `flipt.evaluations` | successful evaluations | `feature_flag.key`, `feature_flag.result.variant`, `feature_flag.result.reason` |
+ * | `flipt.evaluation.errors` | evaluations that had no answer | `feature_flag.key`, `error.type` |
  * | `flipt.fetches` | new flag states, and fetches that failed after their retries | `flipt.fetch.outcome` (`updated` or `failed`), `error.type` |
  * | `flipt.state.age` | seconds since the flag state was last known to be current | |
  *
@@ -38,5 +40,5 @@
  */
 
 export { fliptTelemetry } from "./telemetry.ts";
-export type { FliptTelemetry, FliptTelemetryOptions } from "./telemetry.ts";
+export type { ContextId, FliptTelemetry, FliptTelemetryOptions } from "./telemetry.ts";
 export type { Observable, ObservableCallback, ObservableMeter, ObservableResult } from "./meter.ts";

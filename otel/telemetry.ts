@@ -6,12 +6,19 @@ import { booleanReason, variantReason } from "../src/evaluation/answer_reason.ts
 import type { FliptClient } from "../src/client.ts";
 import { describe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
-import type { Hook, HookAfterData } from "../src/evaluation/hooks.ts";
+import type {
+  EvaluationHook,
+  HookAfterData,
+  HookAnswer,
+  HookFailure,
+  HookRequest,
+} from "../src/evaluation/hooks.ts";
+import { FetchCounts } from "../src/metrics/fetch_counts.ts";
+import { errorTypeOf, Tally } from "../src/metrics/tally.ts";
 import { version } from "../core/version.ts";
 import type { Attributes, Measurements, ObservableMeter, ObservableResult } from "./meter.ts";
 import { instrument } from "./meter.ts";
-import { Tally } from "./tally.ts";
-import { ClientObserver, FetchCounter } from "./client_observer.ts";
+import { ClientObserver } from "./client_observer.ts";
 
 /** Options of `fliptTelemetry`. */
 export interface FliptTelemetryOptions {
@@ -26,15 +33,18 @@ export interface FliptTelemetryOptions {
    * that it can be personal data, and is exported with the spans. `false` omits it.
    * @default false
    */
-  readonly contextId?: false | ((flagKey: string) => string | undefined);
+  readonly contextId?: ContextId;
   /** The attribute `feature_flag.set.id` of events and metrics, such as the namespace. @default none */
   readonly flagSetId?: string;
 }
 
+/** Returns the attribute `feature_flag.context.id`, given the key of the flag and what was asked, or `false`. */
+export type ContextId = false | ((flagKey: string, request: HookRequest) => string | undefined);
+
 /** The telemetry of one client. */
 export interface FliptTelemetry {
   /** The hook for the `hooks` option of the client. */
-  readonly hook: Partial<Hook>;
+  readonly hook: Partial<EvaluationHook> & { after(data: HookAfterData): void };
   /**
    * Also records the fetches and the flag state of a client. Replaces a client that was observed before.
    *
@@ -66,9 +76,7 @@ export interface FliptTelemetry {
  * ```
  */
 export function fliptTelemetry(options: FliptTelemetryOptions = {}): FliptTelemetry {
-  const { maxFlags = 1000, maxVariants = 50, contextId = false, flagSetId, meter } = options;
-  checkLimit("maxFlags", maxFlags);
-  checkLimit("maxVariants", maxVariants);
+  const { contextId = false, flagSetId, meter } = options;
   if (contextId !== false && typeof contextId !== "function") {
     throw new ValidationError(
       `contextId must be false or a function that returns the id, but is ${describe(contextId)}`,
@@ -76,35 +84,36 @@ export function fliptTelemetry(options: FliptTelemetryOptions = {}): FliptTeleme
   }
   const common: Attributes = flagSetId === undefined ? {} : { "feature_flag.set.id": flagSetId };
   const recorder = new Recorder({
-    tally: new Tally(maxFlags, maxVariants, common),
-    fetches: new FetchCounter(common),
+    tally: new Tally(options),
+    failures: new Tally(options),
+    fetches: new FetchCounts(),
     common,
     contextId,
     meter,
   });
   return {
-    hook: { after: (data) => recorder.evaluated(data) },
+    hook: {
+      after: (data: HookAfterData) => recorder.evaluated(data),
+      error: (data) => recorder.failed(data),
+    },
     observe: (client) => recorder.observe(client),
     close: () => recorder.close(),
   };
 }
 
-function checkLimit(name: string, value: unknown): void {
-  if (Number.isInteger(value) && Number(value) >= 1) return;
-  throw new ValidationError(`${name} must be a positive whole number, but is ${describe(value)}`);
-}
-
 interface RecorderParts {
   readonly tally: Tally;
-  readonly fetches: FetchCounter;
+  readonly failures: Tally;
+  readonly fetches: FetchCounts;
   readonly common: Attributes;
-  readonly contextId: false | ((flagKey: string) => string | undefined);
+  readonly contextId: ContextId;
   readonly meter: ObservableMeter | undefined;
 }
 
 class Recorder implements Measurements {
   readonly #tally: Tally;
-  readonly #fetches: FetchCounter;
+  readonly #failures: Tally;
+  readonly #fetches: FetchCounts;
   readonly #common: Attributes;
   readonly #contextId: RecorderParts["contextId"];
   readonly #meter: ObservableMeter | undefined;
@@ -114,8 +123,9 @@ class Recorder implements Measurements {
   #isClosed = false;
   #isReported = false;
 
-  constructor({ tally, fetches, common, contextId, meter }: RecorderParts) {
+  constructor({ tally, failures, fetches, common, contextId, meter }: RecorderParts) {
     this.#tally = tally;
+    this.#failures = failures;
     this.#fetches = fetches;
     this.#common = common;
     this.#contextId = contextId;
@@ -128,12 +138,31 @@ class Recorder implements Measurements {
     if (this.#isClosed) return;
     try {
       const reason = reasonOf(data);
-      this.#tally.add(data.flagKey, data.value, reason);
+      this.#tally.add(data, reason);
       this.#connect();
-      this.#record(data, reason);
+      this.#record(data, {
+        "feature_flag.result.reason": reason,
+        ...(data.value === "" ? {} : { "feature_flag.result.variant": data.value }),
+      });
     } catch (error) {
       this.#report(error);
     }
+  }
+
+  /** Records an evaluation without an answer. */
+  failed(data: HookFailure): void {
+    if (this.#isClosed) return;
+    this.#guard(() => {
+      const { flagKey, error } = data;
+      const errorType = errorTypeOf(error);
+      this.#failures.add({ flagKey, flagType: "", value: "" }, errorType);
+      this.#connect();
+      this.#record(data, {
+        "feature_flag.result.reason": "error",
+        "error.type": errorType,
+        "error.message": error instanceof Error ? error.message : String(error),
+      });
+    });
   }
 
   observe(client: FliptClient): () => void {
@@ -158,11 +187,30 @@ class Recorder implements Measurements {
   }
 
   evaluations(result: ObservableResult): void {
-    this.#tally.observe(result);
+    for (const { flagKey, variant, reason, count } of this.#tally.counts()) {
+      result.observe(count, {
+        ...this.#common,
+        "feature_flag.key": flagKey,
+        ...(variant === "" ? {} : { "feature_flag.result.variant": variant }),
+        "feature_flag.result.reason": reason,
+      });
+    }
+  }
+
+  failures(result: ObservableResult): void {
+    for (const { flagKey, reason, count } of this.#failures.counts()) {
+      result.observe(count, { ...this.#common, "feature_flag.key": flagKey, "error.type": reason });
+    }
   }
 
   fetches(result: ObservableResult): void {
-    this.#fetches.observe(result);
+    for (const { outcome, error, count } of this.#fetches.counts()) {
+      result.observe(count, {
+        ...this.#common,
+        "flipt.fetch.outcome": outcome,
+        ...(error === undefined ? {} : { "error.type": error }),
+      });
+    }
   }
 
   age(result: ObservableResult): void {
@@ -183,27 +231,25 @@ class Recorder implements Measurements {
     this.#stopCollecting = instrument(provider.getMeter("@flipt-ffi/client", version), this);
   }
 
-  #record(data: HookAfterData, reason: string): void {
+  #record(data: HookAfterData | HookFailure, result: SpanAttributes): void {
     const span = trace.getActiveSpan();
     if (span === undefined || !span.isRecording()) return;
-    const { flagKey, value } = data;
     const attributes: SpanAttributes = {
       ...this.#common,
-      "feature_flag.key": flagKey,
+      "feature_flag.key": data.flagKey,
       "feature_flag.provider.name": "flipt",
-      "feature_flag.result.reason": reason,
+      ...result,
     };
-    if (value !== "") attributes["feature_flag.result.variant"] = value;
-    const digest = this.#observer?.version;
+    const digest = (data as Partial<HookAnswer>).digest;
     if (digest !== undefined) attributes["feature_flag.version"] = digest;
-    const id = this.#idFor(flagKey);
+    const id = this.#idFor(data as HookRequest);
     if (id !== undefined) attributes["feature_flag.context.id"] = id;
     span.addEvent("feature_flag.evaluation", attributes);
   }
 
-  #idFor(flagKey: string): string | undefined {
+  #idFor(request: HookRequest): string | undefined {
     const contextId = this.#contextId;
-    return contextId === false ? undefined : this.#guard(() => contextId(flagKey));
+    return contextId === false ? undefined : this.#guard(() => contextId(request.flagKey, request));
   }
 
   /** Calls `work` and reports its error. */

@@ -15,12 +15,18 @@ import { variableTable } from "./variables.ts";
 
 /** What is generated, by the names that pages have for it. */
 function texts(): Readonly<Record<string, () => string>> {
-  const [client, telemetry, testing] = documented("mod.ts", "otel/mod.ts", "testing/mod.ts");
+  const [client, telemetry, testing, prometheus] = documented(
+    "mod.ts",
+    "otel/mod.ts",
+    "testing/mod.ts",
+    "prometheus/mod.ts",
+  );
   return {
     "client-options": () => clientOptions(client),
     "tls-options": () => members(client, "TlsOptions", "member"),
     "status-members": () => facts(client, "ClientStatus"),
     "telemetry-options": () => members(telemetry, "FliptTelemetryOptions", "option"),
+    "prometheus-options": () => members(prometheus, "FliptMetricsOptions", "option"),
     "test-server-options": () => members(testing, "FliptTestServerOptions", "option of `start`"),
     "variables": () => variableTable(),
     "subpaths": subpathTable,

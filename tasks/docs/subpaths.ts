@@ -16,6 +16,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "./node": "migrating.md",
   "./openfeature": "openfeature.md",
   "./otel": "telemetry.md",
+  "./prometheus": "prometheus.md",
   "./store/deno-kv": "offline.md#stores",
   "./store/redis": "offline.md#stores",
   "./testing": "testing.md",

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { context, metrics } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { FetchError } from "../../mod.ts";
+import { EvaluationError, FetchError } from "../../mod.ts";
 import { fliptTelemetry } from "../../otel/mod.ts";
 import { shopDocument, testClient, withFlag } from "../support/runtime.ts";
 import { FliptServer } from "../support/server.ts";
@@ -56,6 +56,21 @@ function tell(telemetry: ReturnType<typeof fliptTelemetry>, flagKey: string, val
   const reason = "MATCH_EVALUATION_REASON";
   telemetry.hook.after?.({ flagKey, flagType: "variant", value, reason, segmentKeys: [] });
 }
+
+test("evaluations without an answer are counted by flag and error", async () => {
+  const { collector, telemetry } = collected({ maxFlags: 1 });
+  await using _ = collector;
+  using client = await shop({ hooks: [telemetry.hook] });
+  for (const flagKey of ["nope", "nope", "neither"]) {
+    assert.throws(() => client.evaluateBoolean(flagKey, "e"), EvaluationError);
+  }
+  const points = await collector.points("flipt.evaluation.errors");
+  assert.deepEqual(points.map(([value, attributes]) => [value, attributes["feature_flag.key"]]), [
+    [2, "nope"],
+    [1, "other"],
+  ]);
+  assert.equal(typeof points[0]?.[1]["error.type"], "string");
+});
 
 test("flags beyond the limit are counted as other", async () => {
   const { collector, telemetry } = collected({ maxFlags: 2 });

@@ -1,0 +1,211 @@
+// Counts evaluations and fetches, and writes them as Prometheus reads them.
+
+import type { FliptClient } from "../src/client.ts";
+import { isObject, mustBe, quote } from "../core/describe.ts";
+import { ValidationError } from "../core/errors.ts";
+import type { EvaluationHook } from "../src/evaluation/hooks.ts";
+import { FetchCounts } from "../src/metrics/fetch_counts.ts";
+import { checkLimit, errorTypeOf, Tally } from "../src/metrics/tally.ts";
+import { CONTENT_TYPE, exposition, LABEL_NAME, type Metric, type Sample } from "./exposition.ts";
+
+/** Options of `fliptMetrics`. */
+export interface FliptMetricsOptions {
+  /** The namespace, for the labels of Flipt's own series. @default "default" */
+  readonly namespace?: string;
+  /** The environment, for the labels of Flipt's own series. @default "default" */
+  readonly environment?: string;
+  /** Labels of every sample, such as `{ service: "shop" }`. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The number of flags that are told apart. All others are counted as `other`. @default 1000 */
+  readonly maxFlags?: number;
+  /** The number of variants per flag that are told apart. All others are counted as `other`. @default 50 */
+  readonly maxVariants?: number;
+  /**
+   * Whether evaluations are also counted in the series that Flipt's servers have, with their labels:
+   * `flipt_evaluations_requests_total` and `flipt_evaluations_results_total`.
+   * @default true
+   */
+  readonly serverSeries?: boolean;
+}
+
+/** The metrics of one client. */
+export interface FliptMetrics {
+  /** The hook for the `hooks` option of the client. */
+  readonly hook: Partial<EvaluationHook>;
+  /**
+   * Also counts the fetches of a client, and measures its flag state. Replaces a client that was observed before.
+   *
+   * @returns a function that ends the observation.
+   */
+  observe(client: FliptClient): () => void;
+  /** Returns the metrics as they are now, in the text format of Prometheus. */
+  text(): string;
+  /** Returns them as the response to a scrape. */
+  response(): Response;
+}
+
+/**
+ * Creates the metrics of a client.
+ *
+ * @throws {ValidationError} when an option is invalid.
+ *
+ * @example
+ * ```ts ignore
+ * import { FliptClient } from "@flipt-ffi/client";
+ * import { fliptMetrics } from "@flipt-ffi/client/prometheus";
+ *
+ * const metrics = fliptMetrics({ namespace: "shop" });
+ * const client = await FliptClient.init({ url: "https://flipt.example.com", namespace: "shop", hooks: [metrics.hook] });
+ * metrics.observe(client);
+ * Deno.serve((request) => new URL(request.url).pathname === "/metrics" ? metrics.response() : new Response("shop"));
+ * ```
+ */
+export function fliptMetrics(options: FliptMetricsOptions = {}): FliptMetrics {
+  const { namespace = "default", environment = "default", labels = {}, serverSeries = true } = options;
+  checkLabels(labels);
+  for (const name of ["maxFlags", "maxVariants"] as const) {
+    if (options[name] !== undefined) checkLimit(name, options[name]);
+  }
+  const evaluations = new Tally(options);
+  const errors = new Tally(options);
+  const fetches = new FetchCounts();
+  let observed: { readonly client: FliptClient; stop(): void } | undefined;
+  const metrics = (): Metric[] => [
+    ...clientMetrics(evaluations, errors, fetches, observed?.client),
+    ...(serverSeries ? serverMetrics(evaluations, { namespace, environment }) : []),
+  ];
+  const text = (): string => exposition(metrics(), labels);
+  return {
+    hook: {
+      after: (answer) => evaluations.add(answer, reasonOf(answer.reason)),
+      error: ({ flagKey, error }) => errors.add({ flagKey, flagType: "", value: "" }, errorTypeOf(error)),
+    },
+    observe(client): () => void {
+      observed?.stop();
+      const stops = [
+        client.on("update", () => fetches.updated()),
+        client.on("error", (error) => fetches.failed(error)),
+      ];
+      const current = {
+        client,
+        stop: () => {
+          for (const stop of stops) stop();
+          if (observed === current) observed = undefined;
+        },
+      };
+      observed = current;
+      return () => current.stop();
+    },
+    text,
+    response: () => new Response(text(), { headers: { "content-type": CONTENT_TYPE } }),
+  };
+}
+
+function checkLabels(labels: unknown): void {
+  if (!isObject(labels)) throw new ValidationError(`labels ${mustBe("an object of strings", labels)}`);
+  for (const [name, value] of Object.entries(labels)) {
+    if (!LABEL_NAME.test(name)) {
+      throw new ValidationError(`labels has ${quote(name)}, which is no name of a label to Prometheus`);
+    }
+    if (typeof value !== "string") {
+      throw new ValidationError(`labels ${mustBe(`an object of strings, also for ${quote(name)}`, value)}`);
+    }
+  }
+}
+
+/** Returns Flipt's reason as a short word: `match`, `default`, `flag_disabled` or `unknown`. */
+function reasonOf(reason: string): string {
+  return reason.replace(/_EVALUATION_REASON$/, "").toLowerCase();
+}
+
+function clientMetrics(
+  evaluations: Tally,
+  errors: Tally,
+  fetches: FetchCounts,
+  client: FliptClient | undefined,
+): Metric[] {
+  const status = client?.status;
+  const isReady = status?.state === "ready" || status?.state === "stale";
+  return [
+    {
+      name: "flipt_client_evaluations_total",
+      help: "Evaluations of feature flags that had an answer.",
+      type: "counter",
+      samples: samplesOf(evaluations, ({ flagKey, variant, reason }) => ({ flag: flagKey, variant, reason })),
+    },
+    {
+      name: "flipt_client_evaluation_errors_total",
+      help: "Evaluations of feature flags that had no answer.",
+      type: "counter",
+      samples: samplesOf(errors, ({ flagKey, reason }) => ({ flag: flagKey, error: reason })),
+    },
+    {
+      name: "flipt_client_fetches_total",
+      help: "New flag states, and fetches that failed after their retries.",
+      type: "counter",
+      samples: Array.from(
+        fetches.counts(),
+        ({ outcome, error, count }) => ({ labels: { outcome, error }, value: count }),
+      ),
+    },
+    {
+      name: "flipt_client_ready",
+      help: "Whether evaluations have a flag state to be answered from.",
+      type: "gauge",
+      samples: status === undefined ? [] : [{ labels: {}, value: isReady ? 1 : 0 }],
+    },
+    {
+      name: "flipt_client_state_age_seconds",
+      help: "The time since the flag state was last known to be current.",
+      type: "gauge",
+      samples: status?.ageSeconds === undefined ? [] : [{ labels: {}, value: status.ageSeconds }],
+    },
+  ];
+}
+
+/** The series of Flipt's servers. Version 1 and 2 name their labels differently: both are there. */
+function serverMetrics(
+  evaluations: Tally,
+  { namespace, environment }: { readonly namespace: string; readonly environment: string },
+): Metric[] {
+  const place = { flipt_environment: environment, flipt_namespace: namespace, namespace };
+  const requests = new Map<string, number>();
+  for (const { flagKey, count } of evaluations.counts()) {
+    requests.set(flagKey, (requests.get(flagKey) ?? 0) + count);
+  }
+  return [
+    {
+      name: "flipt_evaluations_requests_total",
+      help: "Evaluations in the process of the client, as Flipt's servers count their own.",
+      type: "counter",
+      samples: Array.from(requests, ([flagKey, value]) => ({
+        labels: { ...place, flipt_flag: flagKey, flag: flagKey },
+        value,
+      })),
+    },
+    {
+      name: "flipt_evaluations_results_total",
+      help: "Answers in the process of the client, as Flipt's servers count their own.",
+      type: "counter",
+      samples: samplesOf(evaluations, ({ flagKey, flagType, variant, reason }) => ({
+        ...place,
+        flipt_flag: flagKey,
+        flag: flagKey,
+        flipt_flag_type: flagType,
+        flipt_value: variant,
+        value: variant,
+        flipt_reason: reason,
+        reason,
+      })),
+    },
+  ];
+}
+
+function samplesOf(
+  tally: Tally,
+  labels: (
+    count: ReturnType<Tally["counts"]> extends Iterable<infer Count> ? Count : never,
+  ) => Sample["labels"],
+): Sample[] {
+  return Array.from(tally.counts(), (count) => ({ labels: labels(count), value: count.count }));
+}
