@@ -13,7 +13,7 @@ const HOUSE: Floors = [
   ["ffi"],
   ["engines"],
   ["src"],
-  ["store", "file", "testing", "openfeature", "otel", "prometheus", "browser"],
+  ["store", "file", "testing", "openfeature", "otel", "prometheus", "exposure", "browser"],
   ["cli", "mod.ts"],
 ];
 

@@ -15,11 +15,12 @@ import { variableTable } from "./variables.ts";
 
 /** What is generated, by the names that pages have for it. */
 function texts(): Readonly<Record<string, () => string>> {
-  const [client, telemetry, testing, prometheus] = documented(
+  const [client, telemetry, testing, prometheus, exposure] = documented(
     "mod.ts",
     "otel/mod.ts",
     "testing/mod.ts",
     "prometheus/mod.ts",
+    "exposure/mod.ts",
   );
   return {
     "client-options": () => clientOptions(client),
@@ -27,6 +28,7 @@ function texts(): Readonly<Record<string, () => string>> {
     "status-members": () => facts(client, "ClientStatus"),
     "telemetry-options": () => members(telemetry, "FliptTelemetryOptions", "option"),
     "prometheus-options": () => members(prometheus, "FliptMetricsOptions", "option"),
+    "exposure-options": () => members(exposure, "ExposureOptions", "option"),
     "test-server-options": () => members(testing, "FliptTestServerOptions", "option of `start`"),
     "variables": () => variableTable(),
     "subpaths": subpathTable,

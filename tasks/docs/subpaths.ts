@@ -12,6 +12,7 @@ const PAGES: Readonly<Record<string, string>> = {
   ".": "getting_started.md",
   "./browser": "migrating.md",
   "./cli": "cli.md",
+  "./exposure": "exposure.md",
   "./file": "files.md",
   "./node": "migrating.md",
   "./openfeature": "openfeature.md",

@@ -1,0 +1,212 @@
+// Makes exposures of answers: each once, in batches, within bounds.
+
+import { describe } from "../core/describe.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { ValidationError } from "../core/errors.ts";
+import { CRC_START, crcFinish, crcUpdate } from "../engines/rules/crc32.ts";
+import type { EvaluationHook, HookAnswer } from "../src/evaluation/hooks.ts";
+import { RecentKeys } from "./recent_keys.ts";
+
+/** An answer that an entity saw: what `after` of a hook is told, without the context, and when. */
+export interface Exposure extends Readonly<Omit<HookAnswer, "context">> {
+  /** The context, with the option `withContext`. */
+  readonly context?: HookAnswer["context"];
+  /** When it was seen first, ISO 8601 in UTC. */
+  readonly timestamp: string;
+}
+
+/** Options of `trackExposures`. */
+export interface ExposureOptions {
+  /**
+   * Takes a batch, oldest first. What it rejects with, or throws, is reported once; the batch is sent again with the next
+   * one, as far as there is room.
+   */
+  readonly send: (exposures: readonly Exposure[]) => unknown;
+  /** The share of entities whose exposures are sent, from 0 to 1: always the same ones. @default 1 */
+  readonly sampleRate?: number;
+  /** Whether exposures have the context, which can be personal data. @default false */
+  readonly withContext?: boolean;
+  /** Seconds after an exposure until it is sent. @default 10 */
+  readonly flushInterval?: number;
+  /** The most exposures in a batch; as many are sent at once. @default 500 */
+  readonly maxBatch?: number;
+  /** The most exposures that wait. What comes beyond is dropped, and counted. @default 10000 */
+  readonly maxWaiting?: number;
+  /** The most exposures that are remembered so that they are not sent twice. @default 100000 */
+  readonly maxRemembered?: number;
+  /** Is given the promise of each batch, as `waitUntil` of edge workers takes it. @default none */
+  readonly waitUntil?: (sending: Promise<void>) => void;
+}
+
+/** Tracks the exposures of one client, or of several. */
+export interface ExposureTracker {
+  /** The hook for the `hooks` option of the client. */
+  readonly hook: Partial<EvaluationHook>;
+  /** How many exposures were dropped since there was no room for them. */
+  readonly dropped: number;
+  /** Sends what waits. Resolves when that has been tried; never rejects. */
+  flush(): Promise<void>;
+  /** Ends the tracking, and sends what waits. Resolves when that has been tried; never rejects. Idempotent. */
+  close(): Promise<void>;
+  /** Closes it at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Tracks exposures.
+ *
+ * @returns the hook for the client, and methods to send what waits.
+ * @throws {ValidationError} when an option is invalid.
+ *
+ * @example
+ * ```ts ignore
+ * import { FliptClient } from "@flipt-ffi/client";
+ * import { trackExposures } from "@flipt-ffi/client/exposure";
+ *
+ * const exposures = trackExposures({
+ *   send: (batch) => fetch("https://events.example.com/exposures", { method: "POST", body: JSON.stringify(batch) }),
+ *   sampleRate: 0.1,
+ * });
+ * const client = await FliptClient.init({ url: "https://flipt.example.com", hooks: [exposures.hook] });
+ * ```
+ */
+export function trackExposures(options: ExposureOptions): ExposureTracker {
+  checkOptions(options);
+  return new Tracker(options, systemClock);
+}
+
+/** Tracks exposures by a clock. @internal */
+export class Tracker implements ExposureTracker {
+  readonly hook: Partial<EvaluationHook> = { after: (answer) => this.#add(answer) };
+  readonly #options: ExposureOptions;
+  readonly #clock: Clock;
+  readonly #maxBatch: number;
+  readonly #maxWaiting: number;
+  readonly #known: RecentKeys;
+  /** Below it, the hash of an entity is in the sample. */
+  readonly #threshold: number;
+  #waiting: Exposure[] = [];
+  #sending: Promise<void> | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #dropped = 0;
+  #isClosed = false;
+  #isReported = false;
+
+  /** Takes options that were checked. */
+  constructor(options: ExposureOptions, clock: Clock) {
+    const { sampleRate = 1, maxBatch = 500, maxWaiting = 10_000, maxRemembered = 100_000 } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#maxBatch = maxBatch;
+    this.#maxWaiting = maxWaiting;
+    this.#known = new RecentKeys(maxRemembered);
+    this.#threshold = sampleRate * 2 ** 32;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  async flush(): Promise<void> {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    // What is being sent may fail, and then waits again.
+    await this.#sending;
+    if (this.#waiting.length > 0) await this.#send();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.flush();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #add({ context, ...answer }: HookAnswer): void {
+    const { flagKey, entityId, value, digest } = answer;
+    if (this.#isClosed || !this.#isSampled(entityId)) return;
+    if (this.#known.add(JSON.stringify([entityId, flagKey, value, digest]))) return;
+    if (this.#waiting.length >= this.#maxWaiting) {
+      this.#dropped++;
+      return;
+    }
+    const timestamp = new Date(this.#clock.now()).toISOString();
+    this.#waiting.push({ ...answer, ...(this.#options.withContext ? { context } : {}), timestamp });
+    if (this.#waiting.length >= this.#maxBatch) void this.#send();
+    else this.#startTimer();
+  }
+
+  #isSampled(entityId: string): boolean {
+    return this.#threshold >= 2 ** 32 ||
+      crcFinish(crcUpdate(CRC_START, `exposure ${entityId}`)) >>> 0 < this.#threshold;
+  }
+
+  #startTimer(): void {
+    const { flushInterval = 10 } = this.#options;
+    this.#cancelTimer ??= this.#clock.after(flushInterval * 1000, () => {
+      this.#cancelTimer = undefined;
+      void this.#send();
+    }, { background: true });
+  }
+
+  /** Sends all that waits, one batch after the other, until one fails. */
+  #send(): Promise<void> {
+    if (this.#sending === undefined) {
+      this.#sending = this.#sendBatches().finally(() => {
+        this.#sending = undefined;
+        if (this.#waiting.length > 0 && !this.#isClosed) this.#startTimer();
+      });
+      this.#options.waitUntil?.(this.#sending);
+    }
+    return this.#sending;
+  }
+
+  async #sendBatches(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, this.#maxBatch);
+      try {
+        await this.#options.send(batch);
+      } catch (error) {
+        this.#report(error);
+        const room = Math.max(0, this.#maxWaiting - this.#waiting.length);
+        this.#dropped += Math.max(0, batch.length - room);
+        this.#waiting.unshift(...batch.slice(0, room));
+        return;
+      }
+    }
+  }
+
+  #report(error: unknown): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
+    console.warn(
+      "flipt: exposures could not be sent; they are sent again with the next ones (further failures are not reported):",
+      error,
+    );
+  }
+}
+
+/** Throws when an option is invalid. @internal */
+export function checkOptions(options: ExposureOptions): void {
+  const { send, waitUntil, sampleRate = 1, flushInterval = 10 } = options;
+  if (typeof send !== "function") {
+    throw new ValidationError(`send must be a function, but is ${describe(send)}`);
+  }
+  if (waitUntil !== undefined && typeof waitUntil !== "function") {
+    throw new ValidationError(`waitUntil must be a function, but is ${describe(waitUntil)}`);
+  }
+  if (!(sampleRate >= 0 && sampleRate <= 1)) {
+    throw new ValidationError("sampleRate must be a number from 0 to 1");
+  }
+  if (!(flushInterval > 0 && flushInterval <= 86_400)) {
+    throw new ValidationError("flushInterval must be a positive number of seconds, at most 86400 (a day)");
+  }
+  for (const name of ["maxBatch", "maxWaiting", "maxRemembered"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
+      throw new ValidationError(`${name} must be a positive whole number`);
+    }
+  }
+}
