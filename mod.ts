@@ -26,6 +26,21 @@
 export { FliptClient, FliptClient as FliptEvaluationClient } from "./src/client.ts";
 export type { AttachedClient } from "./src/workers/attached_client.ts";
 export type { Evaluations } from "./src/evaluation/evaluations.ts";
+export type { SafeEvaluations } from "./src/evaluation/safe_evaluations.ts";
+export type {
+  DefaultEvent,
+  DetailsErrorCode,
+  DetailsOptions,
+  DetailsReason,
+  EvaluationDetails,
+  ValueOptions,
+} from "./src/evaluation/details.ts";
+export type { AllAnswers, EvaluateAllOptions, FlagAnswer } from "./src/evaluation/evaluate_all.ts";
+export type {
+  StandardSchema,
+  StandardSchemaIssue,
+  StandardSchemaResult,
+} from "./src/evaluation/standard_schema.ts";
 export type { CopiedStateHandle, SharedHandle } from "./src/workers/sharing.ts";
 export type { SharedStateHandle } from "./engines/engine.ts";
 export { ErrorStrategy } from "./src/options/client_options.ts";
@@ -64,6 +79,7 @@ export {
   FliptError,
   ValidationError,
 } from "./core/errors.ts";
+export type { EvaluationErrorCode } from "./core/errors.ts";
 export type {
   AnyContext,
   BatchEvaluationResponse,
@@ -120,6 +136,7 @@ export type {
   BooleanFlagKey,
   ContextOf,
   DeclaredFlag,
+  FlagDefaults,
   FlagKey,
   FlagTypes,
   RequestOf,

@@ -21,6 +21,7 @@ export const WORKLOADS = [
   "W11",
   "W12",
   "W13",
+  "W14",
 ] as const;
 
 /** The short name of a workload. */

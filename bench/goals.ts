@@ -127,6 +127,10 @@ export const GOALS: readonly Goal[] = [
   ...atMostTimes("W11", "100,000 flags, of 10 flags", PARTS.flags(100_000), PARTS.flags(10), 2),
   ...atMostTimes("W11", "a list of 100,000, of a list of 10", PARTS.list(100_000), PARTS.list(10), 2),
   ...atMostTimes("W11", "100 rules, of 10 rules", PARTS.rules(100), PARTS.rules(10), 11),
+  ...atMostTimes("W14", "isEnabled, of evaluateBoolean", PARTS.isEnabled, PARTS.evaluateBoolean, 1.2),
+  ...atMostTimes("W14", "variant, of evaluateVariant", PARTS.variant, PARTS.evaluateVariant, 1.2),
+  ...atMostTimes("W14", "value, of evaluateVariant", PARTS.value, PARTS.evaluateVariant, 1.3),
+  ...atMostTimes("W14", "evaluateAll, of the loop", PARTS.evaluateAll, PARTS.loop, 1),
 ];
 
 /** Returns whether a number meets its goal. */

@@ -12,10 +12,27 @@ export class ValidationError extends FliptError {
   override readonly name: string = "ValidationError";
 }
 
+/**
+ * Why an evaluation has no answer: the flag is not in the namespace, is of the other type, there is no flag state (none
+ * was fetched yet, or the client is closed), or it may not answer because the last fetch failed (`"strict"`).
+ */
+export type EvaluationErrorCode = "FLAG_NOT_FOUND" | "TYPE_MISMATCH" | "NOT_READY" | "STALE";
+
 /** An evaluation has no answer: the flag is unknown or of the other type, or the client is closed or has failed. */
 export class EvaluationError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "EvaluationError";
+  /** Why; `undefined` where it was no evaluation that failed. */
+  readonly code: EvaluationErrorCode | undefined;
+
+  /** Makes an error, with its code where it has one. */
+  constructor(
+    message: string,
+    { code, ...options }: { readonly code?: EvaluationErrorCode; readonly cause?: unknown } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 /** The flag state could not be fetched from the server. */

@@ -4,11 +4,14 @@ import type { Clock } from "../core/clock.ts";
 import type { FliptError } from "../core/errors.ts";
 import type { Warn } from "../core/user_callbacks.ts";
 import type { Engine, EngineInfo } from "../engines/engine.ts";
+import { Attachments } from "./evaluation/attachments.ts";
+import type { DefaultEvent } from "./evaluation/details.ts";
 import type { HookRunner } from "./evaluation/hook_runner.ts";
 import type { Settings } from "./options/options.ts";
 import type { HttpRequester } from "./sources/http_request.ts";
 import type { Source } from "./sources/source.ts";
 import { ClientLog } from "./state/client_log.ts";
+import { defaultReporter } from "./state/default_reports.ts";
 import { Listeners } from "./state/events.ts";
 import { StateHolder } from "./state/state_holder.ts";
 import { StatusKeeper } from "./state/status.ts";
@@ -65,6 +68,12 @@ export interface Parts {
   readonly streamer: Streamer | undefined;
   /** What keeps a copy of the state outside the process; `undefined` without the option. */
   readonly store: StoreKeeper | undefined;
+  /** What answers where a flag does not. */
+  readonly defaults: Settings["defaults"];
+  /** Attachments as values. */
+  readonly attachments: Attachments;
+  /** Is told of each default that is used. */
+  readonly onDefault: (event: DefaultEvent) => void;
   /** What shows the state to other threads. */
   readonly sharing: Sharing;
   /** Ends everything that is under way. */
@@ -116,6 +125,9 @@ export function assemble(
     poller,
     streamer: fetchMode === "streaming" ? new Streamer({ ...shared, requester, updater, poller }) : undefined,
     store,
+    defaults: settings.defaults,
+    attachments: new Attachments(),
+    onDefault: defaultReporter(listeners, clock, (line) => log.warn(line)),
     sharing: new Sharing(engine, holder, namespace),
     lifetime,
   };

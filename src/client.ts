@@ -10,7 +10,7 @@ import type { ClientOptions } from "./options/client_options.ts";
 import { systemClock } from "../core/clock.ts";
 import { ValidationError } from "../core/errors.ts";
 import { attachedParts } from "./evaluation/client_parts.ts";
-import { Evaluations } from "./evaluation/evaluations.ts";
+import { SafeEvaluations } from "./evaluation/safe_evaluations.ts";
 import type { ClientEvents, Listener, ListenOptions } from "./state/events.ts";
 import { resolveOptions } from "./options/options.ts";
 import type { Parts } from "./assemble.ts";
@@ -43,7 +43,7 @@ let construct: <Flags extends FlagTypes<Flags>>(parts: Parts) => FliptClient<Fla
  * console.assert(enabled);
  * ```
  */
-export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends Evaluations<Flags> {
+export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends SafeEvaluations<Flags> {
   static {
     construct = (parts) => new FliptClient(parts);
   }
@@ -122,8 +122,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
 
   /**
    * Calls `listener` whenever something happens: `"update"` when the flag state was replaced, `"error"` when a fetch
-   * failed with its retries or a stream does not work, `"status"` when `status.state` or `status.mode` changed. What a
-   * listener throws is reported once and stops nothing.
+   * failed with its retries or a stream does not work, `"status"` when `status.state` or `status.mode` changed,
+   * `"default"` when a default stood in for a flag's answer. What a listener throws is reported once and stops nothing.
    *
    * @returns what ends the listening; `signal` does so, too.
    * @throws {ValidationError} when there is no such event, or the listener is no function.
@@ -230,7 +230,7 @@ export async function initClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   options: ClientOptions<Flags> | undefined,
   surroundings: Surroundings,
 ): Promise<FliptClient<Flags>> {
-  const settings = resolveOptions(options);
+  const settings = resolveOptions(options as ClientOptions | undefined);
   const { signal } = settings;
   const lifetime = new AbortController();
   const onAbort = (): void => lifetime.abort(signal?.reason);

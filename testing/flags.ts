@@ -21,6 +21,8 @@ import type { RecordedEvaluations } from "./recording.ts";
 export interface TestFlagsOptions {
   /** The namespace in errors and batch responses. @default "default" */
   readonly namespace?: string;
+  /** What answers where a flag does not, as for a client. @default none */
+  readonly defaults?: Readonly<Record<string, boolean | string | object>>;
   /** Hooks that run around each evaluation. @default none */
   readonly hooks?: readonly Partial<EvaluationHook>[];
 }
@@ -73,8 +75,8 @@ export interface TestFlags extends FliptClient {
  * ```
  */
 export function testFlags(flags: TestFlagValues = {}, options: TestFlagsOptions = {}): TestFlags {
-  const { namespace, hooks } = options;
-  return clientFor(flags, resolveOptions({ namespace, hooks, updateInterval: 0 }));
+  const { namespace, defaults, hooks } = options;
+  return clientFor(flags, resolveOptions({ namespace, defaults, hooks, updateInterval: 0 }));
 }
 
 /** Returns a client with the methods that change its flags. */

@@ -13,6 +13,7 @@ import { workers } from "./w10_workers.ts";
 import { size } from "./w11_size.ts";
 import { telemetry } from "./w12_telemetry.ts";
 import { parts } from "./w13_parts.ts";
+import { values } from "./w14_values.ts";
 import type { Workload } from "./workload.ts";
 
 /** The workloads, in the order of the tables. */
@@ -30,4 +31,5 @@ export const ALL: readonly Workload[] = [
   size,
   telemetry,
   parts,
+  values,
 ];

@@ -96,8 +96,7 @@ export class ReferenceState implements CompiledState {
   }
 
   evaluate(flagKey: string, entityId: string, context: EvaluationContext): EvaluationResponse | undefined {
-    this.#flagTypes ??= new Map(this.#listFlags().map(({ key, type }) => [key, type]));
-    switch (this.#flagTypes.get(flagKey.toWellFormed())) {
+    switch (this.#typeOf(flagKey)) {
       case "VARIANT_FLAG_TYPE":
         return variantEntry(this.evaluateVariant(flagKey, entityId, context));
       case "BOOLEAN_FLAG_TYPE":
@@ -150,7 +149,14 @@ export class ReferenceState implements CompiledState {
     });
     const answer: Answer<T> = this.#library.evaluate(type, this.#live(), request);
     if (answer.result) return answer.result;
-    throw new EvaluationError(answer.error_message ?? "the reference library failed without a reason");
+    throw new EvaluationError(answer.error_message ?? "the reference library failed without a reason", {
+      code: this.#typeOf(flagKey) === undefined ? "FLAG_NOT_FOUND" : "TYPE_MISMATCH",
+    });
+  }
+
+  #typeOf(flagKey: string): FlagType | undefined {
+    this.#flagTypes ??= new Map(this.#listFlags().map(({ key, type }) => [key, type]));
+    return this.#flagTypes.get(flagKey.toWellFormed());
   }
 
   #listFlags(): readonly FlagAnswer[] {

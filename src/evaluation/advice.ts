@@ -27,13 +27,16 @@ const hints = new WeakMap<CompiledState, Map<string, string>>();
 export function withAdvice(error: unknown, flagKey: string, parts: EvaluatedParts): unknown {
   if (!(error instanceof EvaluationError)) return error;
   const cause = parts.holder.hasState === false ? parts.status?.current.lastError : undefined;
-  const advice = adviceOn(error.message, flagKey, parts, cause);
+  const advice = adviceOn(error, flagKey, parts, cause);
   if (advice === undefined) return error;
-  return new EvaluationError(`${error.message}: ${advice}`, cause === undefined ? {} : { cause });
+  return new EvaluationError(`${error.message}: ${advice}`, {
+    code: error.code,
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 function adviceOn(
-  message: string,
+  { message }: EvaluationError,
   flagKey: string,
   { holder }: EvaluatedParts,
   cause: Error | undefined,

@@ -56,7 +56,7 @@ export interface EvaluationParts {
   readonly namespace: string;
 }
 
-/** What every client can be asked. */
+/** What every client can be asked that throws where there is no answer; `SafeEvaluations` has what does not. */
 export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags> {
   // What an evaluation needs, once more: a field is found faster than the parts, which a Proxy shows, too.
   readonly #holder: { readonly answering: CompiledState };

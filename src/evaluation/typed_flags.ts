@@ -73,6 +73,14 @@ export type ContextOf<Flags, Key> = [DeclaredFlag<Flags, Key>] extends [never] ?
   : DeclaredFlag<Flags, Key> extends { context: infer Context } ? Context
   : EvaluationContext;
 
+/** Defaults by the key of their flag. */
+export type FlagDefaults<Flags> = [keyof Flags] extends [never]
+  ? Readonly<Record<string, boolean | string | object>>
+  : {
+    readonly [Key in FlagKey<Flags>]?: Flags[Key & keyof Flags] extends { type: "boolean" } ? boolean
+      : Exclude<VariantKey<Flags, Key>, ""> | object;
+  };
+
 /** A question to one flag. */
 export type RequestOf<Flags, Key extends string> = EvaluationRequest<Key, ContextOf<Flags, Key>>;
 

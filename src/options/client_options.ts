@@ -8,7 +8,7 @@ import type { EvaluationHook } from "../evaluation/hooks.ts";
 import type { Logger, LogLevel } from "./logger.ts";
 import type { SnapshotStore } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
-import type { AnyFlags, FlagTypes } from "../evaluation/typed_flags.ts";
+import type { AnyFlags, FlagDefaults, FlagTypes } from "../evaluation/typed_flags.ts";
 
 /** What happens when the flag state cannot be fetched: `"fail"`, `"fallback"` or `"strict"`. */
 export type ErrorStrategy = "fail" | "fallback" | "strict";
@@ -143,6 +143,12 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * @default none
    */
   store?: SnapshotStore;
+  /**
+   * What `isEnabled`, `variant`, `value` and `details` return where a flag does not answer and the call gives no default:
+   * a boolean for a boolean flag; for a variant flag the key of a variant, or an object in the place of an attachment.
+   * @default none
+   */
+  defaults?: FlagDefaults<Flags>;
   /** A hook that runs around each evaluation. @default none */
   hook?: Partial<EvaluationHook<Flags>>;
   /** Several hooks, called in order; in place of `hook`. @default none */

@@ -53,6 +53,8 @@ export interface Settings {
   readonly tls: TlsOptions | undefined;
   /** Where the state is kept beyond the process. */
   readonly store: SnapshotStore | undefined;
+  /** The defaults of flags; an object without a prototype. */
+  readonly defaults: Readonly<Record<string, unknown>>;
   /** The hooks, from `hook` or `hooks`. */
   readonly hooks: readonly Partial<EvaluationHook>[];
   /** Where lines go, in place of the console. */
@@ -169,6 +171,17 @@ const hooks: Check = (value) => {
   }
 };
 
+const defaults: Check = (value) => {
+  if (!isObject(value)) return mustBe("an object of defaults by the key of their flag", value);
+  for (const [flagKey, each] of Object.entries(value)) {
+    if (!["boolean", "string", "object"].includes(typeof each)) {
+      return `must have a boolean, a string or an object for flag ${quote(flagKey)}, but has ${
+        describe(each)
+      }`;
+    }
+  }
+};
+
 const boolean: Check = (value) => typeof value === "boolean" ? undefined : mustBe("true or false", value);
 
 const fetcher: Check = (value) => typeof value === "function" ? undefined : mustBe("a function", value);
@@ -195,6 +208,7 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   initialFetch: boolean,
   tls: tlsProblem,
   store: storeProblem,
+  defaults,
   hook,
   hooks,
   logger: loggerProblem,
@@ -263,6 +277,8 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
     ...rest,
     logLevel: rest.logLevel ?? (rest.logger === undefined ? "warn" : "info"),
     url: server.trim().replace(/\/+$/, ""),
+    // Keys may be anything, also `constructor`.
+    defaults: Object.assign(Object.create(null), rest.defaults),
     hooks: several ?? (single === undefined ? [] : [single]),
   };
 }

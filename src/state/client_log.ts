@@ -28,11 +28,11 @@ export class ClientLog {
     }
   }
 
-  /** Writes a line about trouble with code of the user. */
-  warn(line: string, error: unknown): void {
+  /** Writes a line about trouble with code of the user, or about what a default stood in for. */
+  warn(line: string, ...errors: readonly unknown[]): void {
     if (!this.#isWanted("warn")) return;
-    if (this.#parts.settings.logger === undefined) console.warn(line, error);
-    else this.#with((lines) => lines.write("warn", `${line} ${error}`));
+    if (this.#parts.settings.logger === undefined) console.warn(line, ...errors);
+    else this.#with((lines) => lines.write("warn", [line, ...errors].join(" ")));
   }
 
   #isWanted(level: LogLevel): boolean {

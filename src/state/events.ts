@@ -3,6 +3,7 @@
 import { mustBe, quotedList, shown } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import { UserCallbacks, type Warn } from "../../core/user_callbacks.ts";
+import type { DefaultEvent } from "../evaluation/details.ts";
 import type { ClientStatus } from "./client_status.ts";
 
 /** The flag state was replaced. */
@@ -21,6 +22,8 @@ export interface ClientEvents {
   readonly error: Error;
   /** `state` or `mode` of the status changed. */
   readonly status: ClientStatus;
+  /** A default stood in for the answer of a flag, in `isEnabled`, `variant`, `value` or `details`. */
+  readonly default: DefaultEvent;
 }
 
 /** Is called with what an event tells. What it throws, or rejects with, is reported once and stops nothing. */
@@ -41,6 +44,7 @@ export class Listeners {
     update: new Set(),
     error: new Set(),
     status: new Set(),
+    default: new Set(),
   };
   readonly #callbacks: UserCallbacks;
   #closed = false;

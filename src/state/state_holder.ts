@@ -89,7 +89,7 @@ export class StateHolder {
       new EvaluationError(
         `the flag state could not be refreshed: ${reason} ` +
           `(with another errorStrategy than "strict" the last good state would go on answering)`,
-        { cause: error },
+        { code: "STALE", cause: error },
       )
     );
   }

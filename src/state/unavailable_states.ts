@@ -46,7 +46,7 @@ export class UnavailableState implements CompiledState {
 export class EmptyState extends UnavailableState {
   /** An empty state of `namespace`. */
   constructor(namespace: string) {
-    super((flagKey) => unknownFlag(namespace, flagKey));
+    super((flagKey) => unknownFlag(namespace, flagKey, "NOT_READY"));
   }
 
   override evaluate(): undefined {}

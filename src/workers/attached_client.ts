@@ -4,12 +4,13 @@
 import { describe } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import { attachedParts } from "../evaluation/client_parts.ts";
-import { type EvaluationParts, Evaluations } from "../evaluation/evaluations.ts";
+import { Attachments } from "../evaluation/attachments.ts";
+import { type SafeEvaluationParts, SafeEvaluations } from "../evaluation/safe_evaluations.ts";
 import { follow, type Followed } from "./shared_state_follower.ts";
 import type { SharedHandle } from "./sharing.ts";
 import type { AnyFlags, FlagTypes } from "../evaluation/typed_flags.ts";
 
-interface AttachedParts extends EvaluationParts {
+interface AttachedParts extends SafeEvaluationParts {
   readonly follower: Followed["follower"];
 }
 
@@ -23,7 +24,7 @@ let construct: <Flags extends FlagTypes<Flags>>(
  * A client that `FliptClient.attach` made. It sees each new flag state as soon as the client that shares it does (where
  * each change is copied, a moment later), and stops answering when that client is closed or its thread ends.
  */
-export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends Evaluations<Flags> {
+export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends SafeEvaluations<Flags> {
   static {
     construct = (followed, namespace) => new AttachedClient(followed, namespace);
   }
@@ -34,7 +35,16 @@ export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> exten
         return follower.current();
       },
     };
-    const parts: AttachedParts = { holder, engine, namespace, hooks: null, follower };
+    const parts: AttachedParts = {
+      holder,
+      engine,
+      namespace,
+      hooks: null,
+      follower,
+      defaults: {},
+      attachments: new Attachments(),
+      onDefault: () => {},
+    };
     super(parts);
   }
 

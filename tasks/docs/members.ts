@@ -20,6 +20,7 @@ const SECTIONS: Readonly<Partial<Record<keyof ClientOptions, string>>> = {
   initialFetch: "offline.md#snapshots",
   tls: "#tls",
   store: "offline.md#stores",
+  defaults: "values.md#defaults",
   hook: "evaluating.md#hooks",
   hooks: "evaluating.md#hooks",
   logger: "operating.md#logging",
@@ -48,7 +49,7 @@ export function clientOptions(
 }
 
 function defaultText(member: Member, value: unknown): string {
-  const isNone = value === undefined || Array.isArray(value) && value.length === 0;
+  const isNone = value === undefined || typeof value === "object" && Object.keys(value ?? {}).length === 0;
   const expected = isNone ? undefined : JSON.stringify(value);
   const told = VALUE.exec(member.default ?? "")?.[0];
   if (member.default !== undefined && told === expected) return shownDefault(member);

@@ -37,6 +37,7 @@ test("the defaults are those of the official client", () => {
     initialFetch: true,
     tls: undefined,
     store: undefined,
+    defaults: Object.create(null),
     hooks: [],
     logger: undefined,
     logLevel: "warn",

@@ -1,0 +1,62 @@
+// Attachments as values: parsed and checked once for each flag state, then the same frozen object each time.
+
+import type { StandardSchema } from "./standard_schema.ts";
+
+/** An attachment as a value, or what is wrong with it. */
+export interface ParsedAttachment {
+  /** The value; `undefined` where the variant has none. */
+  readonly value?: unknown;
+  /** What is wrong, worded to follow "the attachment". */
+  readonly problem?: string;
+}
+
+/** Takes every value as it is. */
+const ANY: StandardSchema = {
+  "~standard": { version: 1, vendor: "flipt", validate: (value) => ({ value }) },
+};
+
+/** The values of one client's attachments. */
+export class Attachments {
+  #state: unknown;
+  #values = new WeakMap<StandardSchema, Map<string, ParsedAttachment>>();
+
+  /**
+   * The value of an attachment, which has to fit `schema`.
+   * @param state The state that it is of; values are kept until one of another state is asked for.
+   */
+  valueOf(state: unknown, text: string = "", schema: StandardSchema = ANY): ParsedAttachment {
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#values = new WeakMap();
+    }
+    let values = this.#values.get(schema);
+    if (values === undefined) this.#values.set(schema, values = new Map());
+    let value = values.get(text);
+    if (value === undefined) values.set(text, value = parsed(text, schema));
+    return value;
+  }
+}
+
+function parsed(text: string, schema: StandardSchema): ParsedAttachment {
+  // Flipt sends one of these for a variant without an attachment.
+  if (text === "" || text === "null") return {};
+  try {
+    const result = schema["~standard"].validate(JSON.parse(text));
+    if (result instanceof Promise) return { problem: "cannot be checked by a schema that is asynchronous" };
+    if (result.issues === undefined) return { value: frozen(result.value) };
+    const issues = result.issues.map(({ message, path = [] }) =>
+      [...path.map((part) => String(typeof part === "object" ? part.key : part)), message].join(": ")
+    );
+    return { problem: `does not fit its schema: ${issues.join("; ")}` };
+  } catch (error) {
+    return { problem: `cannot be used: ${error}` };
+  }
+}
+
+/** Freezes what JSON is made of, all the way down. */
+function frozen<T>(value: T): T {
+  // Not what cannot be frozen, such as an array of bytes.
+  const isPlain = Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
+  if (isPlain && !Object.isFrozen(value)) Object.values(Object.freeze(value) as object).forEach(frozen);
+  return value;
+}

@@ -1,0 +1,140 @@
+// Evaluations that cannot throw: what a default stands in for, which default it is, and what is told of it.
+
+import { type EvaluationError, type EvaluationErrorCode, ValidationError } from "../../core/errors.ts";
+import type {
+  BooleanEvaluationResponse,
+  EvaluationReason,
+  EvaluationRequest,
+  VariantEvaluationResponse,
+} from "../../core/types.ts";
+import type { CompiledState } from "../../engines/engine.ts";
+import type { Attachments } from "./attachments.ts";
+import { quote } from "../../core/describe.ts";
+import { attachedParts } from "./client_parts.ts";
+import { checkKey } from "./evaluation_input.ts";
+import type { StandardSchema } from "./standard_schema.ts";
+
+/** Why a default stands in: as for `EvaluationError`, or the attachment or the context is not usable. */
+export type DetailsErrorCode = EvaluationErrorCode | "INVALID_ATTACHMENT" | "INVALID_CONTEXT";
+
+/** Why `details` gives its value. */
+export type DetailsReason = EvaluationReason | "ERROR_EVALUATION_REASON" | "OVERRIDE_EVALUATION_REASON";
+
+/** An answer that is always one. */
+export interface EvaluationDetails<Value = unknown> {
+  /** The value of a boolean flag; the attachment or the key of a variant; or the default. */
+  readonly value: Value;
+  /** The key of the variant; `undefined` where no variant is given. */
+  readonly variantKey?: string;
+  /** Why the flag answers so; `ERROR_EVALUATION_REASON` where it does not answer. */
+  readonly reason: DetailsReason;
+  /** The keys of the segments that matched. */
+  readonly segmentKeys: readonly string[];
+  /** What went wrong; `undefined` where the flag answered, if only that it gives no variant. */
+  readonly errorCode?: DetailsErrorCode;
+  /** The same in a sentence. */
+  readonly errorMessage?: string;
+  /** Whether `value` is a default. */
+  readonly usedDefault: boolean;
+}
+
+/** A default stood in for a flag's answer. */
+export interface DefaultEvent {
+  /** The key of the flag. */
+  readonly flagKey: string;
+  /** The default. */
+  readonly value: unknown;
+  /** What went wrong; `undefined` where the flag just gave no variant, or one without an attachment. */
+  readonly errorCode?: DetailsErrorCode;
+  /** The same in a sentence. */
+  readonly errorMessage?: string;
+}
+
+/** How `value` evaluates. */
+export interface ValueOptions<Value> {
+  /** What is returned where there is no value. @default the one in the option `defaults` that is no boolean or string */
+  readonly default?: Value;
+  /** Checks the attachment, once for each flag state. @default none */
+  readonly schema?: StandardSchema<Value>;
+}
+
+/** How `details` evaluates. What is given says which value is wanted: a boolean, a variant's key or an attachment. */
+export interface DetailsOptions<Value> {
+  /** What is returned where there is no value. @default the one in the option `defaults` */
+  readonly default?: Value;
+  /** Checks the attachment of a variant. @default none */
+  readonly schema?: StandardSchema<Value>;
+}
+
+/** What defaults are answered from, and told to. */
+export interface DefaultParts {
+  /** Gives the state that answers now. */
+  readonly holder: { readonly answering: CompiledState };
+  /** The option `defaults`; an object without a prototype. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** The attachments as values. */
+  readonly attachments: Attachments;
+  /** Is told of each default that is used. */
+  readonly onDefault: (event: DefaultEvent) => void;
+}
+
+/** What is wanted of a flag, by the call that wants it; `details` takes whatever there is. */
+export type Wanted = "isEnabled" | "variant" | "value" | "details";
+
+/** Which call wants the same of a flag as one with this default and schema. */
+export function wantedBy(value: unknown, schema?: StandardSchema): Wanted {
+  if (schema === undefined) {
+    if (value === undefined) return "details";
+    if (typeof value === "boolean") return "isEnabled";
+    if (typeof value === "string") return "variant";
+  }
+  return "value";
+}
+
+/**
+ * The details of a flag's answer, or of the error in its place.
+ * @param first The key of the flag, or a request.
+ * @throws {ValidationError} when that was a mistake of the program: a key that is no string.
+ */
+export function detailsOf(
+  client: object,
+  wanted: Wanted,
+  first: string | EvaluationRequest | undefined,
+  second: unknown,
+  { default: given, schema }: DetailsOptions<unknown>,
+  response: Partial<BooleanEvaluationResponse & VariantEvaluationResponse> = {},
+  error?: unknown,
+): EvaluationDetails {
+  const { flagKey = "", entityId }: { readonly flagKey?: string; readonly entityId?: unknown } =
+    typeof first === "string" ? { flagKey: first, entityId: second } : first ?? {};
+  const { attachments, defaults, holder, onDefault } = attachedParts<DefaultParts>(client, wanted);
+  const { reason = "ERROR_EVALUATION_REASON", segmentKeys = [], enabled, variantAttachment } = response;
+  const variantKey = response.variantKey || undefined;
+  let value: unknown = enabled;
+  let errorCode: DetailsErrorCode | undefined;
+  let errorMessage: string | undefined;
+  if (error !== undefined) {
+    checkKey("flagKey", flagKey);
+    if (typeof entityId !== "string") checkKey("entityId", entityId);
+    errorCode = (error as EvaluationError).code ??
+      (error instanceof ValidationError ? "INVALID_CONTEXT" : "NOT_READY");
+    errorMessage = (error as Error).message;
+  } else if (enabled === undefined && wanted !== "variant") {
+    const attachment = attachments.valueOf(holder.answering, variantAttachment, schema);
+    value = attachment.value;
+    if (attachment.problem !== undefined) {
+      errorCode = "INVALID_ATTACHMENT";
+      errorMessage = `the attachment of flag ${quote(flagKey)} ${attachment.problem}`;
+    }
+  }
+  if (errorCode === undefined && wanted !== "value") value ??= variantKey;
+  let usedDefault = false;
+  if (value === undefined) {
+    const declared = defaults[flagKey];
+    value = given ?? (wanted === "details" || wantedBy(declared) === wanted ? declared : undefined);
+    usedDefault = (value ?? errorCode) !== undefined;
+    value ??= wanted === "isEnabled" ? false : wanted === "variant" ? "" : undefined;
+    if (usedDefault) onDefault({ flagKey, value, errorCode, errorMessage });
+  }
+  return { value, variantKey, reason, segmentKeys, errorCode, errorMessage, usedDefault };
+}

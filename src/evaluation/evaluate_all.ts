@@ -1,0 +1,77 @@
+// All flags at once, for one entity and from one state.
+
+import type { FlagType } from "../../core/types.ts";
+import type { CompiledState } from "../../engines/engine.ts";
+import type { DefaultParts, DetailsReason } from "./details.ts";
+import { checkContext } from "./evaluation_input.ts";
+
+/** What one flag of `evaluateAll` answers. */
+export interface FlagAnswer {
+  /** The value of a boolean flag; of a variant flag the attachment, or the key of the variant where it has none. */
+  readonly value: unknown;
+  /** The key of the variant; absent for a boolean flag, and where no variant is given. */
+  readonly variantKey?: string;
+  /** Why; `ERROR_EVALUATION_REASON` for a default in the place of a flag that does not answer. */
+  readonly reason: DetailsReason;
+}
+
+/** What all flags answer for one entity. */
+export interface AllAnswers<Key extends string = string> {
+  /** The digest of the flag state, where the server gives one. */
+  readonly digest: string | undefined;
+  /** The answers by the key of their flag; an object without a prototype. */
+  readonly flags: { readonly [K in Key]?: FlagAnswer };
+}
+
+/** What `evaluateAll` evaluates. */
+export interface EvaluateAllOptions<Key extends string = string> {
+  /** The keys of the flags; those of unknown flags without a default are left out. @default all flags */
+  readonly keys?: readonly Key[];
+}
+
+/** The types of each state's flags: a list that engines take a while to make. */
+const typesOf = new WeakMap<CompiledState, ReadonlyMap<string, FlagType>>();
+
+function flagTypes(state: CompiledState): ReadonlyMap<string, FlagType> {
+  let types = typesOf.get(state);
+  if (types === undefined) {
+    typesOf.set(state, types = new Map(state.listFlags().map(({ key, type }) => [key, type])));
+  }
+  return types;
+}
+
+/** Evaluates all flags, or those with the given keys; a flag that does not answer has its default, or is left out. */
+export function evaluateAll(
+  { holder, defaults, attachments }: DefaultParts,
+  entityId: string,
+  context: unknown,
+  given: readonly string[] | undefined,
+): AllAnswers {
+  const flags: Record<string, FlagAnswer> = Object.create(null);
+  let digest: string | undefined;
+  try {
+    const state = holder.answering;
+    digest = state.digest;
+    const checked = checkContext(context);
+    const at = Date.now();
+    const types = flagTypes(state);
+    for (const key of given ?? types.keys()) {
+      const type = types.get(key);
+      if (type === "BOOLEAN_FLAG_TYPE") {
+        const { enabled: value, reason } = state.evaluateBoolean(key, entityId, checked, at);
+        flags[key] = { value, reason };
+      } else if (type !== undefined) {
+        const { variantKey, variantAttachment, reason } = state.evaluateVariant(key, entityId, checked, at);
+        const { value = variantKey } = attachments.valueOf(state, variantAttachment);
+        flags[key] = variantKey === "" ? { value, reason } : { value, variantKey, reason };
+      }
+    }
+  } catch {
+    // There is no state, or the context cannot be used: the defaults answer.
+  }
+  for (const key of given ?? Object.keys(defaults)) {
+    const value = defaults[key];
+    if (value !== undefined) flags[key] ??= { value, reason: "ERROR_EVALUATION_REASON" };
+  }
+  return { digest, flags };
+}

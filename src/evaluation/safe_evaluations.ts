@@ -1,0 +1,304 @@
+// Evaluations that never throw for what a server, a flag or a user's data can cause: each is an evaluation, and a default
+// where that gives no answer.
+
+import type {
+  AnyContext,
+  BooleanEvaluationResponse,
+  EvaluationContext,
+  EvaluationRequest,
+  VariantEvaluationResponse,
+} from "../../core/types.ts";
+import { attachedParts, partsOf } from "./client_parts.ts";
+import {
+  type DefaultParts,
+  detailsOf,
+  type DetailsOptions,
+  type EvaluationDetails,
+  type ValueOptions,
+  wantedBy,
+} from "./details.ts";
+import { type AllAnswers, evaluateAll, type EvaluateAllOptions } from "./evaluate_all.ts";
+import { checkKey } from "./evaluation_input.ts";
+import { type EvaluationParts, Evaluations } from "./evaluations.ts";
+import type {
+  AnyFlags,
+  BooleanFlagKey,
+  ContextOf,
+  FlagKey,
+  FlagTypes,
+  RequestOf,
+  VariantFlagKey,
+  VariantKey,
+} from "./typed_flags.ts";
+
+/** The key of a flag, or a request. */
+type FirstArgument = string | EvaluationRequest;
+
+/** What safe evaluations are answered from. */
+export type SafeEvaluationParts = EvaluationParts & DefaultParts;
+
+/** What every client can be asked. */
+export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
+  extends Evaluations<Flags> {
+  // The first form of each call is the one with a request: compared with that one first, a client of more flags is
+  // assignable to one of fewer.
+
+  /** Takes the parts over. */
+  constructor(parts: SafeEvaluationParts) {
+    super(parts);
+  }
+
+  /**
+   * Whether a boolean flag is on; the default where it does not answer: the flag is unknown or a variant flag, there is
+   * no flag state, or the context cannot be used. Each use of a default is told to listeners of `"default"`.
+   *
+   * @param defaultValue What is returned then. @default the one in the option `defaults`, or false
+   * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
+   *
+   * @example
+   * ```ts
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * using client = await FliptClient.init({
+   *   fetcher: async () => Response.json({
+   *     namespace: { key: "default" },
+   *     flags: [{ key: "dark-mode", name: "", type: "BOOLEAN_FLAG_TYPE", enabled: true }],
+   *   }),
+   *   defaults: { "new-search": true },
+   * });
+   * console.assert(client.isEnabled("dark-mode", "user-1", { country: "NL" }));
+   * console.assert(client.isEnabled("new-search", "user-1"));
+   * console.assert(!client.isEnabled("no-such-flag", "user-1"));
+   * ```
+   */
+  isEnabled<Key extends BooleanFlagKey<Flags>>(
+    request: RequestOf<Flags, Key>,
+    defaultValue?: boolean,
+  ): boolean;
+  /** Whether a boolean flag is on for an entity, or the default. */
+  isEnabled<Key extends BooleanFlagKey<Flags>>(
+    flagKey: Key,
+    entityId: string,
+    context?: ContextOf<Flags, Key> | null,
+    defaultValue?: boolean,
+  ): boolean;
+  isEnabled(first: FirstArgument, second?: AnyContext, context?: AnyContext, given?: boolean): boolean {
+    try {
+      return (this as unknown as Evaluations).evaluateBoolean(first as string, second, context).enabled;
+    } catch (error) {
+      const options = { default: typeof first === "string" ? given : second };
+      return detailsOf(this, "isEnabled", first, second, options, undefined, error).value as boolean;
+    }
+  }
+
+  /**
+   * The key of the variant that a flag gives; the default where it gives none, and where it does not answer, as for
+   * `isEnabled`.
+   *
+   * @param defaultValue What is returned then. @default the one in the option `defaults`, or `""`
+   * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
+   *
+   * @example
+   * ```ts
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * using client = await FliptClient.init({
+   *   fetcher: async () => Response.json({ namespace: { key: "default" }, flags: [] }),
+   * });
+   * console.assert(client.variant("theme", "user-1", {}, "light") === "light");
+   * ```
+   */
+  variant<Key extends VariantFlagKey<Flags>, Default extends VariantKey<Flags, Key> = VariantKey<Flags, Key>>(
+    request: RequestOf<Flags, Key>,
+    defaultValue?: Default,
+  ): Exclude<VariantKey<Flags, Key>, ""> | Default;
+  /** The key of the variant that a flag gives for an entity, or the default. */
+  variant<Key extends VariantFlagKey<Flags>, Default extends VariantKey<Flags, Key> = VariantKey<Flags, Key>>(
+    flagKey: Key,
+    entityId: string,
+    context?: ContextOf<Flags, Key> | null,
+    defaultValue?: Default,
+  ): Exclude<VariantKey<Flags, Key>, ""> | Default;
+  variant(first: FirstArgument, second?: AnyContext, context?: AnyContext, given?: string): string {
+    let response: VariantEvaluationResponse | undefined;
+    let problem: unknown;
+    try {
+      response = (this as unknown as Evaluations).evaluateVariant(first as string, second, context);
+      if (response.variantKey !== "") return response.variantKey;
+    } catch (error) {
+      problem = error;
+    }
+    const options = { default: typeof first === "string" ? given : second };
+    return detailsOf(this, "variant", first, second, options, response, problem).value as string;
+  }
+
+  /**
+   * The attachment of the variant that a flag gives, as a value: parsed, and checked by `schema`, once for each flag
+   * state, frozen, and the same object each time. The default where there is no variant, no attachment or none that can
+   * be used, and where the flag does not answer, as for `isEnabled`.
+   *
+   * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
+   *
+   * @example
+   * ```ts
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * using client = await FliptClient.init({
+   *   fetcher: async () => Response.json({
+   *     namespace: { key: "default" },
+   *     flags: [{
+   *       key: "theme",
+   *       name: "",
+   *       enabled: true,
+   *       defaultVariant: { id: "1", key: "wide", attachment: '{ "columns": 4 }' },
+   *     }],
+   *   }),
+   * });
+   * const { columns } = client.value("theme", "user-1", {}, { default: { columns: 3 } });
+   * console.assert(columns === 4);
+   * ```
+   */
+  value<Value, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
+    request: RequestOf<Flags, Key>,
+    options: ValueOptions<Value> & { readonly default: Value },
+  ): Value;
+  /** The attachment for an entity. */
+  value<Value, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
+    flagKey: Key,
+    entityId: string,
+    context: ContextOf<Flags, Key> | null | undefined,
+    options: ValueOptions<Value> & { readonly default: Value },
+  ): Value;
+  /** The attachment; without a default of the call, `undefined` where there is none at all. */
+  value<Value = unknown, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
+    request: RequestOf<Flags, Key>,
+    options?: ValueOptions<Value>,
+  ): Value | undefined;
+  /** The attachment for an entity; without a default of the call, `undefined` where there is none at all. */
+  value<Value = unknown, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
+    flagKey: Key,
+    entityId: string,
+    context?: ContextOf<Flags, Key> | null,
+    options?: ValueOptions<Value>,
+  ): Value | undefined;
+  value(
+    first: FirstArgument,
+    second?: AnyContext,
+    context?: AnyContext,
+    last?: ValueOptions<unknown>,
+  ): unknown {
+    const options: ValueOptions<unknown> = (typeof first === "string" ? last : second) ?? {};
+    let response: VariantEvaluationResponse | undefined;
+    let problem: unknown;
+    try {
+      response = (this as unknown as Evaluations).evaluateVariant(first as string, second, context);
+      const { attachments, holder } = partsOf<SafeEvaluationParts>(this);
+      const { value } = attachments.valueOf(holder.answering, response.variantAttachment, options.schema);
+      if (value !== undefined) return value;
+    } catch (error) {
+      problem = error;
+    }
+    return detailsOf(this, "value", first, second, options, response, problem).value;
+  }
+
+  /**
+   * What a flag of either type answers, and why, with its default and what went wrong where it does not. Its value is
+   * that of a boolean flag, or the attachment of a variant, or its key where it has none. A default or a schema says
+   * which of them is wanted; a flag of the other type is then a `TYPE_MISMATCH`.
+   *
+   * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
+   *
+   * @example
+   * ```ts
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * using client = await FliptClient.init({
+   *   fetcher: async () => Response.json({ namespace: { key: "default" }, flags: [] }),
+   * });
+   * const { value, usedDefault, errorCode } = client.details("dark-mode", "user-1", {}, { default: true });
+   * console.assert(value && usedDefault && errorCode === "FLAG_NOT_FOUND");
+   * ```
+   */
+  details<Value, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    request: RequestOf<Flags, Key>,
+    options: DetailsOptions<Value> & { readonly default: Value },
+  ): EvaluationDetails<Value>;
+  /** What a flag of either type answers for an entity, and why. */
+  details<Value, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    flagKey: Key,
+    entityId: string,
+    context: ContextOf<Flags, Key> | null | undefined,
+    options: DetailsOptions<Value> & { readonly default: Value },
+  ): EvaluationDetails<Value>;
+  /** What a flag of either type answers, and why. */
+  details<Value = unknown, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    request: RequestOf<Flags, Key>,
+    options?: DetailsOptions<Value>,
+  ): EvaluationDetails<Value | undefined>;
+  /** What a flag of either type answers for an entity, and why. */
+  details<Value = unknown, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    flagKey: Key,
+    entityId: string,
+    context?: ContextOf<Flags, Key> | null,
+    options?: DetailsOptions<Value>,
+  ): EvaluationDetails<Value | undefined>;
+  details(
+    first: FirstArgument,
+    second?: AnyContext,
+    context?: AnyContext,
+    last?: DetailsOptions<unknown>,
+  ): EvaluationDetails {
+    const client = this as unknown as Evaluations;
+    const { defaults } = attachedParts<SafeEvaluationParts>(this, "details");
+    const [request, options = {}] = typeof first === "string"
+      ? [{ flagKey: first, entityId: second, context }, last] as const
+      : [first, second as DetailsOptions<unknown> | undefined];
+    const wanted = wantedBy(options.default ?? defaults[request?.flagKey], options.schema);
+    let response: BooleanEvaluationResponse | VariantEvaluationResponse | undefined;
+    let problem: unknown;
+    try {
+      // A batch takes either type, and an unknown flag for an answer: only evaluating that one tells why it is unknown.
+      const entry = wanted === "details" ? client.evaluateBatch([request]).responses[0] : undefined;
+      response = entry?.booleanEvaluationResponse ?? entry?.variantEvaluationResponse ??
+        (wanted === "isEnabled" ? client.evaluateBoolean(request) : client.evaluateVariant(request));
+    } catch (error) {
+      problem = error;
+    }
+    return detailsOf(this, wanted, request, undefined, options, response, problem);
+  }
+
+  /**
+   * What all flags answer for one entity, from one and the same flag state: for a page, a log or a request. Where a flag
+   * does not answer, its default in the option `defaults` does, or it is left out. Hooks do not run, and nobody is told of
+   * defaults: who takes all answers has not asked for any one.
+   *
+   * @throws {ValidationError} only when the entity id is no string or blank.
+   *
+   * @example
+   * ```ts
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * using client = await FliptClient.init({
+   *   fetcher: async () => Response.json({
+   *     namespace: { key: "default" },
+   *     flags: [{ key: "dark-mode", name: "", type: "BOOLEAN_FLAG_TYPE", enabled: true }],
+   *   }),
+   * });
+   * const { flags } = client.evaluateAll("user-1", { country: "NL" });
+   * console.assert(flags["dark-mode"]?.value === true);
+   * ```
+   */
+  evaluateAll<Key extends FlagKey<Flags>>(
+    entityId: string,
+    context?: EvaluationContext | null,
+    options?: EvaluateAllOptions<Key>,
+  ): AllAnswers<Key>;
+  evaluateAll(
+    entityId: string,
+    context?: EvaluationContext | null,
+    { keys }: EvaluateAllOptions = {},
+  ): AllAnswers {
+    checkKey("entityId", entityId);
+    return evaluateAll(attachedParts<SafeEvaluationParts>(this, "evaluateAll"), entityId, context, keys);
+  }
+}
