@@ -69,7 +69,7 @@ export class FetchError extends FliptError {
   }
 }
 
-/** An engine cannot be had, cannot be loaded, or refused a document. */
+/** An engine is not available, cannot be loaded, or refused a document. */
 export class EngineError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "EngineError";

@@ -19,7 +19,7 @@ export interface EngineRequest {
 
 /**
  * Finds an engine.
- * @throws {EngineError} (rejects) when the engine that was asked for cannot be had. `auto` never fails for that.
+ * @throws {EngineError} (rejects) when the engine that was asked for is not available. `auto` never fails for that.
  */
 export async function chooseEngine({ engine, libraryPath }: EngineRequest): Promise<Engine> {
   switch (engine) {

@@ -72,7 +72,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    *
    * @returns the client, ready to evaluate.
    * @throws {ValidationError} that lists everything wrong with the options.
-   * @throws {EngineError} when an engine that was asked for cannot be had.
+   * @throws {EngineError} when an engine that was asked for is not available.
    * @throws {DocumentError} when `snapshot` cannot be read or is one of another namespace, with every error strategy;
    * under `"fail"` and `"strict"` also when the server's document is not valid.
    * @throws {FetchError} under the error strategies `"fail"` and `"strict"`, when the flag state cannot be fetched, also

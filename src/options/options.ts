@@ -222,6 +222,8 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
 
 /** Values that the official client takes for none, beside `undefined`. */
 const NONE: Readonly<Partial<Record<string, readonly unknown[]>>> = {
+  url: [null],
+  environment: [null],
   authentication: [null],
   updateInterval: [null],
   reference: ["", null],
@@ -312,7 +314,7 @@ let isHomeTold = false;
 
 function tellHome(option: string): void {
   if (!isHomeTold) {
-    console.info(
+    console.warn(
       `flipt: ${option} is an option of the FliptProvider of @flipt-io/flipt-client-react, and has no effect here`,
     );
   }

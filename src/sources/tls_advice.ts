@@ -16,9 +16,9 @@ const RULES: readonly Rule[] = [
       /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT|SELF_SIGNED_CERT|\bUnknownIssuer\b|\bCaUsedAsEndEntity\b/,
     advice: (tls) =>
       (tls?.caCertData ?? tls?.caCertFile) === undefined
-        ? "the server's certificate comes from no authority that is trusted here: " +
+        ? "the server's certificate is not from an authority that is trusted here: " +
           "give the authority's certificate as the option tls: { caCertFile }"
-        : `the server's certificate comes from no authority in the option tls.${
+        : `the server's certificate is not from an authority in the option tls.${
           tls?.caCertData === undefined ? "caCertFile" : "caCertData"
         }: give the certificate of the authority that signed it`,
   },

@@ -264,7 +264,7 @@ export class Streamer {
   #giveUp({ url, status, serverMessage, message }: FetchError): void {
     if (this.#updateIntervalSeconds === 0) this.#parts.poller.stop();
     const instead = this.#updateIntervalSeconds === 0
-      ? "nothing is fetched but by refresh(), since updateInterval is 0"
+      ? "only refresh() fetches, since updateInterval is 0"
       : `it is polled every ${this.#updateIntervalSeconds} s`;
     this.#parts.stateUpdates.cannotStream(
       new FetchError(`this server cannot stream (Flipt v2 can): ${instead}. ${message}`, {

@@ -128,7 +128,7 @@ export function judge(constraint: DocumentConstraint, actual: string): Verdict {
     case "boolean":
       return judgePresence(constraint, actual) ?? judgeBoolean(constraint, actual);
     case "unknown":
-      return never("its type is none that is known, so its segment does not match");
+      return never("its type is unknown, so its segment does not match");
   }
 }
 
@@ -151,7 +151,7 @@ function judgeText(constraint: DocumentConstraint, actual: string, who: string):
   const list = parseStrings(value);
   const holds = (list?.has(actual) ?? false) === (operator === "isoneof");
   return list === undefined
-    ? verdict(holds, both(phrases, (phrase) => `${who} ${phrase}, which is no readable list of strings`))
+    ? verdict(holds, both(phrases, (phrase) => `${who} ${phrase}, which is not a readable list of strings`))
     : verdict(holds, both(phrases, (phrase) => `${who} ${phrase} of ${list.size}`));
 }
 
@@ -186,7 +186,7 @@ function judgeOrdered(constraint: DocumentConstraint, actual: string, kind: "num
   if (test === undefined || phrases === undefined) return unknownOperator(constraint);
   if (actual === "") return absent(constraint, "notpresent");
   const parse = isTime ? parseTime : parseInteger;
-  const what = isTime ? "no RFC 3339 time with an offset" : "no whole number of 32 bits";
+  const what = isTime ? "not an RFC 3339 time with an offset" : "not a 32-bit integer";
   const bound = parse(value);
   if (Number.isNaN(bound)) {
     return never(`the constraint's value ${quote(value)} is ${what}, so nothing matches`);
@@ -202,11 +202,11 @@ function judgeIntegers(constraint: DocumentConstraint, actual: string): Verdict 
   if (actual === "") return absent(constraint, "notpresent");
   const list = parseIntegers(value);
   if (list === undefined) {
-    return never("the constraint's value is no list of whole numbers, so nothing matches");
+    return never("the constraint's value is not a list of integers, so nothing matches");
   }
   const who = subject(constraint, actual);
   const read = parseInteger(actual);
-  if (Number.isNaN(read)) return never(`${who} is no whole number of 32 bits`);
+  if (Number.isNaN(read)) return never(`${who} is not a 32-bit integer`);
   const phrases = ofOperator(LIST_PHRASES, operator) ?? EQUALS;
   const holds = list.has(read) === (operator === "isoneof");
   return verdict(holds, both(phrases, (phrase) => `${who} ${phrase} of ${list.size}`));

@@ -93,7 +93,7 @@ test("where server and clients agree, explain says nothing of the server", async
   const text = explanationText(await client.explain("boolean", "flag-0", "e", { p: "2.5" }));
   assert.match(
     text,
-    /"2.5" is no whole number.*; the server's own API would match here: it compares floats$/m,
+    /"2.5" is not a 32-bit integer.*; the server's own API would match here: it compares floats$/m,
   );
 });
 

@@ -126,7 +126,7 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   ["an empty namespace", { namespace: "" }, "namespace cannot be empty"],
   ["a namespace that climbs the path", { namespace: ".." }, 'namespace cannot be ".."'],
   ["half a character", { namespace: "a\ud800" }, "namespace has half of a surrogate pair in it"],
-  ["an environment of a wrong type", { environment: null }, "environment must be a string, but is null"],
+  ["an environment of a wrong type", { environment: 7 }, "environment must be a string, but is a number"],
   ["a reference of a wrong type", { reference: {} }, "reference must be a string, but is an object"],
   [
     "a snapshot that is no string",

@@ -40,17 +40,17 @@ test("a server whose authority is not trusted is refused, with what to do, with 
   for (const tls of [undefined, {}]) {
     assert.match(
       await advice(init(server, tls)),
-      /^could not reach https:\/\/localhost:\d+\/internal\/.*: the server's certificate comes from no authority that is trusted here: give the authority's certificate as the option tls: \{ caCertFile \} \(/,
+      /^could not reach https:\/\/localhost:\d+\/internal\/.*: the server's certificate is not from an authority that is trusted here: give the authority's certificate as the option tls: \{ caCertFile \} \(/,
     );
   }
   const { stranger } = certificates();
   assert.match(
     await advice(init(server, { caCertData: stranger.cert })),
-    /comes from no authority in the option tls\.caCertData/,
+    /is not from an authority in the option tls\.caCertData/,
   );
   assert.match(
     await advice(init(server, { caCertFile: stranger.certFile })),
-    /comes from no authority in the option tls\.caCertFile/,
+    /is not from an authority in the option tls\.caCertFile/,
   );
 });
 
@@ -78,7 +78,7 @@ test(
 
 test("not looking at the name is not trusting everybody", { skip }, async () => {
   await using server = await SecureServer.start(certificates().elsewhere);
-  assert.match(await advice(init(server, { insecureSkipHostnameVerify: true })), /comes from no authority/);
+  assert.match(await advice(init(server, { insecureSkipHostnameVerify: true })), /is not from an authority/);
 });
 
 test("any certificate is taken where none is to be verified", { skip }, async () => {

@@ -146,6 +146,6 @@ test("on Deno, what takes a permission is an error that says which, and nobody i
   );
   assert.match(
     await run(pair, "--allow-sys", "--allow-env=NODE_USE_SYSTEM_CA"),
-    /comes from no authority that is trusted here/,
+    /is not from an authority that is trusted here/,
   );
 });
