@@ -2,7 +2,7 @@
 // render what our client answers, and render anew when the flags change.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -59,9 +59,18 @@ const page = { window: globalThis, IS_REACT_ACT_ENVIRONMENT: true, MessageChanne
 const folder = mkdtempSync(join(tmpdir(), "flipt-react-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Their package, with ours in the place of the one that it imports. */
-async function loaded(): Promise<Render> {
-  const outfile = join(folder, "program.mjs");
+const ours = "export const { FliptClient, ErrorStrategy } = globalThis.fliptUnderTest;";
+
+/** The module that docs/migrating.md puts in the place of theirs. */
+function moduleOfPage(): string {
+  const page = readFileSync(new URL("../../docs/migrating.md", import.meta.url), "utf8");
+  const [, code = ""] = /\n(\/\/ flipt-client\.js\n[^`]+)```/.exec(page) ?? [];
+  return code;
+}
+
+/** Their package, with `contents` in the place of the one that it imports. */
+async function loaded(contents: string): Promise<Render> {
+  const outfile = join(folder, `program${contents.length}.mjs`);
   await build({
     stdin: { contents: program, resolveDir: fileURLToPath(new URL("../../", import.meta.url)) },
     bundle: true,
@@ -72,9 +81,13 @@ async function loaded(): Promise<Render> {
     plugins: [{
       name: "our package in the place of theirs",
       setup({ onResolve, onLoad }) {
-        onResolve({ filter: /^@flipt-io\/flipt-client-js$/ }, () => ({ path: "ours", namespace: "ours" }));
-        onLoad({ filter: /.*/, namespace: "ours" }, () => ({
-          contents: "export const { FliptClient, ErrorStrategy } = globalThis.fliptUnderTest;",
+        onResolve(
+          { filter: /^@flipt-io\/flipt-client-js$/ },
+          () => ({ path: "theirs", namespace: "module" }),
+        );
+        onResolve({ filter: /^@flipt-ffi\/client$/ }, () => ({ path: "ours", namespace: "module" }));
+        onLoad({ filter: /.*/, namespace: "module" }, ({ path }) => ({
+          contents: path === "ours" ? ours : contents,
         }));
       },
     }],
@@ -84,7 +97,7 @@ async function loaded(): Promise<Render> {
 }
 
 /** Runs `work` where there is a page. */
-async function inPage(work: (render: Render) => Promise<void>): Promise<void> {
+async function inPage(contents: string, work: (render: Render) => Promise<void>): Promise<void> {
   const made: FliptClient[] = [];
   // Their provider closes no client: in a page there is nothing to close.
   const init = async (options: ClientOptions): Promise<FliptClient> => {
@@ -102,7 +115,7 @@ async function inPage(work: (render: Render) => Promise<void>): Promise<void> {
   const navigator = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   Object.defineProperty(globalThis, "navigator", { value: { onLine: true }, configurable: true });
   try {
-    await work(await loaded());
+    await work(await loaded(contents));
   } finally {
     for (const client of made) client.close();
     for (const [name, descriptor] of [...before, ["navigator", navigator] as const]) {
@@ -118,7 +131,7 @@ for (const fetchMode of ["polling", "streaming"] as const) {
     server.setDocument("shop", booleanDocument("shop", "dark-mode", true));
     // Our polling takes many a change before their refresh(), a stream nearly each: it is told of all the same.
     const options = { url: server.url, namespace: "shop", updateInterval: 0.05, fetchMode };
-    await inPage(async (render) => {
+    await inPage(ours, async (render) => {
       let show = (_: string): void => {};
       const shows = (text: string): Promise<void> =>
         new Promise((resolve) => show = (shown) => shown === text && resolve());
@@ -133,3 +146,36 @@ for (const fetchMode of ["polling", "streaming"] as const) {
     });
   });
 }
+
+test("with the module of the page, an outage leaves the answers on the page, and changes come after it", async () => {
+  await using server = await FliptServer.start();
+  server.setDocument("shop", booleanDocument("shop", "dark-mode", true));
+  const options = { url: server.url, namespace: "shop", updateInterval: 0.02 };
+  await inPage(moduleOfPage(), async (render) => {
+    const shown: string[] = [];
+    let note = (): void => {};
+    const until = (holds: () => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        note = () => holds() && resolve();
+        note();
+      });
+    const rendered = await render(options, (text) => {
+      shown.push(text);
+      note();
+    });
+    await rendered.settle(until(() => shown.at(-1) === "true"));
+    let refused = 0;
+    server.answerAlways(() => {
+      refused++;
+      note();
+      return { status: 403 };
+    });
+    await rendered.settle(until(() => refused >= 3));
+    assert.equal(rendered.text(), "true");
+    server.answerAlways(() => undefined);
+    server.setDocument("shop", booleanDocument("shop", "dark-mode", false));
+    await rendered.settle(until(() => shown.at(-1) === "false"));
+    assert.deepEqual(shown.filter((text, index) => text !== shown[index - 1]), ["loading", "true", "false"]);
+    await rendered.unmount();
+  });
+});
