@@ -26,20 +26,20 @@ export interface ApiCall {
 }
 
 /** A file of exchanges. */
-export interface Recording {
+export interface KnownAnswers {
   readonly document: { readonly namespace: { readonly key: string }; readonly flags: readonly unknown[] };
   readonly exchanges: readonly { readonly request: ApiRequest; readonly response: unknown }[];
 }
 
 /** Reads a file of exchanges. */
-export function recording(version: 1 | 2): Recording {
+export function knownAnswers(version: 1 | 2): KnownAnswers {
   return JSON.parse(
     readFileSync(new URL(`../fixtures/evaluation-api/v${version}.json`, import.meta.url), "utf8"),
   );
 }
 
-/** Answers what is in a recording, and nothing else. */
-export function recorded({ exchanges }: Recording): Answerer {
+/** Answers what a file of exchanges has, and nothing else. */
+export function answering({ exchanges }: KnownAnswers): Answerer {
   const answers = new Map(exchanges.map(({ request, response }) => [idOf(request), response]));
   return (request) => answers.get(idOf(request));
 }
@@ -98,5 +98,5 @@ function batch(path: string, body: string, answer: Answerer): [status: number, c
   const missing = requests.find((_, index) => responses[index] === undefined);
   return missing === undefined
     ? [200, { requestId: "", responses, requestDurationMillis: 0.1 }]
-    : [400, { code: 3, message: `not recorded: ${JSON.stringify(missing)}`, details: [] }];
+    : [400, { code: 3, message: `no answer was computed for ${JSON.stringify(missing)}`, details: [] }];
 }

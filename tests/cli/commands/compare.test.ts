@@ -1,13 +1,13 @@
-// `flipt-ffi compare`: a server's own evaluation API beside the engines here. The recordings say how they were made: not
-// by a running server, but from what servers are known to answer.
+// `flipt-ffi compare`: a server's own evaluation API beside the engines here. Its answers are not
+// recorded from a running server, but computed by a program in Go from what servers are known to do: see the fixtures.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { Answerer, Recording } from "../../support/evaluation_server.ts";
-import { EvaluationServer, recorded, recording } from "../../support/evaluation_server.ts";
+import type { Answerer, KnownAnswers } from "../../support/evaluation_server.ts";
+import { answering, EvaluationServer, knownAnswers } from "../../support/evaluation_server.ts";
 import type { CliResult } from "../../support/cli.ts";
 import { cli, command } from "../../support/cli.ts";
 import { differingMembers, variantAnswer } from "../../../cli/compare/answer.ts";
@@ -40,12 +40,12 @@ async function against(
   }
 }
 
-/** Compares what is in a recording. */
-async function compareRecorded(version: 1 | 2, ...more: string[]): Promise<CliResult> {
-  const told = recording(version);
+/** Compares with the computed answers of a version. */
+async function compareComputed(version: 1 | 2, ...more: string[]): Promise<CliResult> {
+  const told = knownAnswers(version);
   const requests = file(`v${version}.json`, JSON.stringify(told.exchanges.map(({ request }) => request)));
   let result: CliResult | undefined;
-  await against(told.document, recorded(told), async ({ url }) => {
+  await against(told.document, answering(told), async ({ url }) => {
     result = await command([
       "compare",
       "--url",
@@ -86,17 +86,17 @@ const COMMON = [
   "teams team=R&D: match,variantKey,variantAttachment,segmentKeys,reason: list-escape",
 ];
 
-test("against a recorded v2, what differs and why is found, and nothing else", async () => {
-  const { code, output } = await compareRecorded(2, "--json");
+test("against the answers computed for v2, what differs and why is found, and nothing else", async () => {
+  const { code, output } = await compareComputed(2, "--json");
   assert.equal(code, 0);
   const { asked, differences } = JSON.parse(output) as { asked: number; differences: Told[] };
-  assert.equal(asked, recording(2).exchanges.length);
+  assert.equal(asked, knownAnswers(2).exchanges.length);
   assert.deepEqual(differences.map(shortly), COMMON);
   for (const { clients } of differences) assert.ok("portable" in clients);
 });
 
-test("against a recorded v1, the shares of its rules differ, too", async () => {
-  const { output } = await compareRecorded(1, "--json");
+test("against the answers computed for v1, the shares of its rules differ, too", async () => {
+  const { output } = await compareComputed(1, "--json");
   const { differences } = JSON.parse(output) as { differences: Told[] };
   const all = differences.map(shortly);
   assert.deepEqual(all.filter((line) => !/^(share|two) /.test(line)), COMMON);
@@ -117,7 +117,7 @@ test("against a recorded v1, the shares of its rules differ, too", async () => {
 });
 
 test("the text shows each kind of difference once, with both answers and the reason", async () => {
-  const { code, output, errors } = await compareRecorded(2, "--check");
+  const { code, output, errors } = await compareComputed(2, "--check");
   assert.equal(code, 6);
   assert.match(
     output,
@@ -128,14 +128,14 @@ test("the text shows each kind of difference once, with both answers and the rea
   assert.match(output, /^teams .* with team="sales", and 1 request like it$/m);
   assert.match(output, / {2}server +variant "a", match \(MATCH_EVALUATION_REASON\), segments departments\n/);
   assert.equal(errors, "22 requests: 9 answers differ, all for known reasons\n");
-  const all = await compareRecorded(2, "--all");
+  const all = await compareComputed(2, "--all");
   assert.equal(all.code, 0);
   assert.match(all.output, /^teams for "user-1" with team="R&D"$/m);
   assert.doesNotMatch(all.output, /like it/);
 });
 
 /** Answers as the engines here do. */
-async function echo({ document }: Recording): Promise<Answerer> {
+async function echo({ document }: KnownAnswers): Promise<Answerer> {
   const fetcher = () => Promise.resolve(Response.json(document));
   const client = await FliptClient.init({
     fetcher,
@@ -157,7 +157,7 @@ async function echo({ document }: Recording): Promise<Answerer> {
 }
 
 test("a server that answers as clients do differs in nothing, whatever is asked", async () => {
-  const told = recording(2);
+  const told = knownAnswers(2);
   await against(told.document, await echo(told), async (server) => {
     const url = ["--url", server.url, "--namespace", "shop"];
     const { code, output, errors } = await command(["compare", ...url, "--check"]);
@@ -172,7 +172,7 @@ test("a server that answers as clients do differs in nothing, whatever is asked"
 });
 
 test("an answer that no known difference explains is told as that", async () => {
-  const told = recording(2);
+  const told = knownAnswers(2);
   const answer: Answerer = () => ({ booleanResponse: { enabled: true, reason: "MATCH_EVALUATION_REASON" } });
   await against(told.document, answer, async ({ url }) => {
     const requests = file(
@@ -225,7 +225,7 @@ test("questions made from a constraint find every difference that the constraint
 });
 
 test("questions reach every rule, in several buckets, and no more than were wanted", () => {
-  const { document } = recording(1);
+  const { document } = knownAnswers(1);
   const flags = document.flags as readonly DocumentFlag[];
   for (const flag of flags) {
     const questions = questionsAbout(flag, 200);
@@ -246,8 +246,8 @@ test("questions reach every rule, in several buckets, and no more than were want
 });
 
 test("the server is asked as it is documented: place, token, environment and reference", async () => {
-  const told = recording(2);
-  await against(told.document, recorded(told), async (server) => {
+  const told = knownAnswers(2);
+  await against(told.document, answering(told), async (server) => {
     const requests = file("off.json", '[{"flagKey":"off","entityId":"user-1","context":{}}]');
     const base = ["compare", "--url", server.url, "--namespace", "shop", "--requests-file", requests];
     assert.equal((await command([...base, "--token", "secret-token"])).code, 0);
@@ -270,7 +270,7 @@ test("the server is asked as it is documented: place, token, environment and ref
 });
 
 test("many questions are asked in several requests, and each gets its own answer", async () => {
-  const told = recording(2);
+  const told = knownAnswers(2);
   await against(told.document, await echo(told), async (server) => {
     const all = Array.from({ length: 250 }, (_, index) => ({ flagKey: "half", entityId: `user-${index}` }));
     const requests = file("many.json", JSON.stringify(all));
@@ -291,9 +291,9 @@ test("many questions are asked in several requests, and each gets its own answer
 });
 
 test("a server that has no evaluation API, or refuses, is told as that", async () => {
-  const told = recording(2);
+  const told = knownAnswers(2);
   const requests = file("unknown.json", '[{"flagKey":"off","entityId":"nobody"}]');
-  await against(told.document, recorded(told), async ({ url }) => {
+  await against(told.document, answering(told), async ({ url }) => {
     const { code, errors } = await command([
       "compare",
       "--url",
@@ -304,7 +304,7 @@ test("a server that has no evaluation API, or refuses, is told as that", async (
       requests,
     ]);
     assert.equal(code, 1);
-    assert.match(errors, /\/evaluate\/v1\/batch answered 400: not recorded/);
+    assert.match(errors, /\/evaluate\/v1\/batch answered 400: no answer was computed for/);
   });
   for (const answer of ["nothing", { booleanResponse: 1 }]) {
     await against(told.document, () => answer, async ({ url }) => {
