@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { FliptError } from "../core/errors.ts";
 import { fileStore } from "../store/file.ts";
-import { replaceFile } from "../ffi/replace_file.ts";
+import { ensureReplaceable, replaceFile } from "../ffi/replace_file.ts";
 import { cliMessage, isMissing, NotFoundError } from "./errors.ts";
 import type { Io } from "./io.ts";
 
@@ -58,6 +58,7 @@ export async function writePrivately(path: string, text: string): Promise<void> 
  */
 export async function writeText(path: string, text: string): Promise<void> {
   try {
+    await ensureReplaceable(path);
     await replaceFile(path, text, FILE_MODE);
   } catch (error) {
     const reason = isMissing(error) ? "there is no such folder" : cliMessage(error);

@@ -4,12 +4,18 @@ import { builtin } from "../ffi/builtin_node.ts";
 import { FliptError } from "../core/errors.ts";
 import { ensureFilePermission } from "../ffi/permissions_deno.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
-import { replaceFile } from "../ffi/replace_file.ts";
+import {
+  ensureRegular,
+  ensureReplaceable,
+  isMissing,
+  replaceFile,
+  sweepTemporaries,
+} from "../ffi/replace_file.ts";
 
 /**
  * Returns a store in a file. The file contains the text of `getSnapshot()`, is readable only by its owner, and is
- * replaced atomically. Its folder must exist and be writable. Deno requires `--allow-read` and `--allow-write` for the
- * folder.
+ * replaced atomically; what is at its path must be a file, and no link to one. Its folder must exist and be writable.
+ * Deno requires `--allow-read` and `--allow-write` for the folder.
  *
  * @param path The path of the file. Each namespace and environment needs its own.
  *
@@ -43,6 +49,7 @@ export function fileStore(path: string): SnapshotStore {
 class FileStore implements SnapshotStore {
   readonly name: string;
   readonly #path: string;
+  #isSwept = false;
 
   constructor(path: string) {
     this.name = `the file ${path}`;
@@ -51,8 +58,10 @@ class FileStore implements SnapshotStore {
 
   async load(): Promise<string | undefined> {
     await ensureFilePermission("read", this.#path);
-    const { readFile } = await builtin("node:fs/promises");
+    const { readFile, stat } = await builtin("node:fs/promises");
     try {
+      // A named pipe would be waited for without end.
+      ensureRegular(this.#path, await stat(this.#path));
       return await readFile(this.#path, "utf8");
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -67,14 +76,13 @@ class FileStore implements SnapshotStore {
     // Deno requires it for the rename.
     await ensureFilePermission("read", folder);
     try {
+      if (!this.#isSwept) await sweepTemporaries(this.#path);
+      this.#isSwept = true;
+      await ensureReplaceable(this.#path);
       await replaceFile(this.#path, snapshot);
     } catch (error) {
       if (isMissing(error)) throw new FliptError(`there is no folder ${folder}`, { cause: error });
       throw error;
     }
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
