@@ -33,3 +33,8 @@ export function tlsFetch(_tls: TlsOptions | undefined): undefined {
 export function isConnectionLost(_error: unknown): boolean {
   return false;
 }
+
+/** Returns `false`: browsers read over interim answers. */
+export function isInterimRefused(_error: unknown): boolean {
+  return false;
+}

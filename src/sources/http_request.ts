@@ -10,7 +10,7 @@ import type { Fetch } from "./fetch.ts";
 import type { Settings } from "../options/options.ts";
 import type { RequestDetails } from "./response.ts";
 import { discard, hide } from "./response.ts";
-import { isConnectionLost, unreachable, webFetch } from "./transport.ts";
+import { isConnectionLost, isInterimRefused, unreachable, webFetch } from "./transport.ts";
 import { version as packageVersion } from "../../core/version.ts";
 
 /** The server version whose documents this client understands; without it an old server leaves members out. */
@@ -157,7 +157,7 @@ export class HttpRequester {
 
   async #send(asked: RequestDetails, url: string, init: Parameters<Fetch>[1]): Promise<Response> {
     const { signal } = init;
-    for (;;) {
+    for (let tries = 0;; tries++) {
       try {
         const response = await abortable(this.#fetch(url, init), signal);
         this.#mayHavePooled = true;
@@ -165,7 +165,8 @@ export class HttpRequester {
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         // A server closes connections that wait for use; the next use of one finds that out, and a new one is made.
-        const isRetry = this.#mayHavePooled && isConnectionLost(error);
+        const isRetry = (this.#mayHavePooled && isConnectionLost(error)) ||
+          (tries === 0 && isInterimRefused(error));
         this.#mayHavePooled = false;
         if (!isRetry) throw unreachable(asked.url, error, this.#settings.tls);
       }

@@ -34,6 +34,14 @@ export function isConnectionLost(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether Node gave up a response for a second interim answer: 100 after 103, which proxies send when they feel like it. The
+ * next response may well come without.
+ */
+export function isInterimRefused(error: unknown): boolean {
+  return causesOf(error).some(({ message }) => message === "bad response");
+}
+
 /** Makes requests as the option says; `undefined` without it. */
 export async function tlsFetch(tls: TlsOptions | undefined): Promise<Fetch | undefined> {
   if (tls === undefined) return undefined;
