@@ -1,17 +1,15 @@
 // One runtime's hour: its server, its clients, a Redis and a disk, what is done to them, and what comes of it.
 
-import type { ChildProcess } from "node:child_process";
-import { spawn } from "node:child_process";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { missingRedis, RedisServer } from "../../tests/support/redis.ts";
 import type { Random } from "../../tests/support/random.ts";
-import { type Runtime, RUNTIMES } from "../runtimes.ts";
+import type { Runtime } from "../runtimes.ts";
 import type { ClientsSetup } from "./clients.ts";
 import { Disk } from "./disk.ts";
 import type { Sample } from "./figures.ts";
 import { sampleOf } from "./figures.ts";
-import { listen, pause } from "./lines.ts";
+import { pause } from "./lines.ts";
+import { Program } from "./program.ts";
 import type { Counts } from "./tenant.ts";
 
 /** Milliseconds from one fault to the next, at least and at most. */
@@ -45,75 +43,15 @@ export interface TrialResult {
   readonly isDiskReal: boolean;
 }
 
-/** A program that was started, and the next message that it sends. */
-class Program {
-  readonly child: ChildProcess;
-  readonly #waiting: ((message: Readonly<Record<string, unknown>>) => void)[] = [];
-  readonly #messages: Readonly<Record<string, unknown>>[] = [];
-  #exit: string | undefined;
-  #onExit: ((reason: string) => void) | undefined;
-
-  constructor(runtime: Runtime, name: string, parameters: readonly string[]) {
-    const file = fileURLToPath(new URL(name, import.meta.url));
-    const all = [...RUNTIMES[runtime.name].program, file, ...parameters];
-    this.child = spawn(runtime.executable, all, { stdio: ["pipe", "pipe", "inherit"] });
-    this.child.stdin?.on("error", () => {});
-    if (this.child.stdout !== null) {
-      listen(this.child.stdout, (message) => {
-        const next = this.#waiting.shift();
-        if (next === undefined) this.#messages.push(message);
-        else next(message);
-      });
-    }
-    this.child.once("exit", (code, signal) => {
-      this.#exit = `${name} ended with ${signal ?? code}`;
-      // What it said at last is read before.
-      setTimeout(() => this.#onExit?.(this.#exit ?? ""), 500);
-    });
-  }
-
-  get isRunning(): boolean {
-    return this.#exit === undefined;
-  }
-
-  send(message: Readonly<Record<string, unknown>>): void {
-    this.child.stdin?.write(`${JSON.stringify(message)}\n`);
-  }
-
-  message(): Promise<Readonly<Record<string, unknown>>> {
-    const first = this.#messages.shift();
-    if (first !== undefined) return Promise.resolve(first);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push(resolve);
-      this.#onExit = (reason) => reject(new Error(reason));
-      if (this.#exit !== undefined) this.#onExit(this.#exit);
-    });
-  }
-
-  /** Stops the whole process for a time, as a debugger, a snapshot of its machine or a lack of processors does. */
-  async freeze(millis: number): Promise<void> {
-    this.#signal("SIGSTOP");
-    await pause(millis);
-    this.#signal("SIGCONT");
-  }
-
-  // Deno's own kill() takes a process that was stopped for one that has ended.
-  #signal(signal: "SIGSTOP" | "SIGCONT"): void {
-    if (this.#exit === undefined && this.child.pid !== undefined) process.kill(this.child.pid, signal);
-  }
-
-  end(): void {
-    this.#signal("SIGCONT");
-    this.child.kill("SIGKILL");
-  }
-}
-
 /** Runs a trial. @throws {Error} (rejects) when a program ends before its time. */
 export async function trial(setup: TrialSetup): Promise<TrialResult> {
   const { random, seed, load, engines } = setup;
   using disk = new Disk();
   let redis = missingRedis() === false ? await RedisServer.start() : undefined;
-  const server = new Program(setup.serverRuntime, "./server.ts", [`${seed}`, `${Math.min(1, load * 5)}`]);
+  const server = new Program(setup.serverRuntime, new URL("./server.ts", import.meta.url), [
+    `${seed}`,
+    `${Math.min(1, load * 5)}`,
+  ]);
   let clients: Program | undefined;
   const faults: Record<string, number> = {};
   const samples: Sample[] = [];
@@ -127,7 +65,9 @@ export async function trial(setup: TrialSetup): Promise<TrialResult> {
       folder: disk.folder,
       redis: redis?.url,
     };
-    clients = new Program(setup.runtime, "./clients.ts", [JSON.stringify(clientsSetup)]);
+    clients = new Program(setup.runtime, new URL("./clients.ts", import.meta.url), [
+      JSON.stringify(clientsSetup),
+    ]);
     const { clients: count } = await clients.message();
     const begun = performance.now();
     const end = begun + setup.minutes * 60_000;
