@@ -6,7 +6,7 @@ import type { FliptClient } from "../src/client.ts";
 import { initClient } from "../src/client.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
 import type { Clock } from "../core/clock.ts";
-import { systemClock } from "../core/clock.ts";
+import { systemClock } from "../ffi/system_clock.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { OptionGroup } from "./command.ts";
 import { TimeoutError, UsageError } from "./errors.ts";

@@ -1,6 +1,6 @@
 // The errors of the command line itself, and the exit code and message of every error.
 
-import { FetchError, FliptError, ValidationError } from "../core/errors.ts";
+import { errorText, FetchError, FliptError, isError, ValidationError } from "../core/errors.ts";
 import { exitCodes } from "./exit_codes.ts";
 import type { ExitCode } from "./exit_codes.ts";
 
@@ -53,7 +53,7 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 /** Returns whether an error, or one of its causes, says that a file does not exist. */
 export function isMissing(error: unknown): boolean {
-  for (let inner = error, depth = 0; inner instanceof Error && depth < 5; inner = inner.cause, depth++) {
+  for (let inner = error, depth = 0; isError(inner) && depth < 5; inner = inner.cause, depth++) {
     if ("code" in inner && inner.code === "ENOENT") return true;
   }
   return false;
@@ -77,7 +77,7 @@ const OPTIONS: readonly (readonly [string, string])[] = [
 
 /** Returns the message of an error, with the command line's options in place of those of the client. */
 export function cliMessage(error: unknown): string {
-  let message = error instanceof Error ? error.message : String(error);
+  let message = errorText(error);
   for (const [clientOption, cliOption] of OPTIONS) message = message.replaceAll(clientOption, cliOption);
   return message;
 }

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { isError } from "../core/errors.ts";
 import process from "node:process";
 import { hide } from "../src/sources/response.ts";
 import { version } from "../core/version.ts";
@@ -94,7 +95,7 @@ function printError(
   const clean = (text: string): string => secrets.reduce((rest, secret) => hide(rest, secret), text);
   const message = clean(cliMessage(error));
   if (common.has("json")) {
-    const name = error instanceof Error ? error.name : "Error";
+    const name = isError(error) ? error.name : "Error";
     printJson(output, { error: { name, message, exitCode: exitCodeOf(error) } }, true);
   } else {
     const [first = "", ...rest] = message.split("\n").map(printable);
@@ -109,7 +110,7 @@ function printError(
 
 /** Prints the stack of an error and of its causes. */
 function printStack(error: unknown, clean: (text: string) => string, output: Output): void {
-  for (let inner = error, depth = 0; inner instanceof Error && depth < 8; inner = inner.cause, depth++) {
+  for (let inner = error, depth = 0; isError(inner) && depth < 8; inner = inner.cause, depth++) {
     const stack = clean(inner.stack ?? `${inner.name}: ${inner.message}`);
     for (const line of stack.split("\n")) printLine(output, style(output, "dim", printable(line)));
   }

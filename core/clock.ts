@@ -20,16 +20,3 @@ export interface Clock {
   /** A number from 0 up to, but without, 1. */
   random(): number;
 }
-
-/** The clock of the system. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  after(delayMs: number, callback: () => void, { background = false }: TimerOptions = {}): () => void {
-    const timer: unknown = setTimeout(callback, delayMs);
-    // Lets the process end meanwhile. In browsers a timer is a number, and there is no process to end.
-    if (background) (timer as { unref?: () => void }).unref?.();
-    return () => clearTimeout(timer as ReturnType<typeof setTimeout>);
-  },
-  random: () => Math.random(),
-};

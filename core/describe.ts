@@ -5,8 +5,13 @@ export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
   if (Array.isArray(value)) return "an array";
-  const kind = [Map, Set, Promise].find((each) => value instanceof each);
-  return kind === undefined ? "an object" : `a ${kind.name}`;
+  const tag = tagOf(value);
+  return ["Map", "Set", "Promise"].includes(tag) ? `a ${tag}` : "an object";
+}
+
+/** What built-in thing a value is, whichever realm it comes from: `Map`, `Date`, `Uint8Array`. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /** What is wrong with a value that is not `what`, worded to follow its name. */

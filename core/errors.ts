@@ -1,15 +1,46 @@
 // The one hierarchy of errors that this package throws. Messages say what to do next; secrets are never in them.
 
+/** What each class of errors is called, in every copy of this package. */
+const KIND = Symbol.for("@flipt-ffi/client/error");
+
 /** The root of every error that this package throws on purpose; `cause` holds what led to it, where something did. */
 export class FliptError extends Error {
   /** The name of the class, for logs and for `switch`. */
   override readonly name: string = "FliptError";
+
+  /**
+   * Whether `value` is such an error, also one of another copy of this package: one process can have it as ECMAScript
+   * modules and as CommonJS, and in several realms.
+   */
+  static override [Symbol.hasInstance](this: { readonly prototype: object }, value: unknown): boolean {
+    const { prototype } = this;
+    if (!Object.hasOwn(prototype, KIND)) return Function.prototype[Symbol.hasInstance].call(this, value);
+    const kind = kindOf(prototype);
+    for (let at = value; isError(at); at = Object.getPrototypeOf(at)) if (kindOf(at) === kind) return true;
+    return false;
+  }
+
+  static {
+    mark(this, "FliptError");
+  }
+}
+
+function mark({ prototype }: { readonly prototype: object }, kind: string): void {
+  Object.defineProperty(prototype, KIND, { value: kind });
+}
+
+function kindOf(value: object): unknown {
+  return Object.hasOwn(value, KIND) ? (value as { [KIND]?: unknown })[KIND] : undefined;
 }
 
 /** Something that the caller gave is not usable: an option, a flag key, an entity id, a context. */
 export class ValidationError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "ValidationError";
+
+  static {
+    mark(this, "ValidationError");
+  }
 }
 
 /**
@@ -32,6 +63,10 @@ export class EvaluationError extends FliptError {
   ) {
     super(message, options);
     this.code = code;
+  }
+
+  static {
+    mark(this, "EvaluationError");
   }
 }
 
@@ -67,25 +102,53 @@ export class FetchError extends FliptError {
     super(message, cause === undefined ? {} : { cause });
     Object.assign(this, details);
   }
+
+  static {
+    mark(this, "FetchError");
+  }
 }
 
 /** An engine is not available, cannot be loaded, or refused a document. */
 export class EngineError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "EngineError";
+
+  static {
+    mark(this, "EngineError");
+  }
 }
 
 /** A document or snapshot is not one that can be evaluated; the state that was there before stays. */
 export class DocumentError extends EngineError {
   /** The name of the class. */
   override readonly name: string = "DocumentError";
+
+  static {
+    mark(this, "DocumentError");
+  }
 }
 
 /** The error and what caused it, the innermost last; a few of them, should they go round in a circle. */
 export function causesOf(error: unknown): Error[] {
   const causes: Error[] = [];
-  for (let inner = error; inner instanceof Error && causes.length < 6; inner = inner.cause) {
+  for (let inner = error; isError(inner) && causes.length < 6; inner = inner.cause) {
     causes.push(inner);
   }
   return causes;
+}
+
+/** Whether a value is an error, also one of another realm: those of Node's modules are, to a program in a VM context. */
+export function isError(value: unknown): value is Error {
+  const { name, message } = (value ?? {}) as Partial<Error>;
+  return typeof value === "object" && typeof name === "string" && typeof message === "string";
+}
+
+/** What an error says, or anything else that was thrown. */
+export function errorText(error: unknown): string {
+  return isError(error) ? error.message : String(error);
+}
+
+/** Whether an error has this code, as those of Node's modules have one. */
+export function hasCode(error: unknown, code: string): boolean {
+  return isError(error) && "code" in error && error.code === code;
 }

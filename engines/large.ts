@@ -1,6 +1,7 @@
 // Reads documents of any size in bounded memory: what would expand without end is refused before it is
 // parsed, and flags are parsed in pieces, so that the event loop has its turns.
 
+import { nextTurn } from "../ffi/turns.ts";
 import { EngineError } from "../core/errors.ts";
 import {
   type DocumentFlag,
@@ -44,7 +45,7 @@ export async function parseInTurns(bytes: Uint8Array, isAborted: () => boolean):
     const step = steps.next();
     if (step.done) return step.value;
     if (performance.now() < turnEnds) continue;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
     turnEnds = performance.now() + TURN_MS;
   }
 }

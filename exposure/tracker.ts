@@ -1,7 +1,8 @@
 // Makes exposures of answers: each once, in batches, within bounds.
 
 import { describe } from "../core/describe.ts";
-import { type Clock, systemClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
+import { systemClock } from "../ffi/system_clock.ts";
 import { ValidationError } from "../core/errors.ts";
 import { CRC_START, crcFinish, crcUpdate } from "../engines/rules/crc32.ts";
 import type { EvaluationHook, HookAnswer } from "../src/evaluation/hooks.ts";

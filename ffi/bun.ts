@@ -1,7 +1,8 @@
 // Bun's FFI as an `Ffi`. Addresses travel as u64, which are bigints, and not as Bun's pointers, which are numbers.
 
-import { EngineError } from "../core/errors.ts";
+import { EngineError, isError } from "../core/errors.ts";
 import { cannotOpen, missingFunction, nullPointer } from "./failures.ts";
+import { importUnbundled } from "./import_unbundled.ts";
 import type { Ffi, Library, SymbolTable } from "./library.ts";
 import { nodeProcess } from "./runtime.ts";
 
@@ -33,8 +34,7 @@ async function loadModule(): Promise<BunFfi> {
   const module = nodeProcess()?.getBuiltinModule?.(name);
   if (module !== undefined) return module as BunFfi;
   try {
-    // By variable, so that no bundler and no other runtime looks for it.
-    return await import(/* webpackIgnore: true */ /* @vite-ignore */ name) as BunFfi;
+    return await importUnbundled(name) as BunFfi;
   } catch (cause) {
     throw new EngineError("this Bun has no bun:ffi", { cause });
   }
@@ -76,9 +76,7 @@ function dlopen(bun: BunFfi, path: string, definitions: Parameters<BunFfi["dlope
   try {
     return bun.dlopen(path, definitions);
   } catch (cause) {
-    const missing = cause instanceof Error
-      ? /^Symbol "([^"]+)" not found/.exec(cause.message)?.[1]
-      : undefined;
+    const missing = isError(cause) ? /^Symbol "([^"]+)" not found/.exec(cause.message)?.[1] : undefined;
     throw missing === undefined ? cannotOpen(path, cause) : missingFunction(path, missing, cause);
   }
 }

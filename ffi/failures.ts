@@ -1,12 +1,12 @@
 // The sentences of a library that cannot be opened, the same for every runtime.
 
-import { EngineError } from "../core/errors.ts";
+import { EngineError, errorText } from "../core/errors.ts";
 import { currentPlatform } from "./platform.ts";
 
 /** The loader refused the file: it is not there, is no library, or is one for another platform. */
 export function cannotOpen(path: string, cause: unknown): EngineError {
   const { operatingSystem, architecture } = currentPlatform();
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = errorText(cause);
   return new EngineError(
     `cannot open the library ${path}: check that the file exists and is a library for ` +
       `${operatingSystem} ${architecture} (${reason})`,

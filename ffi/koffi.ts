@@ -1,7 +1,9 @@
 // koffi as an `Ffi`, for a Node without FFI of its own. It is the user's to install.
 
-import { EngineError } from "../core/errors.ts";
+import { EngineError, errorText } from "../core/errors.ts";
 import { cannotOpen, missingFunction, nullPointer } from "./failures.ts";
+import { importUnbundled } from "./import_unbundled.ts";
+import { withRequire } from "./installed_package.ts";
 import type { Ffi, Library, SymbolDefinition, SymbolTable } from "./library.ts";
 
 type KoffiFunction = ((...parameters: unknown[]) => unknown) & {
@@ -31,13 +33,13 @@ export async function koffiFfi(): Promise<Ffi> {
 }
 
 async function loadModule(): Promise<Koffi> {
-  // By variable, so that bundlers and other runtimes leave it alone.
   const name = "koffi";
   try {
-    const module = await import(/* webpackIgnore: true */ /* @vite-ignore */ name) as { default?: Koffi };
-    return module.default ?? module as Koffi;
+    const module = withRequire(import.meta.url, (require) => require(name)) ?? await importUnbundled(name);
+    return (module as { default?: Koffi }).default ?? module as Koffi;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    // What follows is a list of the modules that led there.
+    const [reason] = errorText(cause).split("\n");
     throw new EngineError(`koffi cannot be loaded: npm install koffi (${reason})`, { cause });
   }
 }

@@ -3,7 +3,7 @@
 import { currentPlatform } from "./platform.ts";
 import { nodeProcess } from "./runtime.ts";
 import { builtin } from "./builtin_node.ts";
-import { EngineError } from "../core/errors.ts";
+import { EngineError, errorText, hasCode } from "../core/errors.ts";
 import { mayAskForUser, mayRead, mayWrite } from "./library_permissions_deno.ts";
 import { isDenied } from "./replace_file.ts";
 
@@ -109,7 +109,7 @@ export async function statsOf(path: string): Promise<FileStats | undefined> {
   try {
     return await lstat(path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }
@@ -140,7 +140,7 @@ async function userId(folder: string): Promise<number | undefined> {
       await rm(probe, { force: true });
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new EngineError(`Deno cannot tell whose folder ${folder} is: add --allow-sys=uid (${reason})`, {
       cause,
     });

@@ -1,6 +1,6 @@
 // Files that are never half written, and what is looked at before one is written.
 
-import { FliptError } from "../core/errors.ts";
+import { FliptError, hasCode } from "../core/errors.ts";
 import { builtin } from "./builtin_node.ts";
 
 /** What the file system tells of the kind of what is at a path. */
@@ -97,10 +97,10 @@ function kindOf(stats: EntryKind): string {
 
 /** Whether there is no such file or folder. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return hasCode(error, "ENOENT");
 }
 
 /** Whether Node's permission model forbade it. */
 export function isDenied(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED";
+  return hasCode(error, "ERR_ACCESS_DENIED");
 }

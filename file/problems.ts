@@ -1,6 +1,6 @@
 // The problems and warnings of features files. All of them are collected, each with its place.
 
-import { DocumentError } from "../core/errors.ts";
+import { DocumentError, hasCode } from "../core/errors.ts";
 import { reasonOf } from "../src/sources/response.ts";
 import type { WarningRule } from "./warning_rules.ts";
 
@@ -46,7 +46,7 @@ export function problemLine({ file, line, column, message }: FeaturesProblem): s
 
 /** Returns the problem of a file that cannot be read. */
 export function unreadableProblem(file: string, error: unknown): FeaturesProblem {
-  const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+  const isMissing = hasCode(error, "ENOENT");
   const message = isMissing ? "there is no such file or folder" : `cannot be read: ${reasonOf(error)}`;
   return { file, line: undefined, column: undefined, message };
 }

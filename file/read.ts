@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import type { FlagDocument } from "../engines/document.ts";
-import { describe } from "../core/describe.ts";
+import { describe, tagOf } from "../core/describe.ts";
 import { FetchError, ValidationError } from "../core/errors.ts";
 import { documentOf } from "./document.ts";
 import { DEFAULT_NAMESPACE, readFeatures } from "./features.ts";
@@ -177,12 +177,16 @@ export function pathList(paths: FeaturesPaths): string[] {
     throw new ValidationError("at least one file or folder is required");
   }
   return given.map((path) => {
-    if (path instanceof URL && path.protocol === "file:") return fileURLToPath(path);
+    if (isFileUrl(path)) return fileURLToPath(path.href);
     if (typeof path === "string" && path.trim() !== "") return path;
     throw new ValidationError(
       `a features file must be a path or a file: URL, but is ${path === "" ? "empty" : describe(path)}`,
     );
   });
+}
+
+function isFileUrl(value: unknown): value is URL {
+  return tagOf(value) === "URL" && (value as URL).protocol === "file:";
 }
 
 function documentsOf(

@@ -3,6 +3,7 @@
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { readJson } from "./json.ts";
+import { isError } from "../core/errors.ts";
 import { FileProblems, unreadableProblem } from "./problems.ts";
 import type { Findings } from "./problems.ts";
 import type { Node } from "./tree.ts";
@@ -40,7 +41,7 @@ export async function readTrees(file: string, findings: Findings): Promise<ReadT
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return await parseTrees(text, format, file, findings);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (!isError(error) || error.name !== "TypeError") throw error;
     const message = "not UTF-8 text: save it as UTF-8";
     findings.problems.push({ file, line: undefined, column: undefined, message });
     return undefined;

@@ -3,7 +3,7 @@
 import { watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { dirname } from "node:path";
-import { clearTimeout, setTimeout } from "node:timers";
+import { systemClock } from "../ffi/system_clock.ts";
 import { ensureFilePermission } from "../ffi/permissions_deno.ts";
 import { isIncomplete, stampOf } from "./stamp.ts";
 
@@ -31,7 +31,7 @@ export class Watcher {
   readonly #intervalMs: number;
   /** By path; `undefined` while the permission is being requested. */
   readonly #watchers = new Map<string, FSWatcher | undefined>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancelTimer: (() => void) | undefined;
   /** The time of the first event since the last check. */
   #firstEventAt: number | undefined;
   #incompleteSince: number | undefined;
@@ -71,24 +71,24 @@ export class Watcher {
   /** Stops watching. */
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
     this.#unwatchAll();
   }
 
   #schedule(millis: number): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => {
+    const onTime = (): void => {
       this.#check().catch(() => {}).finally(() => {
-        if (this.#timer === undefined) this.#schedule(this.#intervalMs);
+        if (this.#cancelTimer === undefined) this.#schedule(this.#intervalMs);
       });
-      this.#timer = undefined;
-    }, millis);
-    this.#timer.unref();
+      this.#cancelTimer = undefined;
+    };
+    this.#cancelTimer = systemClock.after(millis, onTime, { background: true });
   }
 
   #onEvent(): void {
-    const now = Date.now();
+    const now = systemClock.now();
     this.#firstEventAt ??= now;
     this.#schedule(Math.max(0, Math.min(DEBOUNCE_MS, this.#firstEventAt + MAX_DELAY_MS - now)));
   }
@@ -102,8 +102,8 @@ export class Watcher {
       return;
     }
     if (isIncomplete(stamp)) {
-      this.#incompleteSince ??= Date.now();
-      if (Date.now() - this.#incompleteSince < REPLACEMENT_MS) return this.#schedule(DEBOUNCE_MS);
+      this.#incompleteSince ??= systemClock.now();
+      if (systemClock.now() - this.#incompleteSince < REPLACEMENT_MS) return this.#schedule(DEBOUNCE_MS);
     }
     this.#incompleteSince = undefined;
     // The watcher of a path that was replaced sends no more events.

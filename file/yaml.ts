@@ -1,6 +1,6 @@
 // Parses YAML into trees with offsets, one per document. The parser is npm's `yaml`, which is loaded on demand.
 
-import { FliptError } from "../core/errors.ts";
+import { errorText, FliptError } from "../core/errors.ts";
 import { ensureEnvironmentPermission } from "../ffi/permissions_deno.ts";
 import { reasonOf } from "../src/sources/response.ts";
 import { MAX_DEPTH } from "./json.ts";
@@ -87,7 +87,7 @@ export function readYaml(text: string, problems: FileProblems, { parseAllDocumen
   } catch (error) {
     problems.add(
       undefined,
-      `cannot parse the YAML: ${error instanceof Error ? error.message : String(error)}`,
+      `cannot parse the YAML: ${errorText(error)}`,
     );
     return [];
   }

@@ -1,6 +1,7 @@
 // Converts OpenFeature's evaluation context into Flipt's: an entity and flat properties.
 
 import { InvalidContextError, TargetingKeyMissingError } from "@openfeature/server-sdk";
+import { tagOf } from "../core/describe.ts";
 import type { EvaluationContext } from "../core/types.ts";
 import type { ResolutionContext } from "./types.ts";
 
@@ -71,7 +72,7 @@ class Flattener {
       throw new InvalidContextError(`the context has more than ${MAX_PROPERTIES} properties`);
     }
     if (typeof value !== "object" || value === null) this.properties[name] = value;
-    else if (value instanceof Date) this.properties[name] = dateText(value);
+    else if (tagOf(value) === "Date") this.properties[name] = dateText(value as Date);
     else if (Array.isArray(value)) this.properties[name] = arrayText(name, value);
     else this.#addAll(value, `${name}.`, depthLeft - 1);
   }

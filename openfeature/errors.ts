@@ -1,5 +1,6 @@
 // Maps errors of the client to OpenFeature's errors and their codes.
 
+import { errorText, isError } from "../core/errors.ts";
 import {
   FlagNotFoundError,
   GeneralError,
@@ -17,7 +18,7 @@ export function evaluationError(flagKey: string, error: unknown, status: ClientS
   const options = { cause: error };
   const message = errorText(error);
   // By name, not `instanceof`: the caller's client may come from another copy of this package.
-  const name = error instanceof Error ? error.name : "";
+  const name = isError(error) ? error.name : "";
   if (name === "ValidationError") {
     return isBlank(flagKey)
       ? new FlagNotFoundError(message, options)
@@ -66,12 +67,12 @@ export function initializationError(error: unknown): OpenFeatureError {
 
 /** Returns the delay that the server requested before a retry, in seconds; 0 without one. */
 export function retryAfterSeconds(error: unknown): number {
-  const seconds: unknown = error instanceof Error && "retryAfter" in error ? error.retryAfter : 0;
+  const seconds: unknown = isError(error) && "retryAfter" in error ? error.retryAfter : 0;
   return typeof seconds === "number" ? seconds : 0;
 }
 
 function isFatal(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!(isError(error))) return false;
   if (error.name === "FetchError") return "retryable" in error && error.retryable === false;
   // The options and the availability of an engine stay the same.
   return error.name === "ValidationError" || error.name === "EngineError";
@@ -87,10 +88,6 @@ function flagNotFound(flagKey: string, message: string, options: ErrorOptions): 
 
 function isBlank(flagKey: unknown): boolean {
   return typeof flagKey !== "string" || flagKey.trim() === "";
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function quoted(flagKey: string): string {

@@ -7,7 +7,9 @@ import {
   ProviderFatalError,
   ProviderNotReadyError,
 } from "@openfeature/server-sdk";
-import { systemClock } from "../core/clock.ts";
+import { tagOf } from "../core/describe.ts";
+import { detached } from "../ffi/detached.ts";
+import { systemClock } from "../ffi/system_clock.ts";
 import { FliptClient } from "../src/client.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
 import { Backoff } from "../src/sync/backoff.ts";
@@ -205,7 +207,7 @@ export class FliptProvider {
       const failure = initializationError(error);
       this.#failure = failure;
       const isGivenUp = failure instanceof ProviderFatalError || isClient(source) || source.signal?.aborted;
-      if (!isGivenUp) void this.#openLater(retryAfterSeconds(error), signal);
+      if (!isGivenUp) detached(() => void this.#openLater(retryAfterSeconds(error), signal));
       throw failure;
     }
   }
@@ -258,5 +260,7 @@ function abortedBy(signal: AbortSignal, options: ClientOptions): ClientOptions {
   if (typeof options !== "object" || options === null) return options;
   const own: unknown = options.signal;
   if (own === undefined) return { ...options, signal };
-  return own instanceof AbortSignal ? { ...options, signal: AbortSignal.any([own, signal]) } : options;
+  return tagOf(own) === "AbortSignal"
+    ? { ...options, signal: AbortSignal.any([own as AbortSignal, signal]) }
+    : options;
 }

@@ -1,6 +1,7 @@
 // The connection between a provider and its open client: the state that each resolution needs, and the client's events
 // as OpenFeature's.
 
+import { systemClock } from "../ffi/system_clock.ts";
 import { ErrorCode, ProviderEvents } from "@openfeature/server-sdk";
 import type { FliptClient } from "../src/client.ts";
 import type { ClientState, ClientStatus } from "../src/state/client_status.ts";
@@ -40,9 +41,9 @@ export class Session {
     ];
     // The SDK sets the provider to ready after its initialization, so it must be told later that it is stale.
     if (state === "stale") {
-      setTimeout(() => {
+      systemClock.after(0, () => {
         if (this.isStale) this.#emit(this.client.status);
-      }, 0);
+      });
     }
   }
 

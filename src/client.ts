@@ -7,7 +7,7 @@ import { providerProblem } from "./options/authentication.ts";
 import { attach } from "./workers/attached_client.ts";
 import type { AttachedClient } from "./workers/attached_client.ts";
 import type { ClientOptions } from "./options/client_options.ts";
-import { systemClock } from "../core/clock.ts";
+import { systemClock } from "../ffi/system_clock.ts";
 import { ValidationError } from "../core/errors.ts";
 import { attachedParts } from "./evaluation/client_parts.ts";
 import { SafeEvaluations } from "./evaluation/safe_evaluations.ts";

@@ -4,6 +4,7 @@ import { abortable } from "../core/abortable.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EngineRequest } from "../engines/choice.ts";
 import type { CompiledState, Engine } from "../engines/engine.ts";
+import { detached } from "../ffi/detached.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { ErrorStrategy } from "./options/client_options.ts";
 import type { Settings } from "./options/options.ts";
@@ -58,7 +59,7 @@ export async function start(
     holder.close();
     throw error;
   }
-  keepFresh(settings, parts);
+  detached(() => keepFresh(settings, parts));
   return parts;
 }
 

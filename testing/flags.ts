@@ -1,6 +1,6 @@
 // A client for unit tests whose flags are set by the test.
 
-import { systemClock } from "../core/clock.ts";
+import { systemClock } from "../ffi/system_clock.ts";
 import type { FlagDocument } from "../engines/document.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
 import { assemble } from "../src/assemble.ts";

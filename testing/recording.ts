@@ -1,5 +1,6 @@
 // Records evaluations and their results.
 
+import { isError } from "../core/errors.ts";
 import type { FlagDocument } from "../engines/document.ts";
 import { PortableState } from "../engines/portable/state.ts";
 import type {
@@ -109,7 +110,7 @@ export class RecordingState extends PortableState {
       });
       return result;
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      const error = isError(thrown) ? thrown : new Error(String(thrown));
       this.#record({ ...request, result: undefined, error });
       throw thrown;
     }

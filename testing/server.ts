@@ -5,6 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createGzip, type Gzip } from "node:zlib";
+import { systemClock } from "../ffi/system_clock.ts";
 import {
   acceptsGzip,
   answerV1,
@@ -243,7 +244,7 @@ export class FliptTestServer {
       else send(response, answer);
     };
     if (scripted?.delay === undefined) run();
-    else setTimeout(run, scripted.delay);
+    else systemClock.after(scripted.delay, run);
   }
 
   /** Returns the response, or the key of the document to stream. */
@@ -324,7 +325,7 @@ const FLUSH_MS = 20;
 /** Breaks the connection after the bytes are sent, so that the client is in the middle of the body. */
 function breakAfter(response: ServerResponse, body: string | Uint8Array): void {
   if (body.length > 0) response.write(body);
-  setTimeout(() => response.socket?.destroy(), FLUSH_MS);
+  systemClock.after(FLUSH_MS, () => response.socket?.destroy());
 }
 
 function send(response: ServerResponse, answer: ScriptedAnswer): void {
@@ -332,7 +333,7 @@ function send(response: ServerResponse, answer: ScriptedAnswer): void {
   if (answer.destroy === "head") return void response.socket?.destroy();
   response.writeHead(answer.status ?? 200, answer.headers);
   const { body = "" } = answer;
-  const chunks = typeof body === "string" || body instanceof Uint8Array ? [body] : [...body];
+  const chunks = typeof body === "string" || ArrayBuffer.isView(body) ? [body] : [...body];
   if (answer.truncate === true) {
     const whole = chunks.length === 1 ? chunks[0] ?? "" : chunks.map(String).join("");
     return breakAfter(response, whole.slice(0, whole.length / 2));

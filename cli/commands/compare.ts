@@ -6,7 +6,7 @@ import { quote } from "../../core/describe.ts";
 import { EvaluationError } from "../../core/errors.ts";
 import type { FliptClient } from "../../src/client.ts";
 import { initClient } from "../../src/client.ts";
-import { systemClock } from "../../core/clock.ts";
+import { systemClock } from "../../ffi/system_clock.ts";
 import { resolveOptions } from "../../src/options/options.ts";
 import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";

@@ -3,7 +3,7 @@
 import type { FlagDocument } from "../../engines/document.ts";
 import { authorization } from "../../src/options/authentication.ts";
 import type { DocumentSource } from "../../src/options/document_source.ts";
-import { FliptError } from "../../core/errors.ts";
+import { FliptError, isError } from "../../core/errors.ts";
 import type { FeaturesWarning } from "../../file/mod.ts";
 import type { FliptTestServer } from "../../testing/server.ts";
 import type { Command } from "../command.ts";
@@ -241,7 +241,7 @@ class ServedDocuments {
 }
 
 function cannotListen(error: unknown, hostname: string, port: number): FliptError {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = isError(error) && "code" in error ? error.code : undefined;
   const reason = code === "EADDRINUSE"
     ? "the port is in use; choose another one with --port, or 0 for any free port"
     : cliMessage(error);

@@ -1,7 +1,7 @@
 // Turns the bytes of a document or snapshot into an engine of the reference library. Runs in the Worker, or where there
 // is none on the thread that asks.
 
-import { DocumentError, EngineError } from "../../core/errors.ts";
+import { DocumentError, EngineError, errorText } from "../../core/errors.ts";
 import type { InputFormat } from "../engine.ts";
 import { parseBounded } from "../large.ts";
 import { encodeSnapshot } from "../snapshot.ts";
@@ -103,7 +103,7 @@ export interface Failure {
 /** The failure that an error is. */
 export function failureOf(error: unknown): Failure {
   return {
-    message: error instanceof Error ? error.message : String(error),
+    message: errorText(error),
     isDocumentError: error instanceof DocumentError,
   };
 }

@@ -4,7 +4,7 @@
 import { currentPlatform } from "../../ffi/platform.ts";
 import { loadFfi } from "../../ffi/mod.ts";
 import { builtin } from "../../ffi/builtin_node.ts";
-import { EngineError } from "../../core/errors.ts";
+import { EngineError, errorText } from "../../core/errors.ts";
 import { isDenied, replaceFile } from "../../ffi/replace_file.ts";
 import { fromBase64 } from "../base64.ts";
 import { type CacheFolder, cacheFolder } from "../../ffi/cache_folder.ts";
@@ -65,7 +65,7 @@ async function loaded(entry: LibraryEntry, load: LibraryModule): Promise<Uint8Ar
   try {
     text = (await load()).library;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new EngineError(
       `the native engine's library for ${entry.target} could not be loaded from the package: run once with access to ` +
         `the registry (${reason})`,
@@ -92,7 +92,7 @@ async function write(path: string, folder: string, entry: LibraryEntry, bytes: U
 }
 
 function unusable(folder: string, cause: unknown): EngineError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = errorText(cause);
   const advice = isDenied(cause)
     ? `add --allow-fs-read=${folder} --allow-fs-write=${folder}`
     : "make it a folder that can be written to, or give the library's file as libraryPath";

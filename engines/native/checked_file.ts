@@ -1,9 +1,12 @@
 // That a library is the one that the manifest means, byte by byte, before anything of it runs.
 
 import { builtin } from "../../ffi/builtin_node.ts";
-import { EngineError } from "../../core/errors.ts";
+import { EngineError, errorText } from "../../core/errors.ts";
 import { missingFlags } from "../../ffi/library_permissions_deno.ts";
 import type { LibraryEntry } from "./manifest.ts";
+
+/** What every bundler's user can do. */
+const BUNDLED = "keep its folder of libraries beside the bundle or give libraryPath";
 
 /** Whether `bytes` are the library that `entry` describes. */
 export async function isLibrary(bytes: Uint8Array<ArrayBuffer>, entry: LibraryEntry): Promise<boolean> {
@@ -16,10 +19,16 @@ export async function isLibrary(bytes: Uint8Array<ArrayBuffer>, entry: LibraryEn
  * Makes sure that a file is the library that `entry` describes. Never prompts.
  * @param path The file.
  * @param folder Where all libraries are, for the advice about permissions.
+ * @param advice What to do where the package is bundled.
  * @throws {EngineError} (rejects) when it cannot be read or is another file.
  */
-export async function checkFile(path: string, folder: string, entry: LibraryEntry): Promise<void> {
-  if (!await isLibrary(await read(path, folder), entry)) {
+export async function checkFile(
+  path: string,
+  folder: string,
+  entry: LibraryEntry,
+  advice: string = BUNDLED,
+): Promise<void> {
+  if (!await isLibrary(await read(path, folder, advice), entry)) {
     throw new EngineError(
       `the library ${path} is not the one that belongs to this package (its size or SHA-256 differs): ` +
         `install the package again`,
@@ -27,7 +36,7 @@ export async function checkFile(path: string, folder: string, entry: LibraryEntr
   }
 }
 
-async function read(path: string, folder: string): Promise<Uint8Array<ArrayBuffer>> {
+async function read(path: string, folder: string, advice: string): Promise<Uint8Array<ArrayBuffer>> {
   const missing = await missingFlags(path, folder);
   if (missing.length > 0) {
     throw new EngineError(
@@ -38,10 +47,10 @@ async function read(path: string, folder: string): Promise<Uint8Array<ArrayBuffe
     const { readFile } = await builtin("node:fs/promises");
     return new Uint8Array(await readFile(path));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new EngineError(
-      `cannot read the library ${path}: install the package again or, where it is bundled, keep its folder of ` +
-        `libraries beside the bundle or give libraryPath (${reason})`,
+      `cannot read the library ${path}: install the package again or, where it is bundled, ${advice} (${
+        errorText(cause)
+      })`,
       { cause },
     );
   }

@@ -2,13 +2,11 @@
 // all there, a large one on a thread of the library, and this side asks now and then whether it is done.
 
 import { DocumentError, EngineError } from "../../core/errors.ts";
+import { poll } from "../../ffi/poll.ts";
 import type { Compilation, CompiledState, InputFormat } from "../engine.ts";
 import type { Bridge } from "./bridge.ts";
 import { NativeState } from "./state.ts";
 import { Code, Format } from "./symbols.ts";
-
-/** The longest pause between two questions, in milliseconds. */
-const LONGEST_PAUSE = 4;
 
 /** A load into the native engine. */
 export class NativeCompilation implements Compilation {
@@ -46,11 +44,10 @@ export class NativeCompilation implements Compilation {
     let state = this.#take();
     // Leaves the caller a moment to abort in any case.
     await Promise.resolve();
-    for (let pause = 0; state === undefined; pause = Math.min(pause * 2 + 1, LONGEST_PAUSE)) {
-      await new Promise((resolve) => setTimeout(resolve, pause));
+    state ??= await poll(() => {
       if (this.#isAborted) throw aborted();
-      state = this.#take();
-    }
+      return this.#take();
+    });
     if (!this.#isAborted) return state;
     state.release();
     throw aborted();

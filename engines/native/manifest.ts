@@ -36,6 +36,10 @@ export interface Packaged {
   readonly manifest: Manifest;
   /** The `file:` URL, with a `/` at its end, of the folder that holds the files. */
   readonly folder?: string;
+  /** What the package is called whose subpath `native/` is that folder, to be looked for from a bundle. */
+  readonly package?: string;
+  /** What makes the tool that has bundled the package take the files along, where it can be told which one that is. */
+  readonly advice?: string;
   /** The modules that hold the files, by target. Each is loaded only when it is called for. */
   readonly modules?: Readonly<Record<string, LibraryModule>>;
 }

@@ -1,7 +1,7 @@
 // Documents that come from a source of the user's, such as files, in place of a server.
 
 import { abortable } from "../../core/abortable.ts";
-import { describe } from "../../core/describe.ts";
+import { describe, tagOf } from "../../core/describe.ts";
 import { FetchError, FliptError } from "../../core/errors.ts";
 import type { DocumentSource } from "../options/document_source.ts";
 import { reasonOf } from "./response.ts";
@@ -36,7 +36,7 @@ export class LoadedSource implements Source {
       throw this.#failure(`could not be read: ${reasonOf(error)}`, error);
     }
     if (typeof loaded === "string") return new TextEncoder().encode(loaded);
-    if (loaded instanceof Uint8Array) return loaded;
+    if (tagOf(loaded) === "Uint8Array") return loaded as Uint8Array;
     throw this.#failure(`must give JSON as a string or a Uint8Array, but gave ${describe(loaded)}`);
   }
 

@@ -4,7 +4,7 @@
 import { abortable } from "../../core/abortable.ts";
 import type { FetcherResponse } from "../options/client_options.ts";
 import { isObject, quote } from "../../core/describe.ts";
-import { causesOf, FetchError } from "../../core/errors.ts";
+import { causesOf, FetchError, isError } from "../../core/errors.ts";
 import { nameOf } from "./limit_errors.ts";
 import type { Settings } from "../options/options.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
@@ -76,7 +76,7 @@ async function* documentChunks(
     throw new FetchError(`${nameOf(asked.url)} broke off in the middle of the document: ${reason}`, {
       url: asked.url,
       status: 200,
-      retryable: !(error instanceof SyntaxError),
+      retryable: !isError(error) || error.name !== "SyntaxError",
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 // What a failed TLS handshake means to the user, whichever runtime tells of it and however it words that.
 
+import { isError } from "../../core/errors.ts";
 import type { TlsOptions } from "../options/tls.ts";
 
 interface Rule {
@@ -86,7 +87,7 @@ export function clearTextAdvice(url: string, error: unknown, isLost: boolean): s
 function words(error: unknown): string[] {
   const found: string[] = [];
   let inner = error;
-  for (let depth = 0; depth < 6 && inner instanceof Error; depth++) {
+  for (let depth = 0; depth < 6 && isError(inner); depth++) {
     if ("code" in inner && typeof inner.code === "string") found.push(inner.code);
     found.push(inner.message);
     inner = inner.cause;

@@ -2,7 +2,7 @@
 
 import type { Compilation, CompiledState, Engine, InputFormat } from "../../engines/engine.ts";
 import { abortable } from "../../core/abortable.ts";
-import { inTurns } from "../../core/turns.ts";
+import { inTurns } from "../../ffi/turns.ts";
 
 /**
  * Compiles bytes that are all there.

@@ -3,7 +3,7 @@
 import type { CompiledState } from "../../engines/engine.ts";
 import { released } from "../../engines/messages.ts";
 import { ErrorStrategy } from "../options/client_options.ts";
-import { EvaluationError } from "../../core/errors.ts";
+import { errorText, EvaluationError } from "../../core/errors.ts";
 import { isSame, type Version } from "../sources/version.ts";
 import { EmptyState, UnavailableState } from "./unavailable_states.ts";
 
@@ -84,7 +84,7 @@ export class StateHolder {
   /** Fetching failed: what is held goes on answering, but not under `"strict"`. */
   fail(error: unknown): void {
     if (this.#closed || this.#errorStrategy !== ErrorStrategy.Strict) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     this.#answering = new UnavailableState(() =>
       new EvaluationError(
         `the flag state could not be refreshed: ${reason} ` +

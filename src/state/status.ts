@@ -1,5 +1,6 @@
 // How a client is doing: what went well and wrong last, and the one word for it.
 
+import { isError } from "../../core/errors.ts";
 import type { FetchMode } from "../options/client_options.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { ClientLog } from "./client_log.ts";
@@ -99,7 +100,7 @@ export class StatusKeeper {
   /** Something went wrong that is no failed fetch, and is still to be written down unless `isLogged`. */
   noted(error: unknown, isLogged: boolean = false): void {
     if (this.#isClosed) return;
-    this.#lastError = error instanceof Error ? error : new Error(String(error));
+    this.#lastError = isError(error) ? error : new Error(String(error));
     if (!isLogged) this.log("failed", this.#lastError);
     this.#listeners.emit("error", this.#lastError);
     this.#tell();

@@ -1,6 +1,6 @@
 // What is told of attempts that failed. Pages have a stand-in that only counts them: browser/advice.ts.
 
-import { FetchError } from "../../core/errors.ts";
+import { errorText, FetchError } from "../../core/errors.ts";
 
 /** Adds to an error how many attempts were made in how long; leaves other errors as they are. */
 export function countAttempts(error: unknown, attempts: number, elapsedMs: number): void {
@@ -25,5 +25,5 @@ export function noteRetry(
   updates: { readonly hasState: boolean },
 ): void {
   if (attempts > 1 || waitMs === 0 || !isAwaited || updates.hasState) return;
-  console.warn(`flipt: ${error instanceof Error ? error.message : error}; trying again`);
+  console.warn(`flipt: ${errorText(error)}; trying again`);
 }

@@ -2,7 +2,7 @@
 
 import type { CompiledState, Engine } from "../../engines/engine.ts";
 import type { Clock } from "../../core/clock.ts";
-import { inTurns } from "../../core/turns.ts";
+import { inTurns } from "../../ffi/turns.ts";
 import { finished } from "../state/compiling.ts";
 import { Fingerprint } from "../state/fingerprint.ts";
 import { sizeError, timeoutError } from "../sources/limit_errors.ts";

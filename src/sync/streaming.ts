@@ -17,7 +17,7 @@ import { PushedDocuments } from "./pushed_documents.ts";
 import { chunksOf, messageOf } from "../sources/response.ts";
 import { StreamLines } from "../sources/ndjson_stream.ts";
 import { StreamSource } from "../sources/stream_source.ts";
-import { inTurns, Turns } from "../../core/turns.ts";
+import { inTurns, Turns } from "../../ffi/turns.ts";
 import type { Updater } from "./updater.ts";
 import { MAX_RETRY_AFTER_SECONDS } from "./updater.ts";
 

@@ -5,10 +5,11 @@ import { followNativeState } from "../../engines/choice.ts";
 import { released } from "../../engines/messages.ts";
 import { portableEngine } from "../../engines/portable/mod.ts";
 import { EngineError } from "../../core/errors.ts";
+import { systemClock } from "../../ffi/system_clock.ts";
 import { type CopiedStateHandle, type Message, openChannel, type SharedHandle } from "./sharing.ts";
 
 /** How long a follower waits for the first copy, in milliseconds. */
-const FIRST_COPY = 5000;
+const FIRST_COPY_MS = 5000;
 
 /** A state that another thread shows, and the engine that evaluates it here. */
 export interface Followed {
@@ -49,11 +50,11 @@ class CopyReceiver implements Follower {
   /** Follows once the first copy is there. */
   static async open(handle: CopiedStateHandle): Promise<CopyReceiver> {
     const receiver = new CopyReceiver(handle);
-    const timeout = setTimeout(() => {
+    const cancelTimeout = systemClock.after(FIRST_COPY_MS, () => {
       receiver.#first.reject(
         new EngineError("the client that shares its flags does not answer: is it closed?"),
       );
-    }, FIRST_COPY);
+    });
     try {
       receiver.#channel.postMessage({ wanted: true } satisfies Message);
       await receiver.#first.promise;
@@ -62,7 +63,7 @@ class CopyReceiver implements Follower {
       receiver.close();
       throw error;
     } finally {
-      clearTimeout(timeout);
+      cancelTimeout();
     }
   }
 

@@ -8,7 +8,7 @@ import { FliptError } from "../../mod.ts";
 import { chooseEngine } from "../../engines/choice.ts";
 import { initClient } from "../../src/client.ts";
 import type { Clock } from "../../core/clock.ts";
-import { systemClock } from "../../core/clock.ts";
+import { systemClock } from "../../ffi/system_clock.ts";
 import { listen, tell } from "../soak/lines.ts";
 
 /** How many times as fast as ours the time of the client passes. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { BuildOptions, Metafile, Plugin } from "esbuild";
 import { build } from "esbuild";
 import type { Packaged } from "../../engines/native/manifest.ts";
-import { type Entry, ROOT } from "./entries.ts";
+import { describedPackage, type Entry, ROOT } from "./entries.ts";
 
 /** The oldest Node that the package runs on. */
 export const OLDEST_NODE = 20;
@@ -23,6 +23,8 @@ const LACKING =
 const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "engines/choice.ts": "browser/engines.ts",
   "engines/rules/ignored_values.ts": "browser/advice.ts",
+  "ffi/detached.ts": "browser/detached.ts",
+  "ffi/system_clock.ts": "browser/system_clock.ts",
   "src/evaluation/advice.ts": "browser/advice.ts",
   "src/options/tls.ts": "browser/transport.ts",
   "src/sources/transport.ts": "browser/transport.ts",
@@ -119,7 +121,7 @@ export async function bundle(
       inject: [fileURLToPath(new URL("./node20.ts", import.meta.url))],
       plugins: [
         replaceContents({
-          "engines/native/packaged.ts": packagedModule(packaged),
+          "engines/native/packaged.ts": packagedModule(describedPackage().name, packaged),
           // The libraries of the package are files, which need no cache.
           "engines/native/cached_library.ts": "export const cachedLibrary = undefined;",
           "core/version.ts": versionModule(version),
@@ -131,6 +133,7 @@ export async function bundle(
   // The first run finds the modules of Workers, which must be entry points.
   await run(false);
   const { metafile } = await run(true);
+  keepFromBundlers(folder);
   checkNode20(folder);
   return { imports: packageImports(metafile?.outputs ?? {}) };
 }
@@ -182,6 +185,7 @@ export async function addCommonJs(folder: string): Promise<void> {
     minifyWhitespace: true,
     plugins: [toCommonJs],
   });
+  keepFromBundlers(join(folder, "cjs"));
   writeFileSync(join(folder, "cjs/package.json"), `{ "type": "commonjs" }\n`);
 }
 
@@ -191,8 +195,8 @@ const MODULE_URL = `const moduleUrl = typeof __filename !== "string" ? undefined
 ).replace(/[?#]/g, encodeURIComponent);
 `;
 
-/** The URL of the libraries: `../native/` from the package's own CommonJS, `./native/` from a bundle of it. */
-const NATIVE_FOLDER = String.raw`new URL(/\/lib\/cjs\/[^/]*$/.test(moduleUrl)?"../native/":"./native/",`;
+/** The path of the libraries: `../native/` from the package's own CommonJS, `./native/` from a bundle of it. */
+const NATIVE_FOLDER = String.raw`/\/lib\/cjs\/[^/]*$/.test(moduleUrl)?"../native/":"./native/"`;
 
 const toCommonJs: Plugin = {
   name: "to-commonjs",
@@ -205,7 +209,7 @@ const toCommonJs: Plugin = {
       const text = readFileSync(path, "utf8")
         // Also for dynamic imports: where only CommonJS is supported, as in Jest, `import()` fails.
         .replace(/\bimport\(("\.\/[^"]+\.js")\)/g, "Promise.resolve().then(() => require($1))")
-        .replaceAll('new URL("./native/",', () => NATIVE_FOLDER)
+        .replaceAll('"./native/"', () => NATIVE_FOLDER)
         .replaceAll("import.meta.url", "moduleUrl");
       return { loader: "js", contents: text.includes("moduleUrl") ? MODULE_URL + text : text };
     });
@@ -216,12 +220,30 @@ function versionModule(version: string): string {
   return `export const version = ${JSON.stringify(version)};`;
 }
 
-/** Uses a variable: some bundlers take `new URL(…, import.meta.url)` for a file to bundle, and this is a folder. */
-function packagedModule({ manifest }: Pick<Packaged, "manifest">): string {
-  return `const here = import.meta.url;
-  export const packaged = {
+/**
+ * A URL from that of the module. Bundlers take `new URL(…, import.meta.url)` for a file to be copied, whatever stands
+ * between: Turbopack fails where it is a folder, and all of them would copy a Worker's module without what it imports.
+ */
+function urlBeside(path: string): string {
+  return `Reflect.construct(URL, [${JSON.stringify(path)}, import.meta.url])`;
+}
+
+/**
+ * Next.js writes the variable's value into what it bundles. Deno has another form of the package for it, and would ask for
+ * a permission.
+ */
+function adviceOf(name: string): string {
+  const files = `{ "/**": ["./node_modules/${name}/lib/native/*"] }`;
+  const advice = JSON.stringify(`set outputFileTracingIncludes: ${files} in next.config`);
+  return `!("Deno" in globalThis) && process.env.NEXT_RUNTIME ? ${advice} : undefined`;
+}
+
+function packagedModule(name: string, { manifest }: Pick<Packaged, "manifest">): string {
+  return `export const packaged = {
+    package: ${JSON.stringify(name)},
+    advice: ${adviceOf(name)},
     manifest: ${JSON.stringify(manifest)},
-    folder: here === undefined ? "" : new URL("./native/", here).href,
+    folder: import.meta.url === undefined ? "" : ${urlBeside("./native/")}.href,
   };`;
 }
 
@@ -275,7 +297,7 @@ function forServers(workers: Map<string, string>): Plugin {
               const source = join(path, "..", worker).slice(ROOT.length);
               const name = source.replace(/^engines\//, "").replace(/\.ts$/, "").replaceAll("/", "-");
               workers.set(source, name);
-              return `new URL("./${name}.js", import.meta.url)`;
+              return urlBeside(`./${name}.js`);
             }).replace(/(?<!typeof )\bimport\("(\.\.?\/[\w/]+\.ts)"\)/, (_, module: string) => {
               const name = `dynamic${imports.length}`;
               imports.push(`import * as ${name} from "${module}";`);
@@ -294,11 +316,27 @@ function packageImports(outputs: Metafile["outputs"]): string[] {
   return [...new Set(imports.map(({ path }) => path))].sort();
 }
 
+/** Minifying drops the comments that keep bundlers from what they cannot know, and from warning of it. */
+function keepFromBundlers(folder: string): void {
+  for (const path of scriptsIn(folder)) {
+    const text = readFileSync(path, "utf8");
+    const kept = text.replace(
+      /\bimport\((?=[A-Za-z_$])/g,
+      "import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ ",
+    );
+    if (kept !== text) writeFileSync(path, kept);
+  }
+}
+
+function scriptsIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.endsWith(".js")).map((name) => join(folder, name));
+}
+
 function checkNode20(folder: string): void {
-  for (const name of readdirSync(folder).filter((each) => each.endsWith(".js"))) {
-    const lacking = LACKING.exec(readFileSync(join(folder, name), "utf8"))?.[0];
+  for (const path of scriptsIn(folder)) {
+    const lacking = LACKING.exec(readFileSync(path, "utf8"))?.[0];
     if (lacking !== undefined) {
-      throw new Error(`${name} uses ${lacking}, which Node ${OLDEST_NODE} lacks: add a replacement`);
+      throw new Error(`${path} uses ${lacking}, which Node ${OLDEST_NODE} lacks: add a replacement`);
     }
   }
 }

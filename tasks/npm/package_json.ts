@@ -83,11 +83,12 @@ function conditionsOf(entry: Entry): Conditions {
     types: typesOf(entry),
     default: `./${folder}/${entry.name}.js`,
   });
-  const browser = { import: modules("browser") };
   const server = {
     import: modules("lib"),
     require: { types: commonJsTypesOf(entry), default: `./lib/cjs/${entry.name}.js` },
   };
+  // Named here, too: Jest 29 looks no further than the first condition that holds.
+  const browser = { import: modules("browser"), require: server.require };
   return {
     // Before those of browsers: these runtimes have FFI, whatever other conditions are set.
     bun: server,

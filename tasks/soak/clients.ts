@@ -7,7 +7,7 @@ import type { SnapshotStore } from "../../mod.ts";
 import { fileStore } from "../../mod.ts";
 import { redisStore } from "../../store/redis.ts";
 import type { Clock } from "../../core/clock.ts";
-import { systemClock } from "../../core/clock.ts";
+import { systemClock } from "../../ffi/system_clock.ts";
 import { Random } from "../../tests/support/random.ts";
 import { Documents } from "./documents.ts";
 import { listen, pause, tell } from "./lines.ts";

@@ -282,6 +282,8 @@ loadFfi()
   );
   const command = runtime === "Deno" ? ["run", "--quiet", "--no-lock", "--no-check"] : [];
   const { error, stdout, stderr } = spawnSync(process.execPath, [...command, ...flags, probe], {
+    // Not one that has koffi: it is looked for there, too.
+    cwd: root,
     encoding: "utf8",
   });
   if (error !== undefined) throw error;

@@ -7,7 +7,7 @@ import { portableEngine } from "../../../engines/portable/mod.ts";
 import type { FetchMode } from "../../../mod.ts";
 import { FliptClient } from "../../../mod.ts";
 import { initClient } from "../../../src/client.ts";
-import { systemClock } from "../../../core/clock.ts";
+import { systemClock } from "../../../ffi/system_clock.ts";
 import { FaultServer } from "../../support/fault_server.ts";
 import { testedEngines } from "../../support/engines.ts";
 import type { DocumentJson } from "../../support/server.ts";

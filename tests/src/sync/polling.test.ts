@@ -7,7 +7,7 @@ import process from "node:process";
 import { test } from "node:test";
 import type { ClientOptions } from "../../../mod.ts";
 import { DocumentError, EvaluationError, FetchError } from "../../../mod.ts";
-import { systemClock } from "../../../core/clock.ts";
+import { systemClock } from "../../../ffi/system_clock.ts";
 import { ManualClock, shopDocument, testClient, withFlag } from "../../support/runtime.ts";
 import { FliptServer } from "../../support/server.ts";
 

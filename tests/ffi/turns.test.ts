@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inTurns, Turns } from "../../core/turns.ts";
+import { inTurns, Turns } from "../../ffi/turns.ts";
 
 const { signal: never } = new AbortController();
 

@@ -1,14 +1,16 @@
 // Long work in turns: after some milliseconds the event loop goes on, so that timers and other requests are not kept waiting.
 
+import { soon } from "./system_clock.ts";
+
 /** How long a turn takes, in milliseconds, but for the piece of work that ends it. */
 const TURN_MS = 3;
 /** The most bytes that are worked on at once. */
 const PIECE_BYTES = 65_536;
 
-/** Calls back when the event loop has done what else was due. Fake timers of tests, which come later, do not hold it up. */
-const later: (callback: () => void) => unknown = typeof setImmediate === "function"
-  ? setImmediate
-  : setTimeout;
+/** Resolves when the event loop has done what else was due. */
+export function nextTurn(): Promise<void> {
+  return new Promise(soon);
+}
 
 /** Tells when the work of a turn has taken long enough. */
 export class Turns {
@@ -21,7 +23,7 @@ export class Turns {
 
   /** Lets the event loop go on, and begins another turn. @throws the signal's reason (rejects) when that is aborted. */
   async next(signal: AbortSignal): Promise<void> {
-    await new Promise<void>(later);
+    await nextTurn();
     signal.throwIfAborted();
     this.#end = performance.now() + TURN_MS;
   }
