@@ -1,7 +1,7 @@
 // A snapshot store in a file. A crash while it is written leaves the previous snapshot.
 
 import { builtin } from "../ffi/builtin_node.ts";
-import { FliptError, hasCode } from "../core/errors.ts";
+import { FliptError } from "../core/errors.ts";
 import { ensureFilePermission } from "../ffi/permissions_deno.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
 import {
