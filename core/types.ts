@@ -68,7 +68,7 @@ export interface VariantEvaluationResponse<
   flagKey: FlagKey;
   /** The key of the variant; `""` when there is none. */
   variantKey: VariantKey;
-  /** JSON in a string, as the server sent it; absent when the variant has none. */
+  /** JSON in a string, as the server sent it: `null` for a variant without an attachment. Absent when no variant applies. */
   variantAttachment?: string;
   /** How long the evaluation took, in whole milliseconds: nearly always 0. */
   requestDurationMillis: number;

@@ -22,15 +22,19 @@ export interface Libraries {
   readonly isComplete: boolean;
 }
 
+/** Returns whether `build:engines` has made libraries. */
+export function hasBuiltLibraries(): boolean {
+  return existsSync(join(LIBRARIES, "manifest.json"));
+}
+
 /**
  * Finds the libraries: those for all platforms, or else the one that was built for this machine, or else none.
  * @param version The version of the package.
  * @throws {Error} when those for all platforms were built from another version of the sources.
  */
 export function findLibraries(version: string): Libraries {
-  const path = join(LIBRARIES, "manifest.json");
-  if (!existsSync(path)) return ownLibrary(version);
-  const manifest = JSON.parse(readFileSync(path, "utf8")) as Manifest;
+  if (!hasBuiltLibraries()) return ownLibrary(version);
+  const manifest = JSON.parse(readFileSync(join(LIBRARIES, "manifest.json"), "utf8")) as Manifest;
   const { version: expected } = describedPackage();
   if (manifest.version !== expected || manifest.abiVersion !== ABI_VERSION) {
     throw new Error(
@@ -47,12 +51,10 @@ export function reportLibraries({ manifest, isComplete }: Libraries): void {
   for (const { target, size } of manifest.libraries) console.log(`  ${target} ${size} bytes`);
   if (manifest.libraries.length === 0) {
     console.error(
-      "\n!!! It contains NO native library: run deno task build:engines, or build:engine for this machine.\n",
+      "\n!!! It contains NO native library: install Rust (rustup.rs), or run deno task build:engines.\n",
     );
   } else if (!isComplete) {
-    console.error(
-      `\n!!! It has NO library for ${missingTargets(manifest).join(", ")}: run deno task build:engines.\n`,
-    );
+    console.error(`  no library for ${missingTargets(manifest).join(", ")}: run deno task build:engines`);
   }
 }
 

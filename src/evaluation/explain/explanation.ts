@@ -71,7 +71,7 @@ export interface ExplainedSegments {
 export interface ExplainedDistribution {
   /** The key of the variant. */
   readonly variantKey: string;
-  /** JSON in a string; absent when the variant has none. */
+  /** JSON in a string, as the server sent it: `null` for a variant without an attachment. */
   readonly variantAttachment?: string;
   /** The share as the server sent it, in percent of the sum of all. */
   readonly rollout: number;
