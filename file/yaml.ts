@@ -37,8 +37,8 @@ export async function yamlPackage(): Promise<YamlPackage> {
     return await import("yaml") as unknown as YamlPackage;
   } catch (cause) {
     throw new FliptError(
-      "reading YAML needs the package yaml, which is not installed: npm install yaml " +
-        "(or deno add npm:yaml, or bun add yaml); JSON files do not need it",
+      "reading YAML needs the package yaml, which is not installed: deno add npm:yaml " +
+        "(the npm package includes it); JSON files do not need it",
       { cause },
     );
   }

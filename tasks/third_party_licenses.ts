@@ -1,4 +1,5 @@
-// The licences of the crates that are linked into the native engine, for THIRD_PARTY_LICENSES: `deno task licenses`
+// The licences of the crates that are linked into the native engine, and of the packages in the npm package, for
+// THIRD_PARTY_LICENSES: `deno task licenses`
 // writes the file, `--check` only checks that it is up to date. Uses cargo's local copies, without the network.
 
 import { spawnSync } from "node:child_process";
@@ -6,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { INCLUDED } from "./npm/bundles.ts";
 import { taskArguments } from "./usage.ts";
 
 const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
@@ -40,7 +42,8 @@ interface Metadata {
 const HEAD = `Third-party licences
 
 The libraries of the native engine that come with this package contain the Rust crates below. Those that leave
-the choice between several licences are taken under the MIT licence. The TypeScript contains nothing of others.
+the choice between several licences are taken under the MIT licence. The npm package contains the JavaScript
+packages at the end, for its subpath "file"; the TypeScript contains nothing of others.
 This file is written by "deno task licenses".
 `;
 
@@ -119,7 +122,15 @@ export function thirdPartyLicenses(metadata: Metadata): string {
     byText.set(text, [...byText.get(text) ?? [], title]);
   }
   const sections = [...byText].map(([text, titles]) => `${titles.join("")}\n${text}`);
-  return [HEAD, ...sections, STANDARD_LIBRARY].join(RULE);
+  return [HEAD, ...sections, STANDARD_LIBRARY, ...Object.keys(INCLUDED).map(packageLicence)].join(RULE);
+}
+
+/** The title and the licence of a JavaScript package. */
+function packageLicence(name: string): string {
+  const file = (path: string): string =>
+    readFileSync(new URL(`../node_modules/${name}/${path}`, import.meta.url), "utf8");
+  const { version, license, homepage } = JSON.parse(file("package.json"));
+  return `${name} ${version}, ${homepage}\n${license}\n\n${file("LICENSE").trim()}\n`;
 }
 
 function licenceText({ name, license, manifest_path }: Crate): string {
@@ -145,7 +156,8 @@ export function isCurrent(): boolean | undefined {
 
 const USAGE = `usage: deno task licenses [--check]
 
-Writes THIRD_PARTY_LICENSES: the licences of the crates that are linked into the native engine.
+Writes THIRD_PARTY_LICENSES: the licences of the crates that are linked into the native engine, and of the
+packages in the npm package.
 
   --check   write nothing, and fail when the file is not up to date
   --help    show this help`;

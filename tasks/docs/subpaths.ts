@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { importsOf } from "../jsr/sources.ts";
+import { INCLUDED } from "../npm/bundles.ts";
 import { describedPackage, type Entry, ROOT } from "../npm/entries.ts";
 import { documented } from "./deno_doc.ts";
 import { code, table } from "./markdown.ts";
@@ -46,7 +47,7 @@ export function subpathTable(): string {
   return table(["subpath", "what it is", "exports, beside types", "needs from npm"], rows);
 }
 
-/** The packages that the modules in the folder of a subpath import. */
+/** The packages that the modules in the folder of a subpath import, and that do not come with the npm package. */
 function packagesOf({ source }: Entry): readonly string[] {
   const folder = dirname(source);
   const files = folder === "."
@@ -55,7 +56,11 @@ function packagesOf({ source }: Entry): readonly string[] {
   const specifiers = files.filter((file) => file.endsWith(".ts")).flatMap((file) =>
     importsOf(readFileSync(join(ROOT, file), "utf8")).map(({ specifier }) => specifier)
   );
-  return [...new Set(specifiers.filter((specifier) => !/^(\.|node:)/.test(specifier)))].sort();
+  return [
+    ...new Set(
+      specifiers.filter((specifier) => !/^(\.|node:)/.test(specifier) && !Object.hasOwn(INCLUDED, specifier)),
+    ),
+  ].sort();
 }
 
 /** The exports of package.json, by which Node and Bun resolve the package's own name: those of deno.json. */

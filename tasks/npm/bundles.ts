@@ -68,6 +68,12 @@ const PARTS: readonly string[] = [
   "src/sync/updater.ts",
 ];
 
+/** The npm packages that come with this one, each as a module of its own: what is imported, with its file. */
+export const INCLUDED: Readonly<Record<string, string>> = {
+  // What it is for browsers reads no variables, and so needs no permission on Deno.
+  yaml: "node_modules/yaml/browser/dist/index.js",
+};
+
 /** Options of a build. */
 export interface BundleOptions {
   /** The output folder. */
@@ -109,6 +115,7 @@ export async function bundle(
           name: `part-${source.replace(/\.ts$/, "").replaceAll("/", "-")}`,
         })),
         ...[...workers].map(([source, name]) => ({ source, name })),
+        ...Object.entries(INCLUDED).map(([name, source]) => ({ source, name })),
       ]
         .map(({ source, name }) => ({ in: join(ROOT, source), out: name })),
       outdir: folder,
@@ -286,7 +293,14 @@ function replaceModules(modules: Readonly<Record<string, string>>): Plugin {
 function forServers(workers: Map<string, string>): Plugin {
   return {
     name: "for-servers",
-    setup({ onLoad }) {
+    setup({ onLoad, onResolve }) {
+      onResolve(
+        { filter: /^\w+$/ },
+        ({ kind, path }) =>
+          kind === "dynamic-import" && Object.hasOwn(INCLUDED, path)
+            ? { path: `./${path}.js`, external: true }
+            : undefined,
+      );
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const imports: string[] = [];
         // Except in comments.

@@ -16,7 +16,6 @@ const PEERS: Readonly<Record<string, string>> = {
   "@openfeature/server-sdk": "^1.13.0",
   "@openfeature/web-sdk": "^1.4.0",
   "@opentelemetry/api": "^1.9.0",
-  "yaml": "^2.0.0",
 };
 
 /** The command of the package: its name, and the subpath that exports its `run()`. */
