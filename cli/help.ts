@@ -10,9 +10,6 @@ import { style, wrapped } from "./output.ts";
 /** The name of the program. */
 export const PROGRAM_NAME = "flipt-ffi";
 
-/** The help is wrapped at this width, in columns, also on a wider terminal. */
-const MAX_WIDTH = 100;
-
 /** Returns the help on all commands, or on those whose name begins with `group`. */
 export function overview(output: Output, commands: readonly Command[], group?: string): string {
   const shown = group === undefined ? commands : commands.filter(({ name }) => name.startsWith(`${group} `));
@@ -44,7 +41,7 @@ export function helpOn(output: Output, command: Command): string {
     const text = repeated ? `${name}…` : name;
     return ` ${optional ? `[${text}]` : text}`;
   }).join("");
-  const width = Math.min(output.columns, MAX_WIDTH);
+  const width = output.columns;
   return [
     ...wrapped(`${command.summary}.`, width),
     "",
@@ -88,7 +85,7 @@ function summaryOf({ summary, type, variable, default: byDefault }: OptionDefini
 /** Returns rows in two columns; a long text in the second is wrapped within its column. */
 function twoColumns(output: Output, rows: readonly (readonly [string, string])[]): string[] {
   const left = Math.max(0, ...rows.map(([name]) => name.length)) + 4;
-  const width = Math.max(30, Math.min(output.columns, MAX_WIDTH) - left);
+  const width = Math.max(30, output.columns - left);
   return rows.flatMap(([name, text]) =>
     wrapped(text, width).map((line, index) =>
       (index === 0 ? `  ${name}`.padEnd(left) : " ".repeat(left)) + line

@@ -8,6 +8,8 @@ export interface Output {
   readonly styled: boolean;
   /** The width at which text is wrapped, in columns. */
   readonly columns: number;
+  /** Whether it is a terminal: elsewhere, lines that programs may read are not wrapped. @default false */
+  readonly isTerminal?: boolean;
 }
 
 /** The environment, input and output of a command. */

@@ -70,6 +70,7 @@ function outputTo(stream: Writable, environment: Io["environment"], onBroken: ()
       }
     },
     styled: isStyled(stream.isTTY === true, environment),
+    isTerminal: stream.isTTY === true,
     columns: stream.isTTY === true ? stream.columns ?? DEFAULT_COLUMNS : DEFAULT_COLUMNS,
   };
 }

@@ -79,8 +79,17 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     printEngines(io.stdout, engines, chosen);
     if (server !== undefined) printServer(io.stdout, server.report);
     printLine(io.stdout);
-    if (message === undefined) printLine(io.stdout, style(io.stdout, "green", "no problems found"));
-    else printFacts(io.stdout, message.split("\n").map((line) => ["problem", line, "red"]));
+    const isSlower = chosen?.kind === "portable" &&
+      engines.some((each) => each.kind === "native" && !each.available);
+    if (message === undefined) {
+      printLine(io.stdout, style(io.stdout, "green", "no problems found"));
+      if (isSlower) {
+        printLine(
+          io.stdout,
+          "the native engine, which is faster, is not available here: see its reason above",
+        );
+      }
+    } else printFacts(io.stdout, message.split("\n").map((line) => ["problem", line, "red"]));
   }
   return problem === undefined ? exitCodes.ok : exitCodeOf(problem);
 }
@@ -138,15 +147,25 @@ function printEngines(
 ): void {
   printLine(output);
   printLine(output, style(output, "bold", "engines"));
-  for (const { kind, available, reason, library, bytes, sha256 } of engines) {
+  const firstWith = new Map<string, string>();
+  // Engines often lack the same thing, which takes several lines to say: once is enough.
+  const once = (reason: string, kind: string): string => {
+    const first = firstWith.get(reason);
+    if (first === undefined) firstWith.set(reason, kind);
+    return first === undefined || first === kind ? reason : `the same as for ${first}`;
+  };
+  for (const { kind, available, reason = "", library, bytes, sha256 } of engines) {
     const isChosen = chosen?.kind === kind;
     printFacts(output, [
       [
         kind.padEnd(16),
-        available ? `available${isChosen ? ", in use" : ""}` : `not available: ${reason}`,
+        available ? `available${isChosen ? ", in use" : ""}` : `not available: ${once(reason, kind)}`,
         available ? "green" : "yellow",
       ],
-      ["  reason".padEnd(16), isChosen ? chosen.reason : undefined],
+      [
+        "  reason".padEnd(16),
+        isChosen && chosen.reason !== undefined ? once(chosen.reason, kind) : undefined,
+      ],
       ["  library".padEnd(16), library],
       ["  bytes".padEnd(16), bytes?.toLocaleString("en")],
       ["  SHA-256".padEnd(16), sha256],

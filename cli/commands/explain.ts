@@ -9,19 +9,33 @@ import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
 import type { Io, Output } from "../io.ts";
 import type { Style } from "../output.ts";
-import { printable, printJson, printLine, style } from "../output.ts";
+import { printable, printJson, printLine, style, wrapped } from "../output.ts";
 
 /** Explains the answer of a flag. */
 export const explain: Command = {
   name: "explain",
   summary: "Shows how the answer of a flag comes about, rule by rule",
   operands: [FLAG_OPERAND],
-  options: [REQUEST_OPTIONS, ...CLIENT_OPTION_GROUPS],
+  options: [
+    {
+      title: "output",
+      options: {
+        short: {
+          type: "switch",
+          short: "s",
+          summary: "only the answer, and a line for each rule or rollout: no segments and constraints",
+        },
+      },
+    },
+    REQUEST_OPTIONS,
+    ...CLIENT_OPTION_GROUPS,
+  ],
   examples: [
     {
       does: "every rule, segment and constraint, with the values compared",
       line: "explain checkout-flow --entity user-1 --context country=NL --url http://localhost:8080",
     },
+    { does: "only the answer and a line a rule", line: "explain checkout-flow --entity user-1 --short" },
     { does: "as JSON", line: "explain checkout-flow --entity user-1 --snapshot flags.snapshot --json" },
   ],
   run,
@@ -36,13 +50,19 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
       ? await client.explain("boolean", request)
       : await client.explain("variant", request);
     if (args.is("json")) printJson(io.stdout, explanation);
-    else {for (const line of explanationText(explanation).split("\n")) {
-        printLine(io.stdout, coloured(io.stdout, line));
-      }}
+    else {
+      const lines = explanationText(explanation).split("\n");
+      for (const line of args.is("short") ? lines.filter(isOutline) : lines) printStep(io.stdout, line);
+    }
     return exitCodes.ok;
   } finally {
     client.close();
   }
+}
+
+/** Whether a line stays in the short form: the answer, what decided, and each rule or rollout. */
+function isOutline(line: string): boolean {
+  return /^(?:answer|because|[✓✗·])/.test(line);
 }
 
 const LOOKS: readonly (readonly [RegExp, Style])[] = [
@@ -51,7 +71,17 @@ const LOOKS: readonly (readonly [RegExp, Style])[] = [
   [/^\s*·/, "dim"],
 ];
 
-function coloured(output: Output, line: string): string {
-  const look = LOOKS.find(([pattern]) => pattern.test(line));
-  return look === undefined ? printable(line) : style(output, look[1], printable(line));
+/** Prints a line; on a terminal wrapped, with what is wrapped under the text that it goes on. */
+function printStep(output: Output, line: string): void {
+  const text = printable(line);
+  const [indent = "", mark = "", rest = ""] = /^(\s*)([✓✗·→] )?(.*)$/.exec(text)?.slice(1) ?? [];
+  const margin = " ".repeat(indent.length + mark.length);
+  const width = Math.max(30, output.columns - margin.length);
+  const [first = "", ...more] = output.isTerminal === true ? wrapped(rest, width) : [rest];
+  const look = LOOKS.find(([pattern]) => pattern.test(line))?.[1];
+  const styled = (part: string): string => look === undefined ? part : style(output, look, part);
+  // Of what did not match, which is most, only the mark stands out.
+  const head = mark === "✗ " ? style(output, "red", "✗") + " " : styled(mark);
+  printLine(output, indent + head + styled(first));
+  for (const part of more) printLine(output, margin + styled(part));
 }

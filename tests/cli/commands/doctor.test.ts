@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { command } from "../../support/cli.ts";
+import { cli, command } from "../../support/cli.ts";
 import { CliShop, token } from "../../support/cli_shop.ts";
 import { shopDocument } from "../../support/runtime.ts";
 import { FliptServer } from "../../support/server.ts";
@@ -30,7 +30,7 @@ test("doctor tells what a bug report needs, and no secrets", async () => {
   ]);
   const text = await quickly(["doctor"]);
   assert.match(text, /\nauthentication +accepted\n/);
-  assert.match(text, /\nno problems found\n$/);
+  assert.match(text, /\nno problems found\n/);
   for (const shown of [text, JSON.stringify(report)]) assert.ok(!shown.includes(token));
 });
 
@@ -62,4 +62,17 @@ test("doctor ends with the status of what is wrong", async () => {
   assert.equal(engine.code, 1);
   assert.match(engine.output, /\nproblem {2}.*\/nowhere\/lib\.so/);
   assert.equal((await command(["doctor", "--offline"])).code, 0);
+});
+
+test("doctor tells a reason once, and that the native engine is missing where all else is well", {
+  skip: !("Deno" in globalThis) && "only Deno has permissions",
+}, async () => {
+  const { code, output } = await cli(["doctor", "--offline"], {
+    environment: {},
+    permissions: ["--allow-read", "--allow-env", "--allow-sys"],
+  });
+  assert.equal(code, 0, output);
+  assert.match(output, /\nnative +not available: Deno runs without FFI permission/);
+  assert.match(output, /\n {2}reason +the same as for native\n/);
+  assert.match(output, /\nno problems found\nthe native engine, which is faster, is not available here/);
 });
