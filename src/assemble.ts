@@ -110,7 +110,7 @@ export function assemble(
   const stateUpdates = new StateUpdates({ holder, status, listeners, replicationLag, store });
   const shared = { engine, stateUpdates, settings, clock, lifetime: signal };
   const fetching = new FetchAttempts({ ...shared, source });
-  const updater = new Updater({ ...shared, fetching, intervalSeconds: updateInterval });
+  const updater = new Updater({ ...shared, fetching, intervalSeconds: updateInterval, warn });
   const poller = new Poller(updateInterval, clock, updater);
   return {
     engine: engine.info,

@@ -1,6 +1,7 @@
 // What is told of attempts that failed. Pages have a stand-in that only counts them: browser/advice.ts.
 
 import { errorText, FetchError } from "../../core/errors.ts";
+import type { Warn } from "../../core/user_callbacks.ts";
 
 /** Adds to an error how many attempts were made in how long; leaves other errors as they are. */
 export function countAttempts(error: unknown, attempts: number, elapsedMs: number): void {
@@ -23,7 +24,8 @@ export function noteRetry(
   waitMs: number,
   isAwaited: boolean,
   updates: { readonly hasState: boolean },
+  warn: Warn,
 ): void {
   if (attempts > 1 || waitMs === 0 || !isAwaited || updates.hasState) return;
-  console.warn(`flipt: ${errorText(error)}; trying again`);
+  warn("flipt: the first fetch failed, and is tried again:", errorText(error));
 }

@@ -3,6 +3,7 @@
 import { countAttempts, noteRetry } from "./failed_attempts.ts";
 import { Backoff, MAX_WAIT_MS } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { Warn } from "../../core/user_callbacks.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { FetchAttempts } from "./fetch_attempt.ts";
 import type { StateUpdates } from "./state_updates.ts";
@@ -30,6 +31,7 @@ export class Updater {
   readonly #stateUpdates: StateUpdates;
   readonly #clock: Clock;
   readonly #lifetime: AbortSignal;
+  readonly #warn: Warn;
   readonly #intervalMs: number;
   readonly #backoff: Backoff;
   readonly #observers = new Set<() => void>();
@@ -50,11 +52,13 @@ export class Updater {
     readonly clock: Clock;
     readonly intervalSeconds: number;
     readonly lifetime: AbortSignal;
+    readonly warn: Warn;
   }) {
     this.#fetching = parts.fetching;
     this.#stateUpdates = parts.stateUpdates;
     this.#clock = parts.clock;
     this.#lifetime = parts.lifetime;
+    this.#warn = parts.warn;
     this.#intervalMs = parts.intervalSeconds * 1000;
     // Up to the interval and not only to 30 s: a fleet that comes back in 30 s is seven times its usual load, one that
     // comes back within the interval twice (`deno task simulate:fleet`). The wait grows with the outage, as it should.
@@ -116,7 +120,7 @@ export class Updater {
           this.#stateUpdates.failed(error);
           throw error;
         }
-        noteRetry(error, attempts, wait, this.#isAwaited, this.#stateUpdates);
+        noteRetry(error, attempts, wait, this.#isAwaited, this.#stateUpdates, this.#warn);
         this.#delay = new Delay(this.#clock, wait, {
           background: !this.#isAwaited,
           signal: this.#lifetime,

@@ -173,3 +173,18 @@ test("a signal ends init while a retry waits", async () => {
   await assert.rejects(pending, { name: "AbortError" });
   assert.deepEqual(clock.timers, []);
 });
+
+test("a first fetch that fails is told at once, by the logger; a later one is not", async () => {
+  await using server = await FliptServer.start();
+  server.setDocument("shop", good);
+  server.answerOnce({ status: 503 });
+  const lines: string[] = [];
+  const write = (line: unknown): void => void lines.push(String(line));
+  const logger = { debug: write, info: write, warn: write, error: write };
+  const { client } = await testClient(options(server.url, { logger, logLevel: "warn" }));
+  server.answerOnce({ status: 503 });
+  await client.refresh();
+  client.close();
+  assert.equal(lines.length, 1, lines.join("\n"));
+  assert.match(lines[0] ?? "", /^flipt: the first fetch failed, and is tried again: http:.* answered 503$/);
+});
