@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { describedPackage, ROOT } from "./npm/entries.ts";
+import { hideProgress, showProgress } from "./progress.ts";
 import { taskArguments } from "./usage.ts";
 
 const USAGE = `usage: deno task check
@@ -46,6 +47,7 @@ function main(): void {
   taskArguments(USAGE);
   for (const { title, executable, parameters } of steps()) {
     const start = performance.now();
+    showProgress(`${title} …`);
     const { status, error } = spawnSync(executable, parameters, { cwd: ROOT, stdio: "inherit" });
     if (status !== 0) {
       const why = error === undefined ? `exited with code ${status}` : error.message;
@@ -53,6 +55,7 @@ function main(): void {
       process.exitCode = 1;
       return;
     }
+    hideProgress();
     console.log(`ok     ${title} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
   }
 }

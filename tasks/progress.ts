@@ -4,9 +4,19 @@ import process from "node:process";
 
 const terminal = process.stderr.isTTY ? process.stderr : undefined;
 
-/** Shows the current step on a line that the next one replaces. Only on a terminal. */
+/** How often a log, which keeps every line, hears that a task goes on, in milliseconds. */
+const LOG_INTERVAL_MS = 30_000;
+
+let loggedAt = performance.now();
+
+/** Shows what is being done: on a terminal in a line that the next one replaces, elsewhere in a line every 30 seconds. */
 export function showProgress(text: string): void {
-  terminal?.write(`\r\x1b[K${text.slice(0, terminal.columns - 1)}`);
+  if (terminal !== undefined) {
+    terminal.write(`\r\x1b[K${text.slice(0, terminal.columns - 1)}`);
+  } else if (performance.now() - loggedAt >= LOG_INTERVAL_MS) {
+    loggedAt = performance.now();
+    console.error(text);
+  }
 }
 
 /** Removes that line. Call it before other lines are printed. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { changelogProblem, lockProblem, type Problem, taskProblem, versionProblem } from "./release_rules.ts";
+import { hideProgress, showProgress } from "./progress.ts";
 import { tableLines } from "./table.ts";
 import { isCurrent } from "./third_party_licenses.ts";
 import { taskArguments } from "./usage.ts";
@@ -134,7 +135,11 @@ Checks that all parts of a release are consistent.
 
 function main(): void {
   const { values } = taskArguments(USAGE, { tag: { type: "string" } });
-  const results = checks(values.tag).map((check) => ({ title: check.title, ...resultOf(check) }));
+  const results = checks(values.tag).map((check) => {
+    showProgress(`${check.title} …`);
+    return { title: check.title, ...resultOf(check) };
+  });
+  hideProgress();
   const rows = results.map(({ title, word, reason }) => [word, title, reason.split("\n")[0] ?? ""]);
   for (const line of tableLines([{ title: "" }, { title: "check" }, { title: "why" }], rows)) {
     console.log(line);

@@ -34,7 +34,7 @@ Clients on every runtime against a server, a Redis, a disk and a clock that fail
   --runtime <name>     deno, bun, node or all, which run at the same time (default: all)
   --load <share>       the share of a core that the clients of a runtime use to evaluate (default: 0.2)
   --seed <number>      a whole number, where what happens by chance begins (default: the time)
-  --help               this text`;
+  --help               show this help`;
 
 /** What was found on a runtime, as lines, and whether it is good. */
 interface Report {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { ensureEngine } from "./build_engine.ts";
-import { hideProgress, secondsSince } from "./progress.ts";
+import { hideProgress, reportStep, secondsSince } from "./progress.ts";
 import { referenceLibraryPath } from "./reference_library.ts";
 import {
   installedRuntime,
@@ -51,7 +51,7 @@ files whose paths contain one, of all that there are.
   --runtime <runtime>   only on this one; may be repeated: ${SUITES.join(", ")}. With npm,
                         against the npm package, on the oldest and the newest Node
   --verbose             shows all that the tests print, and which files take longest
-  --help                this text`;
+  --help                show this help`;
 
 /** Says what is missing, once; the table at the end has the tests that were skipped for it. */
 function warn(what: string, error: unknown): void {
@@ -106,6 +106,7 @@ function runtimeStages(name: RuntimeName, names: readonly string[]): Stage[] {
 
 /** The tests against the npm package, on the oldest Node that it is for and on the newest. */
 async function packageStages(folder: string, parts: readonly string[]): Promise<Stage[]> {
+  reportStep("Bundling the tests against the npm package …");
   const { bundleSuite, SUITE_NAMES } = await import("./npm/suite.ts");
   const { fetchTool } = await import("./npm/tools.ts");
   const { files } = await bundleSuite(folder, SUITE_NAMES.filter((name) => isWanted(name, parts)));
