@@ -11,7 +11,7 @@ export const REFERENCE_LIBRARY_VARIABLE = "FLIPT_ENGINE_PATH";
 
 /** Which engine a client asks for. */
 export interface EngineRequest {
-  /** The engine; `auto` is the first that can be had: the reference library where the environment names one, native, portable. */
+  /** The engine; `auto` is the first that is available: the reference library where the environment names one, native, portable. */
   readonly engine: "auto" | EngineKind;
   /** The file of the library, for an engine that has one. */
   readonly libraryPath?: string;

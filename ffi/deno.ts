@@ -119,7 +119,7 @@ function copyText(symbols: Readonly<Record<string, unknown>>, path: string, addr
 
 function withoutMemory(path: string): EngineError {
   return new EngineError(
-    `Deno lets nobody read the memory of ${path} with a permission for that file only: add --allow-ffi without a path`,
+    `Deno does not allow reading the memory of ${path} with a permission for that file only: add --allow-ffi without a path`,
   );
 }
 

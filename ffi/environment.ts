@@ -4,7 +4,7 @@ import { denoGlobal, nodeProcess } from "./runtime.ts";
 
 /**
  * Reads an environment variable. On Deno one that may not be read counts as not set, and nobody is prompted.
- * @returns its value; `undefined` when it is not set, empty, or not to be had.
+ * @returns its value; `undefined` when it is not set, empty, or may not be read.
  */
 export async function environmentVariable(name: string): Promise<string | undefined> {
   const deno = denoGlobal();

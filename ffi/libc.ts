@@ -19,7 +19,7 @@ export function libcOfDeno(build: { readonly target?: string } | undefined): Lib
 
 /**
  * The C library of a Node or Bun on Linux: by the loader that its executable names, else by its report. glibc where
- * neither can be had, as a library for the wrong one fails to open and does no harm.
+ * neither is available, as a library for the wrong one fails to open and does no harm.
  */
 export function libcOfNode(process: NodeProcess | undefined): Libc {
   if (process === undefined) return "gnu";

@@ -6,7 +6,7 @@ import { EngineError } from "../core/errors.ts";
 import type { CacheFolder } from "./cache_folder.ts";
 
 /**
- * The flags without which Deno lets nobody read a library and open it.
+ * The flags that Deno needs to read a library and open it.
  * @param path The library.
  * @param folder The folder it is in, for which the permission is best given: the file is another one on each platform.
  * @returns none when it may be read, and on runtimes that do not ask.

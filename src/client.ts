@@ -143,7 +143,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
-   * Authenticates differently from the next request on. Of no effect with a custom `fetcher`.
+   * Authenticates differently from the next request on. Has no effect with a custom `fetcher`.
    *
    * @throws {ValidationError} when it is no usable token, nor a function that gives one.
    */

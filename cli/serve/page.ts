@@ -1,4 +1,4 @@
-// The page that `serve` gives at `/`: one file that asks nobody but its own server.
+// The page that `serve` gives at `/`: one file, without requests to other servers.
 
 const STYLE = `
   :root { color-scheme: light dark; --line: #8884; --soft: #8881; --on: #1a7f37; --off: #9a6700; --mark: #0969da; }

@@ -5,7 +5,7 @@ import { ReferenceCompilation } from "./compilation.ts";
 import { Initializer } from "./initializer.ts";
 import { ReferenceLibrary } from "./reference_library.ts";
 
-/** How the reference engine is to be had. */
+/** Where the reference engine's library is, and how it is loaded. */
 export interface ReferenceEngineOptions {
   /** The file of the library. */
   readonly libraryPath: string;

@@ -20,7 +20,7 @@ import { NativeFollower, NativePublisher } from "./sharing.ts";
 import { NativeState } from "./state.ts";
 import { ABI_VERSION, type NativeSymbols, symbols } from "./symbols.ts";
 
-/** How the native engine is to be had. */
+/** Where the native engine's library is, and how it is loaded. */
 export interface NativeEngineOptions {
   /** The file of the library, taken as it is. @default the one for this platform that comes with the package */
   readonly libraryPath?: string;

@@ -145,7 +145,7 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   store?: SnapshotStore;
   /**
    * What `isEnabled`, `variant`, `value` and `details` return where a flag does not answer and the call gives no default:
-   * a boolean for a boolean flag; for a variant flag the key of a variant, or an object in the place of an attachment.
+   * a boolean for a boolean flag; for a variant flag the key of a variant, or an object in place of an attachment.
    * @default none
    */
   defaults?: FlagDefaults<Flags>;

@@ -4,7 +4,7 @@ import { isObject } from "../../core/describe.ts";
 
 /** Takes lines, as `console`, and the loggers of pino and winston do. What it throws stops nothing. */
 export interface Logger {
-  /** Takes a line that is of use when something is looked into. */
+  /** Takes a line for debugging. */
   debug(line: string): unknown;
   /** Takes a line that tells of a change. */
   info(line: string): unknown;

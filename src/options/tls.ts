@@ -20,7 +20,7 @@ export interface TlsOptions {
   readonly clientCertData?: string;
   /** The client's private key, not encrypted. @default none */
   readonly clientKeyData?: string;
-  /** Takes any certificate of the server: whoever answers is believed, and gets the token. @default false */
+  /** Accepts any server certificate: anyone who answers is trusted, and gets the token. @default false */
   readonly insecureSkipVerify?: boolean;
   /** Takes a certificate that is trusted but is for another host name. @default false */
   readonly insecureSkipHostnameVerify?: boolean;

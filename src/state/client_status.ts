@@ -20,7 +20,7 @@ export interface ClientStatus {
   readonly lastUpdate: Date | undefined;
   /** When it was last known that the flag state is current. */
   readonly lastSuccess: Date | undefined;
-  /** What went wrong last; stays when all is well again. */
+  /** The last failure; kept after recovery. */
   readonly lastError: Error | undefined;
   /** The digest of the flag state, where the server sends one. */
   readonly digest: string | undefined;

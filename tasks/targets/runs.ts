@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { cacheFolder } from "../runtimes.ts";
 
-/** A proof cannot be had on this machine; the message says what is missing. */
+/** A proof is not possible on this machine; the message says what is missing. */
 export class Skipped extends Error {}
 
 /** How a program is started. */
