@@ -12,6 +12,13 @@ export function nextTurn(): Promise<void> {
   return new Promise(soon);
 }
 
+const afterMillis: (callback: () => void, millis: number) => unknown = setTimeout;
+
+/** Settles after some milliseconds of real time. */
+export function pause(millis: number): Promise<void> {
+  return new Promise((resolve) => void afterMillis(resolve, millis));
+}
+
 /** Tells when the work of a turn has taken long enough. */
 export class Turns {
   #end = performance.now() + TURN_MS;

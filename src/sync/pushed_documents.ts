@@ -3,7 +3,9 @@
 
 import type { Clock } from "../../core/clock.ts";
 import type { Compilation, CompiledState, Engine } from "../../engines/engine.ts";
+import { pause } from "../../core/turns.ts";
 import { finished } from "../state/compiling.ts";
+import { FetchError } from "../../core/errors.ts";
 import type { StateUpdates } from "./state_updates.ts";
 import { sizeError, timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
@@ -11,6 +13,11 @@ import type { DocumentSink } from "../sources/ndjson_stream.ts";
 
 /** How much of a document's end is kept, in bytes: its digest is there. */
 const END_BYTES = 256;
+
+/** How many documents may give way in a row before they are a flood: no server has that many states. */
+const MAX_GIVEN_WAY = 5_000;
+/** The least time from one state to the next, in milliseconds: of a flood of them, each costs and is told of. */
+const REST_MS = 10;
 
 /** What the taking in of pushed documents is made of. */
 export interface PushedDocumentParts {
@@ -39,6 +46,8 @@ interface Pushed {
 export class PushedDocuments {
   readonly #parts: PushedDocumentParts;
   #compiling: Promise<void> | undefined;
+  #isResting = false;
+  #givenWay = 0;
   #waiting: Pushed | undefined;
   #digest: string | undefined;
 
@@ -54,7 +63,7 @@ export class PushedDocuments {
 
   /** Whether every document that came whole was compiled, or gave way. */
   get isIdle(): boolean {
-    return this.#compiling === undefined;
+    return this.#compiling === undefined || this.#isResting && this.#waiting === undefined;
   }
 
   /** Settles when every document that came whole was compiled, or gave way; never rejects. */
@@ -69,29 +78,43 @@ export class PushedDocuments {
 
   /**
    * Begins with a document.
-   * @param onFailure is told when it came whole and is no flag state.
+   * @param onFailure is told when it came whole and is no flag state, or did not come whole in time.
    * @returns what takes its bytes, and throws a FetchError when they are too many.
    */
   begin(onFailure: (error: unknown) => void): DocumentSink {
-    const { namespace, maxDocumentBytes } = this.#parts.settings;
+    const { clock, url, settings: { namespace, maxDocumentBytes, requestTimeout } } = this.#parts;
     const compilation = this.#parts.engine.compile("document", namespace);
     let byteLength = 0;
     let end: Uint8Array = new Uint8Array(0);
+    // As a fetch has only so much time for its body.
+    const cancelTimeout = clock.after(
+      requestTimeout * 1000,
+      () => onFailure(timeoutError(url, "sent no whole document", requestTimeout)),
+    );
     return {
       write: (bytes) => {
         byteLength += bytes.length;
-        if (byteLength > maxDocumentBytes) throw sizeError(this.#parts.url, maxDocumentBytes);
+        if (byteLength > maxDocumentBytes) throw sizeError(url, maxDocumentBytes);
         compilation.write(bytes);
         end = lastOf(end, bytes);
       },
-      end: () => this.#complete({ compilation, onFailure }, digestIn(end)),
-      abandon: () => compilation.abort(),
+      end: () => {
+        cancelTimeout();
+        this.#complete({ compilation, onFailure }, digestIn(end));
+      },
+      abandon: () => {
+        cancelTimeout();
+        compilation.abort();
+      },
     };
   }
 
   #complete(pushed: Pushed, digest: string | undefined): void {
     if (this.#compiling !== undefined) {
-      this.#waiting?.compilation.abort();
+      if (this.#waiting !== undefined) {
+        this.#waiting.compilation.abort();
+        if (++this.#givenWay > MAX_GIVEN_WAY) pushed.onFailure(floodError(this.#parts.url));
+      }
       this.#waiting = pushed;
     } else if (this.#parts.stateUpdates.holds(digest)) {
       // The first document of a connection is nearly always the one that is held.
@@ -111,8 +134,13 @@ export class PushedDocuments {
         next.compilation.abort();
         if (!this.#parts.lifetime.aborted) next.onFailure(error);
       }
+      if (this.#parts.lifetime.aborted) continue;
+      this.#isResting = true;
+      await pause(REST_MS);
+      this.#isResting = false;
     }
     this.#compiling = undefined;
+    this.#givenWay = 0;
   }
 
   /** Waits for a state, within the time that a fetch would have for it. */
@@ -141,6 +169,14 @@ export class PushedDocuments {
     waiting?.compilation.abort();
     return undefined;
   }
+}
+
+function floodError(url: string): FetchError {
+  return new FetchError(`the stream ${url} brought flag states faster than they can be taken`, {
+    url,
+    status: 200,
+    retryable: true,
+  });
 }
 
 /** A copy of the last bytes of the two. */

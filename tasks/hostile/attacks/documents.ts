@@ -64,6 +64,7 @@ export const DOCUMENTS: readonly Attack[] = [
   {
     name: "keys-of-megabytes",
     on: "snapshot",
+    maxGapMs: 150,
     maxMegabytes: 400,
     run: flags(() => many(4, (number) => `{"key":"${String(number).repeat(2_000_000)}",${REST}}`)),
   },

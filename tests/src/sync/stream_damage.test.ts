@@ -126,3 +126,66 @@ test("however many lines of nonsense, errors or nothing come, one connection has
     client.close();
   }
 });
+
+test("a document that does not come whole within requestTimeout ends the stream, and is fetched", async () => {
+  await using server = await FaultServer.start(on);
+  const { client, clock, errors } = await open(server, { requestTimeout: 7, updateInterval: 0 });
+  server.setDocument(off);
+  server.sendToStreams('{"result":{"namespace"');
+  await clock.waiting(({ millis, background }) => millis === 7_000 && !background);
+  clock.advance(6_999);
+  assert.equal(errors.length, 0);
+  clock.advance(1);
+  await holds(client, server.digest ?? "");
+  assert.equal(errors.length, 1);
+  assert.match(String(errors[0]), /\/stream sent no whole document within 7 s/);
+  assert.equal((await clock.waiting(isShort)).millis, 500);
+  client.close();
+});
+
+test("a document that came whole has no timeout left", async () => {
+  await using server = await FaultServer.start(on);
+  const { client, clock } = await open(server, { updateInterval: 0 });
+  await holds(client, server.push(off));
+  assert.deepEqual(clock.timers.filter(({ background }) => !background), []);
+  client.close();
+});
+
+test("of a flood of states, a hundred in a second are put in place at most, and the last one is", async () => {
+  await using server = await FaultServer.start(on);
+  const { client } = await open(server);
+  let updates = 0;
+  client.on("update", () => updates++);
+  const begun = performance.now();
+  let last = "";
+  for (let number = 0; number < 300; number++) {
+    last = server.push(numbered(number));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await holds(client, last);
+  // Timers may be a millisecond early.
+  const most = 2 + (performance.now() - begun) / 9;
+  assert.ok(updates <= most, `${updates} updates, at most ${most}`);
+  client.close();
+});
+
+test("a flood of states that all give way ends the stream", async () => {
+  await using server = await FaultServer.start(on);
+  const { client, engine, clock, errors } = await open(server, { updateInterval: 0 });
+  let release: (() => void) | undefined;
+  engine.gate = new Promise((resolve) => release = resolve);
+  let lines = "";
+  for (let number = 0; number < 100; number++) {
+    server.setDocument(numbered(number));
+    lines += `{"result":${server.text}}\n`;
+  }
+  const failed = next(client, "error");
+  for (let count = 0; count < 60; count++) server.sendToStreams(lines);
+  assert.match(String(await failed), /\/stream brought flag states faster than they can be taken$/);
+  release?.();
+  // A fetch may be older than what was pushed a moment ago; the next stream is not.
+  assert.equal(await reconnect(clock), 500);
+  await holds(client, server.digest ?? "");
+  assert.equal(errors.length, 1);
+  client.close();
+});
