@@ -9,3 +9,8 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
+
+/** Throws the reason of a signal that is aborted: jsdom's, in Jest 29, knows no `throwIfAborted()`, and no reason. */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw signal.reason ?? new DOMException("it was aborted", "AbortError");
+}

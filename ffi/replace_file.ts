@@ -32,8 +32,9 @@ export async function replaceFile(
   mode: number = PRIVATE,
 ): Promise<void> {
   const { open, rename, rm } = await builtin("node:fs/promises");
+  const { randomUUID } = await builtin("node:crypto");
   // A name that no other process writes to at the same time; renaming works within a folder only.
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, "wx", mode);
     try {

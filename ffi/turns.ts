@@ -1,5 +1,6 @@
 // Long work in turns: after some milliseconds the event loop goes on, so that timers and other requests are not kept waiting.
 
+import { throwIfAborted } from "../core/abortable.ts";
 import { soon } from "./system_clock.ts";
 
 /** How long a turn takes, in milliseconds, but for the piece of work that ends it. */
@@ -31,7 +32,7 @@ export class Turns {
   /** Lets the event loop go on, and begins another turn. @throws the signal's reason (rejects) when that is aborted. */
   async next(signal: AbortSignal): Promise<void> {
     await nextTurn();
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     this.#end = performance.now() + TURN_MS;
   }
 }

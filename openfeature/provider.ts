@@ -1,5 +1,6 @@
 // The provider: owns the lifecycle of the client, and resolves flags with it.
 
+import { throwIfAborted } from "../core/abortable.ts";
 import {
   OpenFeatureError,
   OpenFeatureEventEmitter,
@@ -199,7 +200,7 @@ export class FliptProvider {
       if (isClient(source)) return this.#begin(new Session(source, this.events, undefined));
       const client = await FliptClient.init(abortedBy(signal, source));
       if (signal.aborted) client.close();
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       return this.#begin(new Session(client, this.events, source.namespace ?? "default"));
     } catch (error) {
       if (signal.aborted) throw signal.reason;

@@ -1,6 +1,6 @@
 // Starts a client: the engine, the state at hand, the first fetch, and what keeps the state fresh from then on.
 
-import { abortable } from "../core/abortable.ts";
+import { abortable, throwIfAborted } from "../core/abortable.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EngineRequest } from "../engines/choice.ts";
 import type { CompiledState, Engine } from "../engines/engine.ts";
@@ -40,7 +40,7 @@ export async function start(
   lifetime: AbortController,
 ): Promise<Parts> {
   const { signal } = lifetime;
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   const engine = await abortable(chooseEngine(settings), signal);
   const compiled = (snapshot: string): Promise<CompiledState> =>
     compileAll(engine, "snapshot", settings.namespace, snapshotChunks(snapshot, settings), signal);
@@ -90,10 +90,10 @@ async function fetchFirst(
   // What it rejects with has been told.
   const fetched = updater.update({ background, isOneEnough }).then(() => true, () => false);
   const isFetched = await within(fetched, MAX_FIRST_WAIT_MS, clock);
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   if (isFetched || await hasState()) return;
   await fetched;
-  signal.throwIfAborted();
+  throwIfAborted(signal);
 }
 
 /** What `outcome` settles with; `undefined` when it takes too long. */

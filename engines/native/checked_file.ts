@@ -1,6 +1,6 @@
 // That a library is the one that the manifest means, byte by byte, before anything of it runs.
 
-import { builtin } from "../../ffi/builtin_node.ts";
+import { builtin, builtinSync } from "../../ffi/builtin_node.ts";
 import { EngineError, errorText } from "../../core/errors.ts";
 import { missingFlags } from "../../ffi/library_permissions_deno.ts";
 import type { LibraryEntry } from "./manifest.ts";
@@ -11,7 +11,9 @@ const BUNDLED = "keep its folder of libraries beside the bundle or give libraryP
 /** Whether `bytes` are the library that `entry` describes. */
 export async function isLibrary(bytes: Uint8Array<ArrayBuffer>, entry: LibraryEntry): Promise<boolean> {
   if (bytes.length !== entry.size) return false;
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  // jsdom has none of its own.
+  const { subtle } = builtinSync("node:crypto")?.webcrypto ?? crypto;
+  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") === entry.sha256;
 }
 

@@ -1,7 +1,7 @@
 // Asks a Flipt server over HTTP: the headers, who the client is, redirects within the origin, connections that were
 // closed while they waited for use. What is asked, and what becomes of the answer, is for the sources.
 
-import { abortable } from "../../core/abortable.ts";
+import { abortable, throwIfAborted } from "../../core/abortable.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "../options/authentication.ts";
 import { authenticationProblem, authorization, secretOf } from "../options/authentication.ts";
 import { FetchError } from "../../core/errors.ts";
@@ -79,7 +79,7 @@ export class HttpRequester {
   }
 
   async #ask(question: Question, signal: AbortSignal): Promise<HttpExchange> {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const { url } = question;
     const strategy = await this.#strategy(url, signal);
     const answered = await this.#askAs(strategy, question, signal);

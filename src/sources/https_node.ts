@@ -1,6 +1,7 @@
 // HTTPS with a trust and an identity of its own, over node:https, which Deno, Bun and Node have in common: their fetch
 // has no common way. Loaded only where the option `tls` is given.
 
+import { throwIfAborted } from "../../core/abortable.ts";
 import type { IncomingMessage } from "node:http";
 import type { Readable, Transform } from "node:stream";
 import { builtin } from "../../ffi/builtin_node.ts";
@@ -45,9 +46,9 @@ export async function httpsFetch(options: TlsOptions): Promise<Fetch> {
   }
   agents.use(credentials);
   return async (url, { headers, signal, body }) => {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const agent = await agents.current(url);
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     return await request(modules, agent, url, headers, body, signal);
   };
 }

@@ -3,7 +3,7 @@
 // proof that the stream lives, and those after a failure.
 
 import type { Engine } from "../../engines/engine.ts";
-import { abortable } from "../../core/abortable.ts";
+import { abortable, throwIfAborted } from "../../core/abortable.ts";
 import { Backoff } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { FetchError, FliptError } from "../../core/errors.ts";
@@ -135,7 +135,7 @@ export class Streamer {
       const fetched = new Promise<void>((resolve) => forget = this.#parts.updater.observe(resolve));
       await abortable(fetched, this.#parts.lifetime).finally(() => forget());
     }
-    this.#parts.lifetime.throwIfAborted();
+    throwIfAborted(this.#parts.lifetime);
   }
 
   /** Opens the stream and reads it to its end, or to what is no flag state. Gives `undefined` for no next one. */
@@ -171,7 +171,7 @@ export class Streamer {
       this.#connection = undefined;
       this.#parts.lifetime.removeEventListener("abort", onEnd);
     }
-    this.#parts.lifetime.throwIfAborted();
+    throwIfAborted(this.#parts.lifetime);
     return this.#after(connection, failure);
   }
 
@@ -221,7 +221,7 @@ export class Streamer {
       }
       // The last document may be no flag state.
       await abortable(this.#pushes.idle(), signal);
-      signal.throwIfAborted();
+      throwIfAborted(signal);
     } finally {
       lines.stop();
     }

@@ -1,5 +1,6 @@
 // One cycle of updating: attempts to fetch until one succeeds, fails for good or is the last. Never two cycles at once.
 
+import { throwIfAborted } from "../../core/abortable.ts";
 import { countAttempts, noteRetry } from "./failed_attempts.ts";
 import { Backoff, MAX_WAIT_MS } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -102,7 +103,7 @@ export class Updater {
     const limit = this.#hasFailed ? 1 : MAX_ATTEMPTS;
     const start = this.#clock.now();
     for (let attempts = 1;; attempts++) {
-      this.#lifetime.throwIfAborted();
+      throwIfAborted(this.#lifetime);
       try {
         const fetched = await this.#fetching.attempt(this.#stateUpdates.version);
         this.#hasFailed = false;

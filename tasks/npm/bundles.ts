@@ -13,7 +13,14 @@ import { describedPackage, type Entry, ROOT } from "./entries.ts";
 export const OLDEST_NODE = 20;
 
 /** The replacements for what Node 20 lacks, from node20.ts. */
-export const POLYFILLS = { "Promise.withResolvers": "promiseWithResolvers" } as const;
+export const POLYFILLS = {
+  "Promise.withResolvers": "promiseWithResolvers",
+  // jsdom's, in Jest 29, has none.
+  "URL.canParse": "canParseUrl",
+} as const;
+
+/** The replacements for what jsdom hides of Node, from jsdom.ts. */
+const JSDOM_POLYFILLS = { TextDecoder: "NodeTextDecoder", TextEncoder: "NodeTextEncoder" } as const;
 
 /** What Node 20 lacks without a replacement. */
 const LACKING =
@@ -32,10 +39,11 @@ const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "src/sync/streaming.ts": "browser/streaming.ts",
   "src/workers/attached_client.ts": "browser/attach.ts",
   "store/file.ts": "browser/file_store.ts",
+  "testing/server.ts": "browser/test_server.ts",
 };
 
 /** Entries that do not work in browsers and edge workers. */
-const NODE_ONLY: readonly string[] = ["./cli", "./file", "./testing"];
+const NODE_ONLY: readonly string[] = ["./cli", "./file"];
 
 const COMMON: BuildOptions = {
   absWorkingDir: ROOT,
@@ -124,8 +132,8 @@ export async function bundle(
       // Minified, but with names for the stacks of errors.
       keepNames: true,
       minify: true,
-      define: POLYFILLS,
-      inject: [fileURLToPath(new URL("./node20.ts", import.meta.url))],
+      define: { ...POLYFILLS, ...JSDOM_POLYFILLS },
+      inject: ["./node20.ts", "./jsdom.ts"].map((name) => fileURLToPath(new URL(name, import.meta.url))),
       plugins: [
         replaceContents({
           "engines/native/packaged.ts": packagedModule(describedPackage().name, packaged),

@@ -10,3 +10,13 @@ export function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
   });
   return { promise, resolve, reject };
 }
+
+/** Whether a URL can be parsed, as `URL.canParse()` tells. */
+export function canParseUrl(url: string | URL, base?: string | URL): boolean {
+  try {
+    new URL(url, base);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -58,14 +58,14 @@ async function closedPort(): Promise<number> {
 }
 
 describe("in a context as Jest has one", () => {
-  for (const name of ["node20", "node26"] as const) {
+  for (const [name, environment] of [["node20", "node"], ["node26", "node"], ["node26", "jsdom"]] as const) {
     test(
-      `${name}: evaluates natively, keeps files, reaches for servers, and knows errors of other copies`,
+      `${name}, ${environment}: evaluates natively, keeps files, reaches for servers, and knows errors of other copies`,
       name === "node20" ? skip(native, noTool(name)) : skip(native),
       async () => {
         const executable = name === "node20" ? toolPath(name) ?? "" : process.execPath;
         const url = `http://127.0.0.1:${await closedPort()}`;
-        const { status, stdout, all } = run(executable, ["realm.cjs", url], folder);
+        const { status, stdout, all } = run(executable, ["realm.cjs", url, environment], folder);
         assert.equal(status, 0, all);
         const { kind, answer, trouble, saved, refused, refusedOverTls, isInstance, isOther } = JSON.parse(
           stdout,
