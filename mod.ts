@@ -56,6 +56,7 @@ export type { ClientEvents, Listener, ListenOptions, UpdateEvent } from "./src/s
 export type { ClientState, ClientStatus } from "./src/state/client_status.ts";
 export type {
   AuthenticationProvider,
+  AuthenticationRequest,
   AuthenticationStrategy,
   ClientTokenAuthentication,
   JWTAuthentication,

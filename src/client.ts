@@ -99,6 +99,33 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
+   * Makes a client as `init` does, with options from the environment for those that are not given: `FLIPT_URL`,
+   * `FLIPT_NAMESPACE`, `FLIPT_ENVIRONMENT`, `FLIPT_REFERENCE`, `FLIPT_FETCH_MODE`, `FLIPT_UPDATE_INTERVAL` (seconds),
+   * `FLIPT_CA_FILE`, and one of `FLIPT_CLIENT_TOKEN`, `FLIPT_CLIENT_TOKEN_FILE`, `FLIPT_JWT_TOKEN` and
+   * `FLIPT_JWT_TOKEN_FILE`. A token file is read again before each request. On Deno, variables that may not be read count
+   * as not set.
+   *
+   * @returns the client, ready to evaluate.
+   * @throws {ValidationError} (rejects) when a variable or an option cannot be used, and what `init` throws.
+   *
+   * @example
+   * ```ts ignore
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * const client = await FliptClient.fromEnvironment({ errorStrategy: "fallback" });
+   * ```
+   */
+  static async fromEnvironment<Flags extends FlagTypes<Flags> = AnyFlags>(
+    options: ClientOptions<Flags> = {},
+  ): Promise<FliptClient<Flags>> {
+    const { optionsFromEnvironment } = await import("./from_environment.ts");
+    return await initClient(
+      await optionsFromEnvironment(options as ClientOptions) as ClientOptions<Flags>,
+      system,
+    );
+  }
+
+  /**
    * Fetches the flag state now, or joins the fetch that is under way.
    *
    * @returns true when the state changed, by this fetch or since this client last told of a change: by `refresh()`, or to

@@ -13,7 +13,7 @@ const HOUSE: Floors = [
   ["ffi"],
   ["engines"],
   ["src"],
-  ["store", "file", "testing", "openfeature", "otel", "prometheus", "exposure", "browser"],
+  ["store", "file", "testing", "openfeature", "otel", "prometheus", "exposure", "auth", "browser"],
   ["cli", "mod.ts"],
 ];
 
@@ -24,6 +24,8 @@ const INSIDE: Readonly<Record<string, Floors>> = {
     ["evaluation"],
     ["options"],
     ["sources"],
+    ["authentication"],
+    ["from_environment.ts"],
     ["state"],
     ["sync", "workers"],
     ["assemble.ts"],

@@ -22,8 +22,16 @@ export interface JWTAuthentication extends AuthenticationStrategy {
   jwtToken: string;
 }
 
+/** What a function is told that gives a token. */
+export interface AuthenticationRequest {
+  /** Whether the server did not accept the last one, so that one that is kept is no use. @default false */
+  readonly isRejected?: boolean;
+}
+
 /** Gives the token for the next request; asked before each, so that tokens can rotate. */
-export type AuthenticationProvider = () => AuthenticationStrategy | Promise<AuthenticationStrategy>;
+export type AuthenticationProvider = (
+  request?: AuthenticationRequest,
+) => AuthenticationStrategy | Promise<AuthenticationStrategy>;
 
 /** What is wrong with an authentication, or a function that gives one, worded to follow its name. */
 export function providerProblem(value: unknown): string | undefined {

@@ -84,7 +84,7 @@ export class HttpRequester {
     const strategy = await this.#strategy(url, signal);
     const answered = await this.#askAs(strategy, question, signal);
     if (answered.response.status !== 401 || typeof this.#authentication !== "function") return answered;
-    const renewed = await this.#strategy(url, signal).catch((error: unknown) => {
+    const renewed = await this.#strategy(url, signal, true).catch((error: unknown) => {
       discard(answered.response);
       throw error;
     });
@@ -121,10 +121,15 @@ export class HttpRequester {
     return { response: await this.#follow(asked, sent), asked };
   }
 
-  async #strategy(url: string, signal: AbortSignal): Promise<AuthenticationStrategy | undefined> {
+  async #strategy(
+    url: string,
+    signal: AbortSignal,
+    isRejected: boolean = false,
+  ): Promise<AuthenticationStrategy | undefined> {
     const authentication = this.#authentication;
     if (typeof authentication !== "function") return authentication;
-    return await provided("authentication", authentication, url, signal, authenticationProblem);
+    const provide = (): ReturnType<AuthenticationProvider> => authentication({ isRejected });
+    return await provided("authentication", provide, url, signal, authenticationProblem);
   }
 
   /** What the user adds, with names in lower case, as the client's own: each can be there once. */

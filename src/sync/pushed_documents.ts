@@ -3,7 +3,7 @@
 
 import type { Clock } from "../../core/clock.ts";
 import type { Compilation, CompiledState, Engine } from "../../engines/engine.ts";
-import { pause } from "../../core/turns.ts";
+import { pause } from "../../ffi/turns.ts";
 import { finished } from "../state/compiling.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { StateUpdates } from "./state_updates.ts";

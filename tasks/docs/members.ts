@@ -9,7 +9,7 @@ import { code, table } from "./markdown.ts";
 const SECTIONS: Readonly<Partial<Record<keyof ClientOptions, string>>> = {
   environment: "#environment-and-namespace",
   namespace: "#environment-and-namespace",
-  authentication: "#authentication",
+  authentication: "authentication.md",
   headers: "#headers",
   fetchMode: "fetch_modes.md",
   updateInterval: "fetch_modes.md#polling",

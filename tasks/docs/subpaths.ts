@@ -11,6 +11,7 @@ import { code, table } from "./markdown.ts";
 /** The page on each subpath, from docs/README.md. */
 const PAGES: Readonly<Record<string, string>> = {
   ".": "getting_started.md",
+  "./auth": "authentication.md",
   "./browser": "migrating.md",
   "./cli": "cli.md",
   "./exposure": "exposure.md",

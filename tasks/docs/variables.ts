@@ -12,6 +12,12 @@ const MEANINGS: Readonly<Record<string, string>> = {
   FLIPT_ENGINE_PATH:
     'the file of the reference library: `engine: "auto"` uses it, `engine: "flipt-engine-ffi"` ' +
     "opens it",
+  FLIPT_CLIENT_TOKEN_FILE: "`FliptClient.fromEnvironment`: a file with a client token",
+  FLIPT_JWT_TOKEN_FILE: "`FliptClient.fromEnvironment`: a file with a JSON Web Token",
+  FLIPT_FETCH_MODE: "`FliptClient.fromEnvironment`: `polling` or `streaming`",
+  FLIPT_UPDATE_INTERVAL: "`FliptClient.fromEnvironment`: the seconds between two fetches",
+  FLIPT_CA_FILE:
+    "`FliptClient.fromEnvironment`: the certificate authorities to trust, in place of the runtime's",
   DENO_DIR: "on Deno, where the [cache folder](engines.md#the-cache-folder) is",
   XDG_CACHE_HOME: "the same, on Linux",
   LOCALAPPDATA: "the same, on Windows",

@@ -1,0 +1,62 @@
+// Tokens in files that somebody else renews, as Kubernetes and secret managers do.
+
+import { builtin } from "../../ffi/builtin_node.ts";
+import { ensureFilePermission } from "../../ffi/permissions_deno.ts";
+import { FliptError } from "../../core/errors.ts";
+import type { AuthenticationProvider } from "../options/authentication.ts";
+
+/** How a token is sent: a static token of Flipt, or a JSON Web Token. */
+export type TokenKind = "clientToken" | "jwtToken";
+
+/** Options of `tokenFile`. */
+export interface TokenFileOptions {
+  /** How the token is sent. @default "clientToken" */
+  readonly kind?: TokenKind;
+}
+
+/**
+ * Authenticates by the token in a file, which is read again before each request. While the file cannot be read or is empty,
+ * as in the middle of a renewal, the last token is used. Deno needs `--allow-read` for the file.
+ *
+ * @returns a function for the option `authentication`; it rejects with a `FliptError` when there has been no token yet.
+ *
+ * @example
+ * ```ts
+ * import { tokenFile } from "@flipt-ffi/client/auth";
+ *
+ * const authentication = tokenFile("/var/run/secrets/flipt/token", { kind: "jwtToken" });
+ * console.assert(typeof authentication === "function");
+ * ```
+ */
+export function tokenFile(
+  path: string,
+  { kind = "clientToken" }: TokenFileOptions = {},
+): AuthenticationProvider {
+  let last: string | undefined;
+  return async () => {
+    const token = await readToken(path).catch((error: unknown) => {
+      if (last === undefined) throw error;
+      return last;
+    });
+    last = token;
+    return { [kind]: token };
+  };
+}
+
+/**
+ * Reads the token in a file.
+ * @throws {FliptError} (rejects) when the file cannot be read, or is empty.
+ */
+export async function readToken(path: string): Promise<string> {
+  let text: string;
+  try {
+    await ensureFilePermission("read", path);
+    const { readFile } = await builtin("node:fs/promises");
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new FliptError(`the token file ${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  const token = text.trim();
+  if (token === "") throw new FliptError(`the token file ${path} is empty`);
+  return token;
+}

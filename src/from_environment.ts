@@ -1,0 +1,84 @@
+// Options from variables of the environment: those of the command line, and a few more.
+
+import { environmentVariable } from "../ffi/environment.ts";
+import { quotedList } from "../core/describe.ts";
+import { ValidationError } from "../core/errors.ts";
+import { readToken, tokenFile, type TokenKind } from "./authentication/token_file.ts";
+import type { AuthenticationProvider, AuthenticationStrategy } from "./options/authentication.ts";
+import type { ClientOptions } from "./options/client_options.ts";
+
+/** Variables that are the text of an option. */
+const TEXTS = [
+  { variable: "FLIPT_URL", option: "url" },
+  { variable: "FLIPT_NAMESPACE", option: "namespace" },
+  { variable: "FLIPT_ENVIRONMENT", option: "environment" },
+  { variable: "FLIPT_REFERENCE", option: "reference" },
+  { variable: "FLIPT_FETCH_MODE", option: "fetchMode" },
+] as const;
+
+/** Variables of tokens: one of them at most is set. */
+const TOKENS = [
+  { variable: "FLIPT_CLIENT_TOKEN", kind: "clientToken", isFile: false },
+  { variable: "FLIPT_CLIENT_TOKEN_FILE", kind: "clientToken", isFile: true },
+  { variable: "FLIPT_JWT_TOKEN", kind: "jwtToken", isFile: false },
+  { variable: "FLIPT_JWT_TOKEN_FILE", kind: "jwtToken", isFile: true },
+] as const satisfies readonly {
+  readonly variable: string;
+  readonly kind: TokenKind;
+  readonly isFile: boolean;
+}[];
+
+const INTERVAL = { variable: "FLIPT_UPDATE_INTERVAL" } as const;
+const CA_FILE = { variable: "FLIPT_CA_FILE" } as const;
+
+/**
+ * The options with those of the environment for what they leave out. Of a client that asks no server, they only have the
+ * namespace.
+ * @throws {ValidationError} (rejects) when a variable cannot be used, or several have a token.
+ */
+export async function optionsFromEnvironment(options: ClientOptions): Promise<ClientOptions> {
+  const { source, fetcher } = options;
+  const isServer = source === undefined && (fetcher === undefined || fetcher === null);
+  const found: Record<string, unknown> = {};
+  for (const { variable, option } of TEXTS) {
+    if (isServer || option === "namespace") found[option] = await environmentVariable(variable);
+  }
+  if (isServer) {
+    found["updateInterval"] = await interval();
+    found["authentication"] = options.authentication === undefined ? await authentication() : undefined;
+    const caCertFile = await environmentVariable(CA_FILE.variable);
+    if (caCertFile !== undefined) found["tls"] = { caCertFile };
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...found, ...Object.fromEntries(given) };
+}
+
+async function interval(): Promise<number | undefined> {
+  const text = await environmentVariable(INTERVAL.variable);
+  if (text === undefined || /^\d+(\.\d+)?$/.test(text.trim())) {
+    return text === undefined ? text : Number(text);
+  }
+  throw new ValidationError(`${INTERVAL.variable} must be a number of seconds`);
+}
+
+async function authentication(): Promise<AuthenticationStrategy | AuthenticationProvider | undefined> {
+  const set: { kind: TokenKind; isFile: boolean; variable: string; value: string }[] = [];
+  for (const each of TOKENS) {
+    const value = await environmentVariable(each.variable);
+    if (value !== undefined) set.push({ ...each, value });
+  }
+  const [first, second] = set;
+  if (second !== undefined) {
+    throw new ValidationError(
+      `${quotedList(set.map(({ variable }) => variable))} are set: unset all but one`,
+    );
+  }
+  if (first === undefined) return undefined;
+  const { kind, isFile, variable, value } = first;
+  if (!isFile) return { [kind]: value };
+  // So that a wrong path is told at once, by the name of the variable.
+  await readToken(value).catch((cause: Error) => {
+    throw new ValidationError(`${variable}: ${cause.message}`, { cause });
+  });
+  return tokenFile(value, { kind });
+}

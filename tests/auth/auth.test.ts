@@ -1,0 +1,208 @@
+// Functions that give tokens: from files, for a service account, and by OAuth 2.
+
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { clientCredentials, kubernetesServiceAccount, tokenFile } from "../../auth/mod.ts";
+import { type AuthenticationProvider, FetchError, FliptError, ValidationError } from "../../mod.ts";
+import { CachedToken } from "../../src/authentication/cached_token.ts";
+import { testClient } from "../support/runtime.ts";
+import { options, shopServer } from "../support/shop_server.ts";
+import { Folder } from "../support/stores.ts";
+
+const folder = new Folder();
+after(() => folder[Symbol.dispose]());
+
+/** A request for a token. */
+interface TokenRequest {
+  readonly path: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+/** A server that gives tokens. */
+class TokenServer {
+  readonly requests: TokenRequest[] = [];
+  /** What it answers. */
+  answer: (count: number) => { readonly status?: number; readonly body: unknown } = () => ({ body: {} });
+  readonly #server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => body += chunk);
+    request.on("end", () => {
+      this.requests.push({ path: request.url ?? "", headers: request.headers, body });
+      const { status = 200, body: answer } = this.answer(this.requests.length);
+      response.writeHead(status, { "content-type": "application/json", connection: "close" });
+      response.end(JSON.stringify(answer));
+    });
+  });
+
+  /** Where it is. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  static async start(): Promise<TokenServer> {
+    const server = new TokenServer();
+    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    return server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<unknown>((resolve) => this.#server.close(resolve));
+  }
+}
+
+test("the token in a file is read before each request, and kept while it cannot be", async () => {
+  const path = join(folder.path, "token");
+  await using server = await shopServer();
+  const authentication = tokenFile(path);
+  await assert.rejects(Promise.resolve(authentication()), (error: unknown) => {
+    return error instanceof FliptError && /^the token file .*token cannot be read: /.test(error.message);
+  });
+  writeFileSync(path, "");
+  await assert.rejects(Promise.resolve(authentication()), /is empty$/);
+  writeFileSync(path, "first\n");
+  const { client } = await testClient(options(server, { authentication }));
+  writeFileSync(path, "second");
+  await client.refresh();
+  rmSync(path);
+  await client.refresh();
+  assert.deepEqual(server.requests.map(({ headers }) => headers["authorization"]), [
+    "Bearer first",
+    "Bearer second",
+    "Bearer second",
+  ]);
+  client.close();
+  writeFileSync(path, "a.b.c");
+  assert.deepEqual(await tokenFile(path, { kind: "jwtToken" })(), { jwtToken: "a.b.c" });
+});
+
+test("the token of a service account is exchanged for one of Flipt, until that expires or is refused", async () => {
+  const path = join(folder.path, "service-account");
+  writeFileSync(path, "the.service.account\n");
+  await using tokens = await TokenServer.start();
+  tokens.answer = (count) => ({
+    body: {
+      clientToken: `token-${count}`,
+      authentication: {
+        method: "METHOD_KUBERNETES",
+        expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+      },
+    },
+  });
+  await using server = await shopServer(2, ["Bearer token-1"]);
+  const authentication = kubernetesServiceAccount({ url: `${tokens.url}/`, path });
+  const { client } = await testClient(options(server, { authentication }));
+  await client.refresh();
+  assert.equal(tokens.requests.length, 1);
+  assert.equal(tokens.requests[0]?.path, "/auth/v1/method/kubernetes/serviceaccount");
+  assert.equal(tokens.requests[0].headers["content-type"], "application/json");
+  assert.deepEqual(JSON.parse(tokens.requests[0].body), { serviceAccountToken: "the.service.account" });
+  client.close();
+  await using other = await shopServer(2, ["Bearer token-2"]);
+  const renewed = await testClient(options(other, { authentication }));
+  assert.deepEqual(other.requests.map(({ headers }) => headers["authorization"]), [
+    "Bearer token-1",
+    "Bearer token-2",
+  ]);
+  renewed.client.close();
+});
+
+test("the credentials of a client get a token by OAuth 2", async () => {
+  await using tokens = await TokenServer.start();
+  tokens.answer = (count) => ({
+    body: { access_token: `jwt-${count}`, expires_in: 3600, token_type: "Bearer" },
+  });
+  const base = { tokenUrl: `${tokens.url}/token`, clientId: "the shop", clientSecret: "s:e+c" };
+  const authentication = clientCredentials({ ...base, scope: "flipt", audience: "https://flipt" });
+  assert.deepEqual(await authentication(), { jwtToken: "jwt-1" });
+  assert.deepEqual(await authentication(), { jwtToken: "jwt-1" });
+  assert.deepEqual(await authentication({ isRejected: true }), { jwtToken: "jwt-2" });
+  const [first] = tokens.requests;
+  assert.equal(first?.headers["authorization"], `Basic ${btoa("the+shop:s%3Ae%2Bc")}`);
+  assert.equal(first.body, "grant_type=client_credentials&scope=flipt&audience=https%3A%2F%2Fflipt");
+  const inBody = clientCredentials({
+    ...base,
+    clientSecret: () => Promise.resolve("rotated"),
+    credentialsIn: "body",
+    kind: "clientToken",
+  });
+  assert.deepEqual(await inBody(), { clientToken: "jwt-3" });
+  assert.equal(
+    tokens.requests.at(-1)?.body,
+    "grant_type=client_credentials&client_id=the+shop&client_secret=rotated",
+  );
+  assert.equal(tokens.requests.at(-1)?.headers["authorization"], undefined);
+});
+
+test("a token server that gives none is an error without secrets, and one that may be tried again", async () => {
+  await using tokens = await TokenServer.start();
+  const credentials = { tokenUrl: `${tokens.url}/token`, clientId: "shop", clientSecret: "secret-word" };
+  const reject = async (provider: AuthenticationProvider, message: RegExp): Promise<void> => {
+    await assert.rejects(Promise.resolve(provider()), (error: unknown) => {
+      assert.ok(error instanceof FliptError);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /secret-word/);
+      return true;
+    });
+  };
+  tokens.answer = () => ({
+    status: 401,
+    body: { error: "invalid_client", error_description: "secret-word?" },
+  });
+  await reject(clientCredentials(credentials), /\/token gave no token: it answered 401: invalid_client$/);
+  tokens.answer = () => ({ body: { other: 1 } });
+  await reject(clientCredentials(credentials), /gave no access_token$/);
+  const path = join(folder.path, "account");
+  writeFileSync(path, "secret-word");
+  await reject(
+    kubernetesServiceAccount({ url: tokens.url, path }),
+    /gave no clientToken: is this the address/,
+  );
+  const fetch = (): Promise<Response> => Promise.reject(new TypeError("down"));
+  await reject(clientCredentials({ ...credentials, fetch }), /there was no answer from .*\/token/);
+  assert.throws(() => clientCredentials({ ...credentials, tokenUrl: "login" }), ValidationError);
+  await using server = await shopServer();
+  await assert.rejects(
+    testClient(options(server, { authentication: clientCredentials({ ...credentials, fetch }) })),
+    (error: unknown) =>
+      error instanceof FetchError && error.retryable && !error.message.includes("secret-word"),
+  );
+});
+
+test("a kept token is renewed shortly before it expires, once, and used while that fails", async () => {
+  let now = 0;
+  let count = 0;
+  let isDown = false;
+  const issue = (): Promise<{ token: string; expiresAt: number | undefined }> => {
+    count++;
+    return isDown
+      ? Promise.reject(new Error("down"))
+      : Promise.resolve({ token: `t${count}`, expiresAt: now + 3_600_000 });
+  };
+  const cached = new CachedToken(issue, () => now);
+  assert.deepEqual(await Promise.all([cached.get(), cached.get(), cached.get()]), ["t1", "t1", "t1"]);
+  now = 3_600_000 - 60_001;
+  assert.equal(await cached.get(), "t1");
+  now = 3_600_000 - 60_000;
+  isDown = true;
+  assert.equal(await cached.get(), "t1");
+  await assert.rejects(cached.get({ isRejected: true }), /down/);
+  now = 3_600_000;
+  await assert.rejects(cached.get(), /down/);
+  isDown = false;
+  assert.equal(await cached.get(), "t5");
+  const short = new CachedToken(
+    () => Promise.resolve({ token: `s${++count}`, expiresAt: now + 10_000 }),
+    () => now,
+  );
+  const held = await short.get();
+  now += 8_999;
+  assert.equal(await short.get(), held);
+  now += 1;
+  assert.notEqual(await short.get(), held);
+});
