@@ -13,7 +13,7 @@ const HOUSE: Floors = [
   ["ffi"],
   ["engines"],
   ["src"],
-  ["store", "file", "testing", "openfeature", "otel", "prometheus", "exposure", "auth", "browser"],
+  ["store", "file", "testing", "openfeature", "otel", "prometheus", "exposure", "auth", "answers", "browser"],
   ["cli", "mod.ts"],
 ];
 

@@ -11,6 +11,8 @@ import { code, table } from "./markdown.ts";
 /** The page on each subpath, from docs/README.md. */
 const PAGES: Readonly<Record<string, string>> = {
   ".": "getting_started.md",
+  "./answers": "answers.md",
+  "./answers/page": "answers.md#in-the-page",
   "./auth": "authentication.md",
   "./browser": "migrating.md",
   "./cli": "cli.md",

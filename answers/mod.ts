@@ -1,0 +1,20 @@
+/**
+ * For pages that get answers, not rules: a script element with what flags answer for a visitor, and a handler that gives
+ * the answers anew, as JSON with an ETag, as an event stream, and by OFREP. `@flipt-ffi/client/answers/page` reads them.
+ *
+ * @example
+ * ```ts
+ * import { answersScript } from "@flipt-ffi/client/answers";
+ *
+ * const html = answersScript({ digest: "d1", flags: { "dark-mode": { value: true, reason: "MATCH_EVALUATION_REASON" } } });
+ * console.assert(html.startsWith('<script type="application/json" id="flipt-answers">{"digest":"d1"'));
+ * ```
+ *
+ * @module
+ */
+
+export { answersScript } from "./script.ts";
+export type { AnswersScriptOptions } from "./script.ts";
+export { answersHandler } from "./handler.ts";
+export type { AnsweringClient, AnswersHandlerOptions, OfrepContext, Visitor } from "./handler.ts";
+export type { Answer, Answers, AnswerSource } from "./answers.ts";

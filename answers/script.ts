@@ -1,0 +1,56 @@
+// The element that a server puts into a page, with the answers in it.
+
+import { quote } from "../core/describe.ts";
+import { ValidationError } from "../core/errors.ts";
+import { type Answers, type AnswerSource, ELEMENT_ID } from "./answers.ts";
+
+/** Options of `answersScript`. */
+export interface AnswersScriptOptions {
+  /** The flags that the page is to know. @default all flags */
+  readonly keys?: readonly string[];
+  /** The nonce of the page's Content Security Policy. @default none */
+  readonly nonce?: string;
+  /** The id of the element, for `pageFlags({ id })`. @default "flipt-answers" */
+  readonly id?: string;
+}
+
+/** Characters that end a script element or begin a comment in one, and ends of lines to JavaScript but not to JSON. */
+const UNSAFE = /[<>&\u2028\u2029]/g;
+
+/**
+ * Returns a script element with what flags answer, for the HTML of a page. It holds data and runs nothing. Whatever is in
+ * the answers, they end neither the element nor the page.
+ *
+ * @param source The scope of the request, or the answers that its `evaluateAll()` returned.
+ * @throws {ValidationError} when the nonce or the id has a character in it that none has.
+ */
+export function answersScript(source: AnswerSource | Answers, options: AnswersScriptOptions = {}): string {
+  const { keys, nonce, id = ELEMENT_ID } = options;
+  const attributes = [
+    'type="application/json"',
+    attribute("id", id),
+    ...(nonce === undefined ? [] : [attribute("nonce", nonce)]),
+  ];
+  const answers = "flags" in source ? selected(source, keys) : source.evaluateAll({ keys });
+  return `<script ${attributes.join(" ")}>${escapedJson(answers)}</script>`;
+}
+
+function selected({ digest, flags }: Answers, keys: readonly string[] | undefined): Answers {
+  if (keys === undefined) return { digest, flags };
+  return {
+    digest,
+    flags: Object.fromEntries(keys.filter((key) => key in flags).map((key) => [key, flags[key]])),
+  };
+}
+
+function attribute(name: string, value: string): string {
+  if (/^[\w+/=.:-]+$/.test(value)) return `${name}="${value}"`;
+  throw new ValidationError(`${name} has a character that none has: ${quote(value)}`);
+}
+
+function escapedJson(answers: Answers): string {
+  return JSON.stringify(answers).replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
