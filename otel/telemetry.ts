@@ -4,6 +4,7 @@ import type { Attributes as SpanAttributes, MeterProvider } from "@opentelemetry
 import { diag, metrics, trace } from "@opentelemetry/api";
 import { booleanReason, variantReason } from "../src/evaluation/answer_reason.ts";
 import type { FliptClient } from "../src/client.ts";
+import { errorText } from "../core/errors.ts";
 import { describe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type {
@@ -160,7 +161,7 @@ class Recorder implements Measurements {
       this.#record(data, {
         "feature_flag.result.reason": "error",
         "error.type": errorType,
-        "error.message": error instanceof Error ? error.message : String(error),
+        "error.message": errorText(error),
       });
     });
   }

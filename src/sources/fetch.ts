@@ -15,8 +15,11 @@ export type Fetch = (
 
 /**
  * The same, past every cache of `fetch`: a framework may put one there that keeps responses across requests and
- * deployments. Where `Request` knows no caches, as in older Cloudflare Workers, naming one would be an error.
+ * deployments. Where `Request` knows no caches, as in older Cloudflare Workers, naming one would be an error; a `fetch`
+ * that a test puts into jsdom can be without it.
  */
 export function uncached(init: Parameters<Fetch>[1]): RequestInit {
-  return "cache" in Request.prototype ? { ...init, cache: "no-store" } : init;
+  return typeof Request === "function" && "cache" in Request.prototype
+    ? { ...init, cache: "no-store" }
+    : init;
 }
