@@ -85,6 +85,7 @@ export type {
   AnyContext,
   BatchEvaluationResponse,
   BooleanEvaluationResponse,
+  ContextObject,
   DefaultVariant,
   ErrorEvaluationResponse,
   EvaluationContext,

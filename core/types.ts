@@ -6,6 +6,12 @@
  */
 export type EvaluationContext = Readonly<Record<string, unknown>>;
 
+/**
+ * What can be given as a context: an object of any type, also of an interface or a class. What can be gone through, as
+ * arrays and maps can, shows no properties and is refused.
+ */
+export type ContextObject = EvaluationContext | (object & { readonly [Symbol.iterator]?: never });
+
 /** A question to the flags of a namespace. */
 export interface EvaluationRequest<FlagKey extends string = string, Context = AnyContext> {
   /** The key of the flag. */

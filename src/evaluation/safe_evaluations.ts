@@ -4,7 +4,7 @@
 import type {
   AnyContext,
   BooleanEvaluationResponse,
-  EvaluationContext,
+  ContextObject,
   EvaluationRequest,
   VariantEvaluationResponse,
 } from "../../core/types.ts";
@@ -290,12 +290,12 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
    */
   evaluateAll<Key extends FlagKey<Flags>>(
     entityId: string,
-    context?: EvaluationContext | null,
+    context?: ContextObject | null,
     options?: EvaluateAllOptions<Key>,
   ): AllAnswers<Key>;
   evaluateAll(
     entityId: string,
-    context?: EvaluationContext | null,
+    context?: ContextObject | null,
     { keys }: EvaluateAllOptions = {},
   ): AllAnswers {
     checkKey("entityId", entityId);

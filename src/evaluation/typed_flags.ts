@@ -2,7 +2,7 @@
 
 import type {
   BooleanEvaluationResponse,
-  EvaluationContext,
+  ContextObject,
   EvaluationRequest,
   EvaluationResponse,
   VariantEvaluationResponse,
@@ -69,9 +69,9 @@ export type VariantKey<Flags, Key> = [DeclaredFlag<Flags, Key>] extends [never] 
   : string;
 
 /** The context that a flag is evaluated with. */
-export type ContextOf<Flags, Key> = [DeclaredFlag<Flags, Key>] extends [never] ? EvaluationContext
+export type ContextOf<Flags, Key> = [DeclaredFlag<Flags, Key>] extends [never] ? ContextObject
   : DeclaredFlag<Flags, Key> extends { context: infer Context } ? Context
-  : EvaluationContext;
+  : ContextObject;
 
 /** Defaults by the key of their flag. */
 export type FlagDefaults<Flags> = [keyof Flags] extends [never]
