@@ -8,6 +8,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { changelogProblem, lockProblem, type Problem, taskProblem, versionProblem } from "./release_rules.ts";
 import { hideProgress, showProgress } from "./progress.ts";
+import { writeSbom } from "./sbom.ts";
 import { tableLines } from "./table.ts";
 import { isCurrent } from "./third_party_licenses.ts";
 import { taskArguments } from "./usage.ts";
@@ -55,6 +56,11 @@ function licences(): Problem {
   return current ? undefined : "THIRD_PARTY_LICENSES is not up to date: run deno task licenses";
 }
 
+function billOfMaterials(): Problem {
+  if (writeSbom() === undefined) throw new Skipped("cargo or the crates' sources are missing");
+  return undefined;
+}
+
 function lockFiles(): Problem {
   for (const file of LOCK_FILES) {
     const problem = lockProblem(file, text(file)) ??
@@ -96,6 +102,7 @@ function checks(tag: string | undefined): readonly Check[] {
     },
     { title: "licences", problem: licences },
     { title: "lock files", problem: lockFiles },
+    { title: "bill of materials and checksums", problem: billOfMaterials },
     { title: "tasks in workflows", problem: () => taskProblem(workflows(), deno.tasks) },
     { title: "workflows (actionlint)", problem: actionlint },
     {
