@@ -21,7 +21,7 @@ Attacks a client on every runtime, and prints what each attack costs.
   --engine <name>    native or portable (default: native, where it can be built)
   --transport <name> fetch, tls or all (default: all; with --quick: fetch)
   --list             prints the names of the attacks
-  --help             this text`;
+  --help             show this help`;
 
 const COLUMNS: readonly Column[] = [
   { title: "attack" },
