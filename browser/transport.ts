@@ -3,7 +3,7 @@
 import { FetchError } from "../core/errors.ts";
 import type { TlsOptions } from "../src/options/tls.ts";
 import { type Fetch, uncached } from "../src/sources/fetch.ts";
-import { reasonOf } from "../src/sources/response.ts";
+import { reasonOf } from "../src/sources/response_body.ts";
 
 /** Returns the problem of any value. */
 export function tlsProblem(_value: unknown): string {

@@ -5,7 +5,8 @@ import { FetchError } from "../core/errors.ts";
 import { HttpRequester } from "../src/sources/http_request.ts";
 import { snapshotUrl } from "../src/sources/http_source.ts";
 import type { Settings } from "../src/options/options.ts";
-import { discard, errorOf } from "../src/sources/response.ts";
+import { discard } from "../src/sources/response_body.ts";
+import { errorOf } from "../src/sources/response_error.ts";
 import { streamUrl } from "../src/sources/stream_source.ts";
 import { cliMessage } from "./errors.ts";
 

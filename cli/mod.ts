@@ -12,7 +12,7 @@
 
 import { isError } from "../core/errors.ts";
 import process from "node:process";
-import { hide } from "../src/sources/response.ts";
+import { hide } from "../src/sources/response_body.ts";
 import { version } from "../core/version.ts";
 import { COMMANDS } from "./commands.ts";
 import { cliMessage, exitCodeOf, Interruption, UsageError } from "./errors.ts";

@@ -1,7 +1,7 @@
 // The problems and warnings of features files. All of them are collected, each with its place.
 
 import { DocumentError, hasCode } from "../core/errors.ts";
-import { reasonOf } from "../src/sources/response.ts";
+import { reasonOf } from "../src/sources/response_body.ts";
 import type { WarningRule } from "./warning_rules.ts";
 
 /** A problem in a file. */

@@ -2,7 +2,7 @@
 
 import { errorText, FliptError } from "../core/errors.ts";
 import { ensureEnvironmentPermission } from "../ffi/permissions_deno.ts";
-import { reasonOf } from "../src/sources/response.ts";
+import { reasonOf } from "../src/sources/response_body.ts";
 import { MAX_DEPTH } from "./json.ts";
 import type { FileProblems } from "./problems.ts";
 import { parseGoNumber, parseGoTime } from "./server_json.ts";

@@ -15,7 +15,7 @@ import { defaultReporter } from "./state/default_reports.ts";
 import { Listeners } from "./state/events.ts";
 import { StateHolder } from "./state/state_holder.ts";
 import { StatusKeeper } from "./state/status.ts";
-import { StoreKeeper } from "./state/store_keeper.ts";
+import type { StoreKeeper } from "./state/store_keeper.ts";
 import { FetchAttempts } from "./sync/fetch_attempt.ts";
 import { Poller } from "./sync/polling.ts";
 import { ReplicationLag } from "./sync/replication_lag.ts";
@@ -36,6 +36,8 @@ export interface Materials {
   readonly source: Source;
   /** What calls hooks; `undefined` where there are none. */
   readonly HookRunner: typeof HookRunner | undefined;
+  /** What keeps a copy of the state in a store; `undefined` where there is none. */
+  readonly StoreKeeper?: typeof StoreKeeper;
   /** Timers and randomness. */
   readonly clock: Clock;
   /** Ends everything that is under way, and every later update. */
@@ -82,7 +84,7 @@ export interface Parts {
 
 /** Wires the parts of a client together. */
 export function assemble(
-  { settings, engine, requester, source, HookRunner, clock, lifetime }: Materials,
+  { settings, engine, requester, source, HookRunner, StoreKeeper, clock, lifetime }: Materials,
 ): Parts {
   const { namespace, fetchMode, maxStaleness, updateInterval } = settings;
   const { signal } = lifetime;
@@ -98,7 +100,7 @@ export function assemble(
     mode: fetchMode,
     maxStaleness,
   });
-  const store = settings.store === undefined ? undefined : new StoreKeeper({
+  const store = settings.store === undefined || StoreKeeper === undefined ? undefined : new StoreKeeper({
     store: settings.store,
     snapshot: () => holder.held.snapshot(),
     report: storeTrouble(listeners, status, log),

@@ -8,10 +8,8 @@ import { detached } from "../ffi/detached.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { ErrorStrategy } from "./options/client_options.ts";
 import type { Settings } from "./options/options.ts";
-import { FetcherSource } from "./sources/fetcher_source.ts";
 import { HttpRequester } from "./sources/http_request.ts";
 import { HttpSource } from "./sources/http_source.ts";
-import { LoadedSource } from "./sources/loaded_source.ts";
 import type { Source } from "./sources/source.ts";
 import { tlsFetch } from "./sources/transport.ts";
 import { compileAll } from "./state/compiling.ts";
@@ -45,11 +43,14 @@ export async function start(
   const compiled = (snapshot: string): Promise<CompiledState> =>
     compileAll(engine, "snapshot", settings.namespace, snapshotChunks(snapshot, settings), signal);
   const requester = new HttpRequester(settings, await tlsFetch(settings.tls));
-  const source = sourceOf(settings, requester);
+  const source = await sourceOf(settings, requester);
   const { HookRunner } = settings.hooks.length === 0
     ? { HookRunner: undefined }
     : await import("./evaluation/hook_runner.ts");
-  const parts = assemble({ settings, engine, requester, source, HookRunner, clock, lifetime });
+  const { StoreKeeper } = settings.store === undefined
+    ? { StoreKeeper: undefined }
+    : await import("./state/store_keeper.ts");
+  const parts = assemble({ settings, engine, requester, source, HookRunner, StoreKeeper, clock, lifetime });
   const { holder } = parts;
   try {
     if (settings.snapshot !== undefined) holder.replace(await compiled(settings.snapshot), undefined);
@@ -63,10 +64,15 @@ export async function start(
   return parts;
 }
 
-function sourceOf(settings: Settings, requester: HttpRequester): Source {
+async function sourceOf(settings: Settings, requester: HttpRequester): Promise<Source> {
   const { source, fetcher, namespace } = settings;
-  if (source !== undefined) return new LoadedSource(source, namespace);
-  return fetcher === undefined ? new HttpSource(requester, settings) : new FetcherSource(fetcher, settings);
+  if (source !== undefined) {
+    const { LoadedSource } = await import("./sources/loaded_source.ts");
+    return new LoadedSource(source, namespace);
+  }
+  if (fetcher === undefined) return new HttpSource(requester, settings);
+  const { FetcherSource } = await import("./sources/fetcher_source.ts");
+  return new FetcherSource(fetcher, settings);
 }
 
 /** Fetches, unless there is a state at hand that will do. */

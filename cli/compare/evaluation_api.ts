@@ -4,7 +4,7 @@ import { isObject } from "../../core/describe.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { Settings } from "../../src/options/options.ts";
 import { HttpRequester } from "../../src/sources/http_request.ts";
-import { errorOf } from "../../src/sources/response.ts";
+import { errorOf } from "../../src/sources/response_error.ts";
 import { tlsFetch } from "../../src/sources/transport.ts";
 import type { Deadline } from "../client_options.ts";
 import { withDeadline } from "../client_options.ts";

@@ -5,7 +5,8 @@ import type { FetcherResponse, IFetcher } from "../options/client_options.ts";
 import { describe, isObject } from "../../core/describe.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { Settings } from "../options/options.ts";
-import { discard, reasonOf, sourceResultOf } from "./response.ts";
+import { sourceResultOf } from "./response.ts";
+import { discard, reasonOf } from "./response_body.ts";
 import type { Source, SourceResult } from "./source.ts";
 import type { Version } from "./version.ts";
 

@@ -8,8 +8,8 @@ import { FetchError } from "../../core/errors.ts";
 import { headersProblem, type RequestHeaders } from "../options/headers.ts";
 import type { Fetch } from "./fetch.ts";
 import type { Settings } from "../options/options.ts";
-import type { RequestDetails } from "./response.ts";
-import { discard, hide } from "./response.ts";
+import type { RequestDetails } from "./response_body.ts";
+import { discard } from "./response_body.ts";
 import { isConnectionLost, isInterimRefused, unreachable, webFetch } from "./transport.ts";
 import { version as packageVersion } from "../../core/version.ts";
 
@@ -151,13 +151,14 @@ export class HttpRequester {
     init: Parameters<Fetch>[1],
   ): Promise<Response> {
     let url = asked.url;
-    for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+    for (let hops = 0;; hops++) {
       const response = await this.#send(asked, url, init);
       if (response.type !== "opaqueredirect" && !REDIRECT_STATUSES.includes(response.status)) return response;
       discard(response);
+      const { redirectError, target } = await import("./redirects.ts");
+      if (hops === MAX_REDIRECTS) throw redirectError(asked, `redirects more than ${MAX_REDIRECTS} times`);
       url = target(asked, url, response);
     }
-    throw redirectError(asked, `redirects more than ${MAX_REDIRECTS} times`);
   }
 
   async #send(asked: RequestDetails, url: string, init: Parameters<Fetch>[1]): Promise<Response> {
@@ -205,29 +206,4 @@ async function provided<T extends AuthenticationStrategy | RequestHeaders>(
   const problem = problemOf(value);
   if (problem === undefined) return value;
   throw new FetchError(`what the ${name} function gave ${problem}`, { url, retryable: false });
-}
-
-function target(asked: RequestDetails, from: string, response: Response): string {
-  const { status } = response;
-  const location = response.headers.get("location");
-  if (location === null || !URL.canParse(location, from)) {
-    // Browsers answer a redirect without status and target.
-    throw redirectError(
-      asked,
-      "redirects, without saying where to: set the url option to where it leads",
-      status || undefined,
-    );
-  }
-  const to = new URL(location, from);
-  if (to.origin === new URL(from).origin) return to.href;
-  throw redirectError(
-    asked,
-    `redirects to another origin, ${hide(to.origin + to.pathname, asked.secret)}: ` +
-      "if that is right, set the url option to it, as far as before /internal/",
-    status,
-  );
-}
-
-function redirectError(asked: RequestDetails, what: string, status?: number): FetchError {
-  return new FetchError(`${asked.url} ${what}`, { url: asked.url, status, retryable: false });
 }

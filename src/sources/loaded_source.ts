@@ -4,7 +4,7 @@ import { abortable } from "../../core/abortable.ts";
 import { describe, tagOf } from "../../core/describe.ts";
 import { FetchError, FliptError } from "../../core/errors.ts";
 import type { DocumentSource } from "../options/document_source.ts";
-import { reasonOf } from "./response.ts";
+import { reasonOf } from "./response_body.ts";
 import type { Source, SourceResult } from "./source.ts";
 import type { Version } from "./version.ts";
 

@@ -2,7 +2,7 @@
 
 import type { HttpExchange, HttpRequester } from "./http_request.ts";
 import type { Settings } from "../options/options.ts";
-import { errorOf } from "./response.ts";
+import { errorOf } from "./response_error.ts";
 
 /** Where a namespace's stream is. */
 export function streamUrl(settings: Pick<Settings, "url" | "environment" | "namespace">): string {

@@ -4,7 +4,7 @@
 import { causesOf, FetchError } from "../../core/errors.ts";
 import type { TlsOptions } from "../options/tls.ts";
 import { type Fetch, uncached } from "./fetch.ts";
-import { reasonOf } from "./response.ts";
+import { reasonOf } from "./response_body.ts";
 import { clearTextAdvice, tlsAdvice } from "./tls_advice.ts";
 
 const LOST_CONNECTION = /EPIPE|UND_ERR_SOCKET|reset|closed|broken pipe|hang up/i;

@@ -5,7 +5,7 @@ import { abortable } from "../../core/abortable.ts";
 import type { Clock } from "../../core/clock.ts";
 import { describe } from "../../core/describe.ts";
 import { FliptError } from "../../core/errors.ts";
-import { reasonOf } from "../sources/response.ts";
+import { reasonOf } from "../sources/response_body.ts";
 import type { SnapshotStore } from "../options/store.ts";
 
 /** The milliseconds between the end of one write and the next. */

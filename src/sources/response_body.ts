@@ -1,0 +1,76 @@
+// The bytes of a response's body, however it comes, and what messages about it may say.
+
+import { abortable } from "../../core/abortable.ts";
+import { isObject } from "../../core/describe.ts";
+import { causesOf } from "../../core/errors.ts";
+import type { FetcherResponse } from "../options/client_options.ts";
+import type { Settings } from "../options/options.ts";
+
+/** What was asked, for telling what went wrong. */
+export interface RequestDetails {
+  /** The URL, or `""` for a custom fetcher. */
+  readonly url: string;
+  /** Where it was looked for. */
+  readonly settings: Pick<Settings, "namespace" | "environment" | "reference">;
+  /** The token that was sent, to be kept out of messages. */
+  readonly secret: string | undefined;
+  /** Whether a 304 answers what was asked. */
+  readonly conditional: boolean;
+}
+
+/** Tells the other side that the body is not wanted, so that the connection is free again. */
+export function discard(response: FetcherResponse): void {
+  const body: unknown = response.body;
+  if (isReadableStream(body) && !body.locked) body.cancel().catch(() => {});
+}
+
+/** The bytes of a body as they arrive; rejects with the signal's reason when that is aborted. */
+export async function* chunksOf(
+  response: FetcherResponse,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const body: unknown = response.body;
+  if (!isReadableStream(body)) {
+    yield await abortable(wholeBody(response), signal);
+    return;
+  }
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await abortable(reader.read(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+async function wholeBody(response: FetcherResponse): Promise<Uint8Array> {
+  if (typeof response.arrayBuffer === "function") return new Uint8Array(await response.arrayBuffer());
+  const text = typeof response.text === "function"
+    ? await response.text()
+    : JSON.stringify(await response.json()) ?? "";
+  return new TextEncoder().encode(text);
+}
+
+// A body that is no stream of the web, such as that of older fetch packages, is read by the response's own methods.
+function isReadableStream(body: unknown): body is ReadableStream<Uint8Array> {
+  return isObject(body) && typeof body.getReader === "function";
+}
+
+/** The text without the token; one of a few letters is no secret, and in many words. */
+export function hide(text: string, secret: string | undefined): string {
+  return secret === undefined || secret.length < 4 ? text : text.replaceAll(secret, "[token]");
+}
+
+/** The innermost reason of a failed request: runtimes wrap it in sentences that say only that fetching failed. */
+export function reasonOf(error: unknown): string {
+  const inner = causesOf(error).at(-1);
+  if (inner === undefined) return String(error);
+  const code = "code" in inner && typeof inner.code === "string" ? inner.code : "";
+  // Deno repeats the URL, which the message has already.
+  const message = inner.message.replace(/^error sending request .*?\): /, "");
+  if (message === "") return code || inner.name;
+  return message.includes(code) ? message : `${message} (${code})`;
+}
