@@ -56,7 +56,7 @@ export class Sharing {
   }
 }
 
-/** A channel of the process that does not keep it alive. */
+/** A channel of the process that does not keep it alive. @internal */
 export function openChannel(name: string, onMessage: (message: Message) => void): BroadcastChannel {
   const channel = new BroadcastChannel(name);
   channel.onmessage = (event: MessageEvent<Message>) => onMessage(event.data);

@@ -26,6 +26,8 @@ const TOOLS = {
   npm: { package: "npm", version: "11.19.1", file: "bin/npm-cli.js" },
   pnpm: { package: "pnpm", version: "11.28.11", file: "bin/pnpm.mjs" },
   yarn: { package: "@yarnpkg/cli-dist", version: "4.18.1", file: "bin/yarn.js" },
+  // The oldest that knows `Symbol.dispose`, which the types name.
+  typescript52: { package: "typescript", version: "5.2.2", file: "bin/tsc" },
   vite: { package: "vite", version: "8.3.8", file: "bin/vite.js" },
 } as const satisfies Readonly<Record<string, Tool>>;
 

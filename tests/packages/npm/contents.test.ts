@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { describedPackage } from "../../../tasks/npm/entries.ts";
 import { toolPath } from "../../../tasks/npm/tools.ts";
 import { dependencyFile, PackedPackage, run, sizeOf, textOf } from "../../support/npm_package.ts";
-import { here, skip } from "../../support/npm_tests.ts";
+import { here, noTool, skip } from "../../support/npm_tests.ts";
 
 let packed: PackedPackage;
 let project: string;
@@ -115,7 +115,11 @@ describe("the types", () => {
   }
 
   /** Checks types.ts in a package of a type, with all declarations of the package; gives what the compiler says. */
-  function check(type: "module" | "commonjs", options: Readonly<Record<string, unknown>>): string {
+  function check(
+    type: "module" | "commonjs",
+    options: Readonly<Record<string, unknown>>,
+    compiler: string = dependencyFile("typescript/bin/tsc"),
+  ): string {
     typed ??= typedProject();
     const folder = join(typed, type);
     mkdirSync(folder, { recursive: true });
@@ -125,7 +129,7 @@ describe("the types", () => {
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["types.ts"] }));
     const { status, all } = run(
       process.execPath,
-      [dependencyFile("typescript/bin/tsc"), "-p", folder],
+      [compiler, "-p", folder],
       folder,
     );
     return status === 0 ? "" : all;
@@ -147,5 +151,12 @@ describe("the types", () => {
   test("check beside the types of Node, without those of browsers", skip(here), () => {
     const options = { module: "nodenext", moduleResolution: "nodenext", lib: ["es2022"], types: ["node"] };
     assert.equal(check("module", options), "");
+  });
+
+  test("check with the oldest TypeScript that is supported", skip(here, noTool("typescript52")), () => {
+    const compiler = toolPath("typescript52");
+    const options = { module: "nodenext", moduleResolution: "nodenext", lib: ["es2022", "dom"], types: [] };
+    assert.equal(check("module", options, compiler), "");
+    assert.equal(check("commonjs", options, compiler), "");
   });
 });
