@@ -1,5 +1,6 @@
 // The client: keeps the flag state that evaluations are answered from, and takes everything apart again in the end.
 
+import { onAbort } from "../core/abortable.ts";
 import { released } from "../engines/messages.ts";
 import { chooseEngine } from "../engines/choice.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./options/authentication.ts";
@@ -260,12 +261,12 @@ export async function initClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   const settings = resolveOptions(options as ClientOptions | undefined);
   const { signal } = settings;
   const lifetime = new AbortController();
-  const onAbort = (): void => lifetime.abort(signal?.reason);
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const end = (): void => lifetime.abort(signal?.reason);
+  if (signal?.aborted) end();
+  const forget = signal && onAbort(signal, end);
   try {
     return construct(await start(settings, surroundings, lifetime));
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    forget?.();
   }
 }

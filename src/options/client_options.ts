@@ -75,7 +75,7 @@ export type IFetcher = (options?: IFetcherOptions) => Promise<FetcherResponse>;
 /** What `FliptClient.init` takes. */
 export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   /** The address of Flipt (v1 or v2); it may have a path. @default "http://localhost:8080" */
-  url?: string;
+  url?: string | URL;
   /** The environment (Flipt v2). @default "default" */
   environment?: string;
   /** The namespace whose flags are evaluated. @default "default" */

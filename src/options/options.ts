@@ -5,7 +5,16 @@ import type { AuthenticationProvider, AuthenticationStrategy } from "./authentic
 import { providerProblem } from "./authentication.ts";
 import type { ClientOptions, FetchMode, IFetcher } from "./client_options.ts";
 import { ErrorStrategy } from "./client_options.ts";
-import { describe, isObject, memberProblem, mustBe, quote, quotedList, shown } from "../../core/describe.ts";
+import {
+  describe,
+  isObject,
+  memberProblem,
+  mustBe,
+  quote,
+  quotedList,
+  shown,
+  tagOf,
+} from "../../core/describe.ts";
 import type { DocumentSource } from "./document_source.ts";
 import { documentSourceProblem } from "./document_source.ts";
 import { ValidationError } from "../../core/errors.ts";
@@ -288,9 +297,8 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
 /** The options without those that say nothing. */
 function givenOptions(options: ClientOptions): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(options).filter(([option, value]) =>
-      value !== undefined && !NONE[option]?.includes(value)
-    ),
+    Object.entries(options).filter(([option, value]) => value !== undefined && !NONE[option]?.includes(value))
+      .map(([option, value]) => [option, option === "url" && tagOf(value) === "URL" ? String(value) : value]),
   );
 }
 

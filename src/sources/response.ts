@@ -1,10 +1,13 @@
 // From a response to an answer: which status means what. What an answer that is no document means is in response_error.ts.
 
 import type { FetcherResponse } from "../options/client_options.ts";
-import { FetchError, isError } from "../../core/errors.ts";
+import { DocumentError, FetchError, isError } from "../../core/errors.ts";
 import { nameOf } from "./limit_errors.ts";
 import { chunksOf, discard, hide, reasonOf, type RequestDetails } from "./response_body.ts";
 import type { SourceResult } from "./source.ts";
+
+const SPACE = 0x20;
+const OPENING_BRACE = 0x7b;
 
 /**
  * What a response means.
@@ -37,9 +40,19 @@ async function* documentChunks(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* chunksOf(response, signal);
+    let isBegun = false;
+    for await (const chunk of chunksOf(response, signal)) {
+      const first = isBegun ? OPENING_BRACE : chunk.find((byte) => byte > SPACE);
+      isBegun ||= first !== undefined;
+      if (first !== undefined && first !== OPENING_BRACE) {
+        const { checkBeginning } = await import("./response_error.ts");
+        checkBeginning(chunk, response, asked);
+      }
+      yield chunk;
+    }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
+    if (error instanceof DocumentError) throw error;
     const reason = hide(reasonOf(error), asked.secret);
     throw new FetchError(`${nameOf(asked.url)} broke off in the middle of the document: ${reason}`, {
       url: asked.url,

@@ -1,7 +1,7 @@
 // The bytes of a response's body, however it comes, and what messages about it may say.
 
 import { abortable } from "../../core/abortable.ts";
-import { isObject } from "../../core/describe.ts";
+import { describe, isObject, tagOf } from "../../core/describe.ts";
 import { causesOf } from "../../core/errors.ts";
 import type { FetcherResponse } from "../options/client_options.ts";
 import type { Settings } from "../options/options.ts";
@@ -39,11 +39,18 @@ export async function* chunksOf(
     for (;;) {
       const { done, value } = await abortable(reader.read(), signal);
       if (done) return;
-      yield value;
+      yield bytesOf(value);
     }
   } finally {
     reader.cancel().catch(() => {});
   }
+}
+
+/** A fetcher may make a body of its own, whose parts can be anything. */
+function bytesOf(value: unknown): Uint8Array {
+  if (typeof value === "string") return new TextEncoder().encode(value);
+  if (tagOf(value) === "Uint8Array") return value as Uint8Array;
+  throw new TypeError(`its body must give bytes, but gives ${describe(value)}`);
 }
 
 async function wholeBody(response: FetcherResponse): Promise<Uint8Array> {

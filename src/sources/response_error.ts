@@ -2,7 +2,7 @@
 
 import type { FetcherResponse } from "../options/client_options.ts";
 import { isObject, quote } from "../../core/describe.ts";
-import { FetchError } from "../../core/errors.ts";
+import { DocumentError, FetchError } from "../../core/errors.ts";
 import { nameOf } from "./limit_errors.ts";
 import { chunksOf, hide, type RequestDetails } from "./response_body.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
@@ -96,4 +96,31 @@ async function beginning(response: FetcherResponse, signal: AbortSignal): Promis
     if (text.length > MAX_ERROR_BODY_CHARS) break;
   }
   return text;
+}
+
+/** The encodings that a runtime's `fetch` takes off itself, if it does not refuse them. */
+const DECODED = /^(?:identity|x-gzip|gzip|deflate|br|zstd)\b/i;
+
+/**
+ * Looks at the first bytes of what is no JSON object, of which no engine can say more than that.
+ * @throws {DocumentError} when they tell what it is.
+ */
+export function checkBeginning(
+  chunk: Uint8Array,
+  { headers }: FetcherResponse,
+  { url }: RequestDetails,
+): void {
+  const asker = nameOf(url);
+  if (new TextDecoder().decode(chunk.subarray(0, 64)).trim().startsWith("<")) {
+    throw new DocumentError(
+      `${asker} answered with HTML, not with a document: is there a login page or proxy in front?`,
+    );
+  }
+  const encoding = headers.get("content-encoding");
+  if (encoding && !DECODED.test(encoding)) {
+    throw new DocumentError(
+      `${asker} answered with the content encoding ${quote(encoding)}, which was not asked for: ` +
+        `is there a proxy in front of Flipt that compresses?`,
+    );
+  }
 }

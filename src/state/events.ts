@@ -1,5 +1,6 @@
 // What a client tells its listeners, and the care that none of them can break it.
 
+import { onAbort } from "../../core/abortable.ts";
 import { mustBe, quotedList, shown } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import { UserCallbacks, type Warn } from "../../core/user_callbacks.ts";
@@ -78,9 +79,9 @@ export class Listeners {
     registrations.add(registration);
     const remove = (): void => {
       registrations.delete(registration);
-      signal?.removeEventListener("abort", remove);
+      forget?.();
     };
-    signal?.addEventListener("abort", remove, { once: true });
+    const forget = signal && onAbort(signal, remove);
     return remove;
   }
 

@@ -24,7 +24,8 @@ export async function overTransport(
   options: ClientOptions,
   make: (options: ClientOptions) => Promise<FliptClient>,
 ): Promise<FliptClient> {
-  const { url = "", fetcher, tls } = options;
+  const { fetcher, tls } = options;
+  const url = String(options.url ?? "");
   const [origin] = loopback.exec(url) ?? [];
   if (!isTls || origin === undefined || fetcher !== undefined || tls !== undefined) {
     return await make(options);
