@@ -42,7 +42,7 @@ async function* documentChunks(
   try {
     let isBegun = false;
     for await (const chunk of chunksOf(response, signal)) {
-      const first = isBegun ? OPENING_BRACE : chunk.find((byte) => byte > SPACE);
+      const first: number | undefined = isBegun ? OPENING_BRACE : chunk.find((byte) => byte > SPACE);
       isBegun ||= first !== undefined;
       if (first !== undefined && first !== OPENING_BRACE) {
         const { checkBeginning } = await import("./response_error.ts");
