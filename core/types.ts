@@ -1,7 +1,7 @@
 // What users pass in and get back. The names are those of npm's `@flipt-io/flipt-client-js`, so that moving is a change of import.
 
 /**
- * What is known of the entity. Numbers and booleans are compared as their JSON text; `null`, `undefined` and values
+ * What is known of the entity. Numbers, bigints and booleans are compared as their JSON text; `null`, `undefined` and values
  * of any other type count as absent.
  */
 export type EvaluationContext = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 // Warns of values of a context that no constraint can compare: whoever gave them expects that one does.
 
-import { describe, quote } from "../../core/describe.ts";
+import { describe, quote, tagOf } from "../../core/describe.ts";
 
 /** How many properties are warned of: their names may come from users. */
 const MAX_WARNINGS = 20;
@@ -20,7 +20,7 @@ export function noteIgnored(property: string, value: unknown): void {
 
 /** What a value is that counts as absent, in a sentence about `property`. */
 export function ignoredValue(property: string, value: unknown): string {
-  const what = value instanceof Date
+  const what = tagOf(value) === "Date"
     ? "a Date (give its toISOString())"
     : typeof value === "number"
     ? String(value)
