@@ -1,7 +1,7 @@
 // Long work in turns: after some milliseconds the event loop goes on, so that timers and other requests are not kept waiting.
 
 import { throwIfAborted } from "../core/abortable.ts";
-import { soon } from "./system_clock.ts";
+import { soon, systemClock } from "./system_clock.ts";
 
 /** How long a turn takes, in milliseconds, but for the piece of work that ends it. */
 const TURN_MS = 3;
@@ -13,11 +13,9 @@ export function nextTurn(): Promise<void> {
   return new Promise(soon);
 }
 
-const afterMillis: (callback: () => void, millis: number) => unknown = setTimeout;
-
 /** Settles after some milliseconds of real time. */
 export function pause(millis: number): Promise<void> {
-  return new Promise((resolve) => void afterMillis(resolve, millis));
+  return new Promise((resolve) => void systemClock.after(millis, resolve));
 }
 
 /** Tells when the work of a turn has taken long enough. */
