@@ -109,16 +109,20 @@ for (const { kind, options, skip } of await testedEngines()) {
 
   on("an unknown flag and a flag of the other type are told apart", async () => {
     using client = await init(serving(JSON.stringify(shop)));
-    const message = "invalid request: failed to get flag information shop/nope: there is no such flag";
-    assert.throws(() => client.evaluateVariant("nope", "e"), new EvaluationError(message));
-    assert.throws(() => client.evaluateBoolean("nope", "e"), new EvaluationError(message));
-    const notVariant = new EvaluationError(
-      "invalid request: dark-mode is not a variant flag: use evaluateBoolean()",
+    const refusal = (code: string, message: string) => ({
+      name: "EvaluationError",
+      code,
+      message: `invalid request: ${message}`,
+    });
+    const unknown = refusal(
+      "FLAG_NOT_FOUND",
+      "failed to get flag information shop/nope: there is no such flag",
     );
+    assert.throws(() => client.evaluateVariant("nope", "e"), unknown);
+    assert.throws(() => client.evaluateBoolean("nope", "e"), unknown);
+    const notVariant = refusal("TYPE_MISMATCH", "dark-mode is not a variant flag: use evaluateBoolean()");
     assert.throws(() => client.evaluateVariant("dark-mode", "e"), notVariant);
-    const notBoolean = new EvaluationError(
-      "invalid request: banner is not a boolean flag: use evaluateVariant()",
-    );
+    const notBoolean = refusal("TYPE_MISMATCH", "banner is not a boolean flag: use evaluateVariant()");
     assert.throws(() => client.evaluateBoolean("banner", "e"), notBoolean);
     const batch = client.evaluateBatch([{ flagKey: "nope", entityId: "e" }, {
       flagKey: "dark-mode",

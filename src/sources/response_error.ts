@@ -93,7 +93,7 @@ async function beginning(response: FetcherResponse, signal: AbortSignal): Promis
   let text = "";
   for await (const chunk of chunksOf(response, signal)) {
     text += decoder.decode(chunk.subarray(0, MAX_ERROR_BODY_CHARS), { stream: true });
-    if (text.length > MAX_ERROR_BODY_CHARS) break;
+    if (text.length >= MAX_ERROR_BODY_CHARS) break;
   }
   return text;
 }
