@@ -86,7 +86,8 @@ export class VirtualClock implements Clock {
       if (callback === undefined) continue;
       this.#now = next.at;
       callback();
-      await new Promise<void>((resolve) => void setImmediate(resolve));
+      // A client that has been at it for long lets others go first, each time for a turn of the event loop.
+      for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => void setImmediate(resolve));
     }
     this.#now = end;
   }
