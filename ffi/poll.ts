@@ -39,7 +39,8 @@ class KeepAlive {
     // In jsdom there is no global one.
     const { MessageChannel } = builtinSync("node:worker_threads") ?? globalThis;
     const { port1 } = new MessageChannel();
-    port1.onmessage = () => {};
+    // Some of its types lack the member.
+    Object.assign(port1, { onmessage: () => {} });
     this.#port = port1;
   }
 
