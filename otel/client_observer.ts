@@ -1,7 +1,8 @@
-// Observes a client: counts its fetches, and knows the age of its flag state.
+// Observes a client: counts its fetches and defaults, and knows the age of its flag state.
 
 import type { FliptClient } from "../src/client.ts";
 import type { FetchCounts } from "../src/metrics/fetch_counts.ts";
+import { defaultTypeOf, type Tally } from "../src/metrics/tally.ts";
 
 /** Listens to a client. */
 export class ClientObserver {
@@ -9,11 +10,15 @@ export class ClientObserver {
   readonly #stops: (() => void)[];
 
   /** Starts listening. Calls `onEvent` after each event. */
-  constructor(client: FliptClient, fetches: FetchCounts, onEvent: () => void) {
+  constructor(client: FliptClient, fetches: FetchCounts, defaults: Tally, onEvent: () => void) {
     this.#client = client;
     this.#stops = [
       client.on("update", () => {
         fetches.updated();
+        onEvent();
+      }),
+      client.on("default", (event) => {
+        defaults.add({ flagKey: event.flagKey, flagType: "", value: "" }, defaultTypeOf(event));
         onEvent();
       }),
       client.on("error", (error) => {

@@ -35,6 +35,8 @@ export interface Measurements {
   evaluations(result: ObservableResult): void;
   /** Reports the evaluations that had no answer. */
   failures(result: ObservableResult): void;
+  /** Reports the defaults that were used. */
+  defaults(result: ObservableResult): void;
   /** Reports the fetches. */
   fetches(result: ObservableResult): void;
   /** Reports the age of the flag state. */
@@ -60,6 +62,13 @@ export function instrument(meter: ObservableMeter, measurements: Measurements): 
         unit: "{evaluation}",
       }),
       (result) => measurements.failures(result),
+    ],
+    [
+      meter.createObservableCounter("flipt.defaults", {
+        description: "Defaults that stood in for the answer of a feature flag.",
+        unit: "{default}",
+      }),
+      (result) => measurements.defaults(result),
     ],
     [
       meter.createObservableCounter("flipt.fetches", {

@@ -87,6 +87,7 @@ export function fliptTelemetry(options: FliptTelemetryOptions = {}): FliptTeleme
   const recorder = new Recorder({
     tally: new Tally(options),
     failures: new Tally(options),
+    defaults: new Tally(options),
     fetches: new FetchCounts(),
     common,
     contextId,
@@ -105,6 +106,7 @@ export function fliptTelemetry(options: FliptTelemetryOptions = {}): FliptTeleme
 interface RecorderParts {
   readonly tally: Tally;
   readonly failures: Tally;
+  readonly defaults: Tally;
   readonly fetches: FetchCounts;
   readonly common: Attributes;
   readonly contextId: ContextId;
@@ -114,6 +116,7 @@ interface RecorderParts {
 class Recorder implements Measurements {
   readonly #tally: Tally;
   readonly #failures: Tally;
+  readonly #defaults: Tally;
   readonly #fetches: FetchCounts;
   readonly #common: Attributes;
   readonly #contextId: RecorderParts["contextId"];
@@ -124,9 +127,10 @@ class Recorder implements Measurements {
   #isClosed = false;
   #isReported = false;
 
-  constructor({ tally, failures, fetches, common, contextId, meter }: RecorderParts) {
+  constructor({ tally, failures, defaults, fetches, common, contextId, meter }: RecorderParts) {
     this.#tally = tally;
     this.#failures = failures;
+    this.#defaults = defaults;
     this.#fetches = fetches;
     this.#common = common;
     this.#contextId = contextId;
@@ -169,7 +173,12 @@ class Recorder implements Measurements {
   observe(client: FliptClient): () => void {
     this.#observer?.stop();
     if (this.#isClosed) return () => {};
-    const observer = new ClientObserver(client, this.#fetches, () => this.#guard(() => this.#connect()));
+    const observer = new ClientObserver(
+      client,
+      this.#fetches,
+      this.#defaults,
+      () => this.#guard(() => this.#connect()),
+    );
     this.#observer = observer;
     this.#guard(() => this.#connect());
     return () => {
@@ -201,6 +210,16 @@ class Recorder implements Measurements {
   failures(result: ObservableResult): void {
     for (const { flagKey, reason, count } of this.#failures.counts()) {
       result.observe(count, { ...this.#common, "feature_flag.key": flagKey, "error.type": reason });
+    }
+  }
+
+  defaults(result: ObservableResult): void {
+    for (const { flagKey, reason, count } of this.#defaults.counts()) {
+      result.observe(count, {
+        ...this.#common,
+        "feature_flag.key": flagKey,
+        ...(reason === "" ? {} : { "error.type": reason }),
+      });
     }
   }
 

@@ -5,7 +5,7 @@ import { isObject, mustBe, quote } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { EvaluationHook } from "../src/evaluation/hooks.ts";
 import { FetchCounts } from "../src/metrics/fetch_counts.ts";
-import { checkLimit, errorTypeOf, Tally } from "../src/metrics/tally.ts";
+import { checkLimit, defaultTypeOf, errorTypeOf, Tally } from "../src/metrics/tally.ts";
 import { CONTENT_TYPE, exposition, LABEL_NAME, type Metric, type Sample } from "./exposition.ts";
 
 /** Options of `fliptMetrics`. */
@@ -68,10 +68,11 @@ export function fliptMetrics(options: FliptMetricsOptions = {}): FliptMetrics {
   }
   const evaluations = new Tally(options);
   const errors = new Tally(options);
+  const defaults = new Tally(options);
   const fetches = new FetchCounts();
   let observed: { readonly client: FliptClient; stop(): void } | undefined;
   const metrics = (): Metric[] => [
-    ...clientMetrics(evaluations, errors, fetches, observed?.client),
+    ...clientMetrics({ evaluations, errors, defaults, fetches }, observed?.client),
     ...(serverSeries ? serverMetrics(evaluations, { namespace, environment }) : []),
   ];
   const text = (): string => exposition(metrics(), labels);
@@ -84,6 +85,10 @@ export function fliptMetrics(options: FliptMetricsOptions = {}): FliptMetrics {
       observed?.stop();
       const stops = [
         client.on("update", () => fetches.updated()),
+        client.on(
+          "default",
+          (event) => defaults.add({ flagKey: event.flagKey, flagType: "", value: "" }, defaultTypeOf(event)),
+        ),
         client.on("error", (error) => fetches.failed(error)),
       ];
       const current = {
@@ -118,10 +123,16 @@ function reasonOf(reason: string): string {
   return reason.replace(/_EVALUATION_REASON$/, "").toLowerCase();
 }
 
+/** What is counted. */
+interface Counts {
+  readonly evaluations: Tally;
+  readonly errors: Tally;
+  readonly defaults: Tally;
+  readonly fetches: FetchCounts;
+}
+
 function clientMetrics(
-  evaluations: Tally,
-  errors: Tally,
-  fetches: FetchCounts,
+  { evaluations, errors, defaults, fetches }: Counts,
   client: FliptClient | undefined,
 ): Metric[] {
   const status = client?.status;
@@ -138,6 +149,12 @@ function clientMetrics(
       help: "Evaluations of feature flags that had no answer.",
       type: "counter",
       samples: samplesOf(errors, ({ flagKey, reason }) => ({ flag: flagKey, error: reason })),
+    },
+    {
+      name: "flipt_client_defaults_total",
+      help: "Defaults that stood in for the answer of a feature flag.",
+      type: "counter",
+      samples: samplesOf(defaults, ({ flagKey, reason }) => ({ flag: flagKey, error: reason })),
     },
     {
       name: "flipt_client_fetches_total",

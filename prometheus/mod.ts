@@ -5,6 +5,7 @@
  * | --- | --- | --- |
  * | `flipt_client_evaluations_total` | counter | `flag`, `variant`, `reason` |
  * | `flipt_client_evaluation_errors_total` | counter | `flag`, `error` |
+ * | `flipt_client_defaults_total` | counter | `flag`, `error` |
  * | `flipt_client_fetches_total` | counter | `outcome` (`updated` or `failed`), `error` |
  * | `flipt_client_ready` | gauge | |
  * | `flipt_client_state_age_seconds` | gauge | |

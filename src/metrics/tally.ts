@@ -108,6 +108,11 @@ export function errorTypeOf(error: unknown): string {
   return typeof code === "string" ? code.toLowerCase() : "general";
 }
 
+/** What a default is counted as: the code of its error in lower case, or `""` where the flag gave no value. */
+export function defaultTypeOf({ errorCode = "" }: { readonly errorCode?: string }): string {
+  return errorCode.toLowerCase();
+}
+
 /** Throws when a limit is no positive whole number. */
 export function checkLimit(name: string, value: unknown): void {
   if (Number.isInteger(value) && Number(value) >= 1) return;

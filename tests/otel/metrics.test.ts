@@ -72,6 +72,19 @@ test("evaluations without an answer are counted by flag and error", async () => 
   assert.equal(typeof points[0]?.[1]["error.type"], "string");
 });
 
+test("the defaults of an observed client are counted by flag and error", async () => {
+  const { collector, telemetry } = collected();
+  await using _ = collector;
+  using client = await shop({ logLevel: "off" });
+  telemetry.observe(client);
+  client.isEnabled("nope", "e");
+  client.variant("no-rules", "e", {}, "mine");
+  assert.deepEqual(await collector.points("flipt.defaults"), [
+    [1, { "feature_flag.key": "nope", "error.type": "flag_not_found" }],
+    [1, { "feature_flag.key": "no-rules" }],
+  ]);
+});
+
 test("flags beyond the limit are counted as other", async () => {
   const { collector, telemetry } = collected({ maxFlags: 2 });
   await using _ = collector;

@@ -78,6 +78,23 @@ test("an observed client tells of its fetches and its flag state", async () => {
   assert.doesNotMatch(metrics.text(), /flipt_client_ready/);
 });
 
+test("the defaults of an observed client are counted by flag and error", async () => {
+  const metrics = fliptMetrics();
+  using client = await shop({ logLevel: "off" });
+  const stop = metrics.observe(client);
+  client.isEnabled("nope", "e");
+  client.isEnabled("nope", "e");
+  client.variant("dark-mode", "e");
+  client.variant("no-rules", "e", {}, "mine");
+  client.isEnabled("dark-mode", "e");
+  assert.deepEqual(samples(metrics.text(), "flipt_client_defaults_total"), [
+    '{flag="nope",error="flag_not_found"} 2',
+    '{flag="dark-mode",error="type_mismatch"} 1',
+    '{flag="no-rules",error=""} 1',
+  ]);
+  stop();
+});
+
 test("the number of series is bounded", async () => {
   const metrics = fliptMetrics({ maxFlags: 2, serverSeries: false });
   using client = await shop({ hooks: [metrics.hook] });
