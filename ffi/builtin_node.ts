@@ -9,10 +9,12 @@ interface Builtins {
   readonly "node:fs/promises": typeof import("node:fs/promises");
   readonly "node:https": typeof import("node:https");
   readonly "node:module": typeof import("node:module");
+  readonly "node:net": typeof import("node:net");
   readonly "node:path": typeof import("node:path");
   readonly "node:process": typeof import("node:process");
   readonly "node:stream": typeof import("node:stream");
   readonly "node:timers": typeof import("node:timers");
+  readonly "node:tls": typeof import("node:tls");
   readonly "node:worker_threads": typeof import("node:worker_threads");
   readonly "node:zlib": typeof import("node:zlib");
 }

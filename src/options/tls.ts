@@ -20,6 +20,12 @@ export interface TlsOptions {
   readonly clientCertData?: string;
   /** The client's private key, not encrypted. @default none */
   readonly clientKeyData?: string;
+  /**
+   * The HTTP proxy that connections go through, such as `http://proxy.internal:3128`, with a user and password in it where
+   * it wants them. Variables such as `HTTPS_PROXY` count only without the option `tls`.
+   * @default none
+   */
+  readonly proxy?: string;
   /** Accepts any server certificate: anyone who answers is trusted, and gets the token. @default false */
   readonly insecureSkipVerify?: boolean;
   /** Takes a certificate that is trusted but is for another host name. @default false */
@@ -33,6 +39,7 @@ const MEMBERS: Readonly<Record<keyof TlsOptions, "string" | "boolean">> = {
   clientKeyFile: "string",
   clientCertData: "string",
   clientKeyData: "string",
+  proxy: "string",
   insecureSkipVerify: "boolean",
   insecureSkipHostnameVerify: "boolean",
 };
@@ -52,6 +59,11 @@ export function tlsProblem(value: unknown): string | undefined {
     if (kind !== wanted) return `must have a ${wanted} as its ${name}, but has ${describe(member)}`;
     if (typeof member === "string" && member.trim() === "") return `has an empty ${name}`;
   }
+  const { proxy } = value as TlsOptions;
+  // It stays out of the message: it may hold a password.
+  if (proxy !== undefined && !isProxyUrl(proxy)) {
+    return "must have a proxy such as http://proxy.internal:3128, without a path";
+  }
   const { clientCertFile, clientCertData, clientKeyFile, clientKeyData } = value as TlsOptions;
   const hasCertificate = (clientCertData ?? clientCertFile) !== undefined;
   const hasKey = (clientKeyData ?? clientKeyFile) !== undefined;
@@ -62,6 +74,12 @@ export function tlsProblem(value: unknown): string | undefined {
     return "has a client key without its certificate: give clientCertFile or clientCertData";
   }
   return undefined;
+}
+
+function isProxyUrl(proxy: string): boolean {
+  if (!URL.canParse(proxy)) return false;
+  const { protocol, pathname, search, hash } = new URL(proxy);
+  return protocol === "http:" && pathname === "/" && search === "" && hash === "";
 }
 
 /** What the options beside it contradict, a sentence each. */

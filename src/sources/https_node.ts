@@ -4,6 +4,7 @@
 import { throwIfAborted } from "../../core/abortable.ts";
 import type { IncomingMessage } from "node:http";
 import type { Readable, Transform } from "node:stream";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { builtin } from "../../ffi/builtin_node.ts";
 import { quote } from "../../core/describe.ts";
 import { FetchError, ValidationError } from "../../core/errors.ts";
@@ -20,6 +21,9 @@ interface Modules {
 }
 
 type Agent = InstanceType<Modules["https"]["Agent"]>;
+
+/** How a request is connected: by an agent, or by a connection that is open already. */
+type Connecting = { readonly agent: Agent } | { readonly createConnection: () => TLSSocket };
 
 /** The statuses whose responses have no body, not even an empty one. */
 const BODILESS_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -47,10 +51,20 @@ export async function httpsFetch(options: TlsOptions): Promise<Fetch> {
   agents.use(credentials);
   return async (url, { headers, signal, body }) => {
     throwIfAborted(signal);
-    const agent = await agents.current(url);
+    const { agent, secure } = await agents.current(url);
     throwIfAborted(signal);
-    return await request(modules, agent, url, headers, body, signal);
+    const { proxy } = options;
+    if (proxy === undefined) return await request(modules, { agent }, url, headers, body, signal);
+    const { openTunnel } = await import("./proxy_tunnel_node.ts");
+    const connection = await openTunnel(proxy, url, secure, signal);
+    return await request(modules, { createConnection: () => connection }, url, headers, body, signal);
   };
+}
+
+/** How the next connection is made: by the agent, or secured by the same options. */
+interface Secured {
+  readonly agent: Agent;
+  readonly secure: ConnectionOptions;
 }
 
 /** Gives the agent for the next connection: a new one when the files have changed. */
@@ -58,35 +72,35 @@ class Agents {
   readonly #modules: Modules;
   readonly #options: TlsOptions;
   #credentials: Credentials | undefined;
-  #agent: Agent | undefined;
+  #secured: Secured | undefined;
 
   constructor(modules: Modules, options: TlsOptions) {
     this.#modules = modules;
     this.#options = options;
   }
 
-  use(credentials: Credentials): Agent {
+  use(credentials: Credentials): Secured {
     const { ca, cert, key } = credentials;
     const held = this.#credentials;
-    if (this.#agent !== undefined && held?.ca === ca && held?.cert === cert && held?.key === key) {
-      return this.#agent;
+    if (this.#secured !== undefined && held?.ca === ca && held?.cert === cert && held?.key === key) {
+      return this.#secured;
     }
     const { insecureSkipVerify = false, insecureSkipHostnameVerify = false } = this.#options;
     this.#credentials = credentials;
-    this.#agent = new this.#modules.https.Agent({
-      // A request every minute or two gains nothing from a connection that the server closes after ten seconds.
-      keepAlive: false,
+    const secure: ConnectionOptions = {
       // Without any, Deno would ask for those that the system trusts, which takes a permission.
       ca: ca ?? (insecureSkipVerify ? [] : undefined),
       cert,
       key,
       rejectUnauthorized: !insecureSkipVerify,
       ...(insecureSkipHostnameVerify ? { checkServerIdentity: () => undefined } : {}),
-    });
-    return this.#agent;
+    };
+    // A request every minute or two gains nothing from a connection that the server closes after ten seconds.
+    this.#secured = { agent: new this.#modules.https.Agent({ ...secure, keepAlive: false }), secure };
+    return this.#secured;
   }
 
-  async current(url: string): Promise<Agent> {
+  async current(url: string): Promise<Secured> {
     try {
       return this.use(await readCredentials(this.#options));
     } catch (cause) {
@@ -98,7 +112,7 @@ class Agents {
 
 function request(
   modules: Modules,
-  agent: Agent,
+  connecting: Connecting,
   url: string,
   headers: Record<string, string>,
   body: string | undefined,
@@ -106,7 +120,7 @@ function request(
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     const outgoing = modules.https.request(url, {
-      agent,
+      ...connecting,
       method: body === undefined ? "GET" : "POST",
       headers: { "Accept-Encoding": "gzip, br", ...headers },
     });

@@ -9,6 +9,10 @@ export class Proxy {
   readonly url: string;
   /** The method and target of each request, such as `CONNECT localhost:8443`. */
   readonly requests: string[] = [];
+  /** The credentials of each request, as the header has them. */
+  readonly credentials: (string | undefined)[] = [];
+  /** What it answers in place of what it is asked for. */
+  answer: string | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -46,6 +50,8 @@ export class Proxy {
     const head = String.fromCharCode(...bytes);
     const [method = "", target = ""] = head.split(" ");
     this.requests.push(`${method} ${target}`);
+    this.credentials.push(/^proxy-authorization: (.*?)\r?$/im.exec(head)?.[1]);
+    if (this.answer !== undefined) return void client.end(this.answer);
     const isTunnel = method === "CONNECT";
     const url = new URL(isTunnel ? `https://${target}` : target);
     const server = connect(Number(url.port), "127.0.0.1", () => {

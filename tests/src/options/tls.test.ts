@@ -31,6 +31,12 @@ test("what the option may not hold is told before anything is opened", async () 
       { tls: { clientKeyData: "k" }, url: https },
       "tls has a client key without its certificate: give clientCertFile or clientCertData",
     ],
+    ...["https://proxy:1", "http://proxy:1/path", "http://proxy:1?q", "proxy:1", "proxy"].map((proxy) =>
+      [
+        { tls: { proxy }, url: https },
+        "tls must have a proxy such as http://proxy.internal:3128, without a path",
+      ] as const
+    ),
     [{ tls: {}, url: "http://localhost:1" }, "tls only works with a url that starts with https://"],
     [{ tls: {} }, "tls only works with a url that starts with https://"],
     [

@@ -1,0 +1,120 @@
+// A tunnel through an HTTP proxy (CONNECT) with TLS inside: on bare sockets, which Deno, Bun and Node have in common.
+// Loaded only where the option `tls` has a proxy.
+
+import type { ConnectionOptions, TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import { builtin } from "../../ffi/builtin_node.ts";
+import { throwIfAborted } from "../../core/abortable.ts";
+import { FetchError } from "../../core/errors.ts";
+import { reasonOf } from "./response_body.ts";
+
+/** The most that a proxy may send before the tunnel is open, in bytes. */
+const MAX_HEAD_BYTES = 16_384;
+
+/** What a proxy answers that another attempt does not change. */
+const FINAL_STATUSES: readonly number[] = [400, 401, 403, 404, 405, 407, 501];
+
+/**
+ * Opens a connection to the host of `url` by way of `proxy`, secured by the options of TLS.
+ * @throws {FetchError} (rejects) when there is no tunnel, the error of TLS when the connection cannot be secured, and the
+ * signal's reason when that is aborted.
+ */
+export async function openTunnel(
+  proxy: string,
+  url: string,
+  secure: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  const [net, tls] = await Promise.all([builtin("node:net"), builtin("node:tls")]);
+  throwIfAborted(signal);
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const through = new URL(proxy);
+  const socket = net.connect(Number(through.port || 80), through.hostname.replace(/^\[|\]$/g, ""));
+  // What goes wrong later shows to who reads or writes.
+  socket.on("error", () => {});
+  const onAbort = (): void => void socket.destroy();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await connectThrough(socket, through, `${hostname}:${port || 443}`, url);
+    const secured = tls.connect({
+      ...secure,
+      socket,
+      host,
+      ALPNProtocols: ["http/1.1"],
+      ...(net.isIP(host) === 0 ? { servername: host } : {}),
+    });
+    secured.on("error", () => {});
+    await new Promise<void>((resolve, reject) => {
+      secured.once("secureConnect", resolve);
+      secured.once("error", reject);
+      secured.once("close", () => reject(new Error("the connection was closed before it was secured")));
+    });
+    throwIfAborted(signal);
+    return secured;
+  } catch (error) {
+    socket.destroy();
+    throwIfAborted(signal);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Asks the proxy for a tunnel to `target`, and settles as soon as it is open. */
+async function connectThrough(socket: Socket, proxy: URL, target: string, url: string): Promise<void> {
+  // Without user and password.
+  const name = `the proxy ${proxy.host}`;
+  let head: string;
+  try {
+    head = await headOf(socket, () => socket.write(`${requestLines(proxy, target).join("\r\n")}\r\n\r\n`));
+  } catch (cause) {
+    throw new FetchError(`could not reach ${url} through ${name}: ${reasonOf(cause)}`, {
+      url,
+      retryable: true,
+      cause,
+    });
+  }
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]);
+  if (status >= 200 && status < 300) return;
+  const hint = status === 407 ? "; it wants a user and password: http://user:password@…" : "";
+  const answer = Number.isNaN(status) ? "with something that is not HTTP" : `${status}`;
+  throw new FetchError(`${name} answered ${answer} when it was asked for a tunnel to ${target}${hint}`, {
+    url,
+    retryable: !FINAL_STATUSES.includes(status),
+  });
+}
+
+function requestLines(proxy: URL, target: string): string[] {
+  const lines = [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`];
+  if (proxy.username !== "" || proxy.password !== "") {
+    const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+    const bytes = new TextEncoder().encode(credentials);
+    lines.push(`Proxy-Authorization: Basic ${btoa(String.fromCharCode(...bytes))}`);
+  }
+  return lines;
+}
+
+/** What the proxy sends up to the end of a head; nothing follows it, since the server waits for the client. */
+function headOf(socket: Socket, onConnect: () => void): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let head = "";
+    const settle = (outcome: () => void): void => {
+      socket.off("data", onData);
+      socket.off("error", onError);
+      socket.off("close", onClose);
+      outcome();
+    };
+    const onData = (bytes: Uint8Array): void => {
+      head += new TextDecoder("latin1").decode(bytes);
+      if (head.includes("\r\n\r\n")) settle(() => resolve(head));
+      else if (head.length > MAX_HEAD_BYTES) settle(() => reject(new Error("its answer has no end")));
+    };
+    const onError = (error: Error): void => settle(() => reject(error));
+    const onClose = (): void => settle(() => reject(new Error("it closed the connection")));
+    socket.on("data", onData);
+    socket.on("error", onError);
+    socket.on("close", onClose);
+    socket.once("connect", onConnect);
+  });
+}
