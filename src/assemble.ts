@@ -1,12 +1,12 @@
 // Wires the parts of a client together. Nothing starts here: start.ts does that.
 
 import type { Clock } from "../core/clock.ts";
-import type { FliptError } from "../core/errors.ts";
 import type { Warn } from "../core/user_callbacks.ts";
 import type { Engine, EngineInfo } from "../engines/engine.ts";
 import { Attachments } from "./evaluation/attachments.ts";
 import type { DefaultEvent } from "./evaluation/details.ts";
 import type { HookRunner } from "./evaluation/hook_runner.ts";
+import { laterHooks } from "./evaluation/later_hooks.ts";
 import type { Settings } from "./options/options.ts";
 import type { HttpRequester } from "./sources/http_request.ts";
 import type { Source } from "./sources/source.ts";
@@ -15,7 +15,7 @@ import { defaultReporter } from "./state/default_reports.ts";
 import { Listeners } from "./state/events.ts";
 import { StateHolder } from "./state/state_holder.ts";
 import { StatusKeeper } from "./state/status.ts";
-import type { StoreKeeper } from "./state/store_keeper.ts";
+import type { StoreSlot } from "./state/store_opening.ts";
 import { FetchAttempts } from "./sync/fetch_attempt.ts";
 import { Poller } from "./sync/polling.ts";
 import { ReplicationLag } from "./sync/replication_lag.ts";
@@ -34,14 +34,20 @@ export interface Materials {
   readonly requester: HttpRequester;
   /** Where fetches go. */
   readonly source: Source;
-  /** What calls hooks; `undefined` where there are none. */
-  readonly HookRunner: typeof HookRunner | undefined;
-  /** What keeps a copy of the state in a store; `undefined` where there is none. */
-  readonly StoreKeeper?: typeof StoreKeeper;
+  /** What calls hooks; without it they are called from when that is loaded. */
+  readonly HookRunner?: typeof HookRunner | undefined;
   /** Timers and randomness. */
   readonly clock: Clock;
   /** Ends everything that is under way, and every later update. */
   readonly lifetime: AbortController;
+}
+
+/** How far a client's start has come. Without members, there is nothing to wait for. */
+export interface StartProgress {
+  /** Settles when the engine is there; nothing is fetched before. */
+  engine?: Promise<void> | undefined;
+  /** Settles when the client is as ready as it will be without further attempts. */
+  started?: Promise<void> | undefined;
 }
 
 /** The parts of a client. */
@@ -68,8 +74,8 @@ export interface Parts {
   readonly poller: Poller;
   /** What keeps a stream open; `undefined` when the state is polled only. */
   readonly streamer: Streamer | undefined;
-  /** What keeps a copy of the state outside the process; `undefined` without the option. */
-  readonly store: StoreKeeper | undefined;
+  /** What keeps a copy of the state outside the process. */
+  readonly store: StoreSlot;
   /** What answers where a flag does not. */
   readonly defaults: Settings["defaults"];
   /** Attachments as values. */
@@ -80,11 +86,17 @@ export interface Parts {
   readonly sharing: Sharing;
   /** Ends everything that is under way. */
   readonly lifetime: AbortController;
+  /** Timers and randomness. */
+  readonly clock: Clock;
+  /** Writes a line about trouble with code of the user. */
+  readonly warn: Warn;
+  /** How the start goes on. */
+  readonly progress: StartProgress;
 }
 
 /** Wires the parts of a client together. */
 export function assemble(
-  { settings, engine, requester, source, HookRunner, StoreKeeper, clock, lifetime }: Materials,
+  { settings, engine, requester, source, HookRunner, clock, lifetime }: Materials,
 ): Parts {
   const { namespace, fetchMode, maxStaleness, updateInterval } = settings;
   const { signal } = lifetime;
@@ -100,14 +112,7 @@ export function assemble(
     mode: fetchMode,
     maxStaleness,
   });
-  const store = settings.store === undefined || StoreKeeper === undefined ? undefined : new StoreKeeper({
-    store: settings.store,
-    snapshot: () => holder.held.snapshot(),
-    report: storeTrouble(listeners, status, log),
-    clock,
-  });
-  // Ending is aborting, and comes before the state is released.
-  signal.addEventListener("abort", () => store?.close(), { once: true });
+  const store: StoreSlot = {};
   const replicationLag = new ReplicationLag(clock, updateInterval);
   const stateUpdates = new StateUpdates({ holder, status, listeners, replicationLag, store });
   const shared = { engine, stateUpdates, settings, clock, lifetime: signal };
@@ -115,9 +120,15 @@ export function assemble(
   const updater = new Updater({ ...shared, fetching, intervalSeconds: updateInterval, warn });
   const poller = new Poller(updateInterval, clock, updater);
   return {
-    engine: engine.info,
+    get engine() {
+      return engine.info;
+    },
     namespace,
-    hooks: HookRunner === undefined ? null : new HookRunner(settings.hooks, warn),
+    hooks: settings.hooks.length === 0
+      ? null
+      : HookRunner === undefined
+      ? laterHooks()
+      : new HookRunner(settings.hooks, warn),
     holder,
     status,
     listeners,
@@ -132,21 +143,8 @@ export function assemble(
     onDefault: defaultReporter(listeners, clock, (line) => log.warn(line)),
     sharing: new Sharing(engine, holder, namespace),
     lifetime,
-  };
-}
-
-/** Tells of trouble with the store: those who listen, or else the log, once. */
-function storeTrouble(
-  listeners: Listeners,
-  status: StatusKeeper,
-  log: ClientLog,
-): (error: FliptError) => void {
-  let isReported = false;
-  return (error) => {
-    if (!listeners.has("error") && !isReported) {
-      isReported = true;
-      log.warn("flipt: trouble with the snapshot store; the client goes on:", error);
-    }
-    status.noted(error, true);
+    warn,
+    clock,
+    progress: {},
   };
 }

@@ -13,9 +13,10 @@ import { ValidationError } from "../core/errors.ts";
 import { attachedParts } from "./evaluation/client_parts.ts";
 import { SafeEvaluations } from "./evaluation/safe_evaluations.ts";
 import type { ClientEvents, Listener, ListenOptions } from "./state/events.ts";
-import { resolveOptions } from "./options/options.ts";
+import { resolveOptions, type Settings } from "./options/options.ts";
 import type { Parts } from "./assemble.ts";
-import { start, type Surroundings } from "./start.ts";
+import type { Readiness, ReadyOptions } from "./ready.ts";
+import { start, type Surroundings, within } from "./start.ts";
 import { StateHolder } from "./state/state_holder.ts";
 import type { SharedHandle } from "./workers/sharing.ts";
 import type { ClientStatus } from "./state/client_status.ts";
@@ -80,7 +81,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * where a snapshot is given: after up to four attempts, where another attempt could help. Under `"fallback"` the client
    * starts from what the store holds or from the snapshot when the first attempt fails or takes longer than two seconds,
    * and tries again behind it; without either, it starts without any flags after the last attempt. With
-   * `initialFetch: false` nothing is fetched where there is a state to start from.
+   * `initialFetch: false` nothing is fetched where there is a state to start from. With `startTimeout` what the server does
+   * never rejects `init`, nor does a snapshot that cannot be read.
    *
    * @example
    * ```ts ignore
@@ -127,6 +129,49 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
+   * Makes a client at once: it starts by itself, and answers from what is at hand, which is the store, the snapshot or the
+   * defaults, until the flag state is there. What goes wrong meanwhile is in the status, and told to listeners of
+   * `"error"`; fetching goes on behind, whatever the error strategy.
+   *
+   * @throws {ValidationError} that lists everything wrong with the options.
+   *
+   * @example
+   * ```ts
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * using client = FliptClient.create({
+   *   fetcher: async () => Response.json({
+   *     namespace: { key: "default" },
+   *     flags: [{ key: "dark-mode", name: "", type: "BOOLEAN_FLAG_TYPE", enabled: true }],
+   *   }),
+   *   defaults: { "dark-mode": false },
+   * });
+   * console.assert(!client.isEnabled("dark-mode", "user-1"));
+   * console.assert(await client.ready({ timeout: 2 }) === "fresh");
+   * console.assert(client.isEnabled("dark-mode", "user-1"));
+   * ```
+   */
+  static create<Flags extends FlagTypes<Flags> = AnyFlags>(
+    options?: ClientOptions<Flags>,
+  ): FliptClient<Flags> {
+    return createClient(options, system);
+  }
+
+  /**
+   * Waits until the client has started, but no longer than `timeout`: until the first fetch has succeeded; or has failed
+   * once where there is a state at hand, and for good where there is none.
+   *
+   * @returns what the client answers from then: `"fresh"` flags, `"stored"` ones, or `"defaults"`.
+   * @throws {ValidationError} (rejects) when `timeout` is no number of seconds.
+   * @throws {EvaluationError} (rejects) only with `orThrow`, where it would give `"defaults"`.
+   */
+  async ready(options: ReadyOptions = {}): Promise<Readiness> {
+    const parts = attachedParts<Parts>(this, "ready");
+    const { ready } = await import("./ready.ts");
+    return await ready(parts, options);
+  }
+
+  /**
    * Fetches the flag state now, or joins the fetch that is under way.
    *
    * @returns true when the state changed, by this fetch or since this client last told of a change: by `refresh()`, or to
@@ -136,7 +181,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * @throws {EvaluationError} (rejects) when the client is closed, or is closed meanwhile.
    */
   async refresh(): Promise<boolean> {
-    const { updater, stateUpdates } = attachedParts<Parts>(this, "refresh");
+    const { updater, stateUpdates, progress } = attachedParts<Parts>(this, "refresh");
+    if (progress.engine !== undefined) await progress.engine;
     // As it was when this was called: several calls may wait for one fetch, and a listener may hear of it first.
     const { told } = stateUpdates;
     await updater.update();
@@ -244,7 +290,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     const { updater, streamer, store } = attachedParts<Parts>(this, "close");
-    await Promise.all([updater.idle(), streamer?.idle(), store?.idle()]);
+    await Promise.all([updater.idle(), streamer?.idle(), store.keeper?.idle()]);
   }
 }
 
@@ -259,14 +305,31 @@ export async function initClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   surroundings: Surroundings,
 ): Promise<FliptClient<Flags>> {
   const settings = resolveOptions(options as ClientOptions | undefined);
+  const { startTimeout } = settings;
+  const parts = startParts(settings, surroundings, startTimeout === undefined);
+  const started = parts.progress.started ?? Promise.resolve();
+  await (startTimeout === undefined
+    ? started
+    : within(started, startTimeout * 1000, surroundings.clock, false));
+  return construct(parts);
+}
+
+/** Makes a client that starts by itself: what `FliptClient.create` does in those of the system. @internal */
+export function createClient<Flags extends FlagTypes<Flags> = AnyFlags>(
+  options: ClientOptions<Flags> | undefined,
+  surroundings: Surroundings,
+): FliptClient<Flags> {
+  return construct(startParts(resolveOptions(options as ClientOptions | undefined), surroundings, false));
+}
+
+/** Starts what the client is made of; the option `signal` ends it until it has started. */
+function startParts(settings: Settings, surroundings: Surroundings, isAwaited: boolean): Parts {
   const { signal } = settings;
   const lifetime = new AbortController();
   const end = (): void => lifetime.abort(signal?.reason);
   if (signal?.aborted) end();
   const forget = signal && onAbort(signal, end);
-  try {
-    return construct(await start(settings, surroundings, lifetime));
-  } finally {
-    forget?.();
-  }
+  const parts = start(settings, surroundings, lifetime, isAwaited);
+  parts.progress.started?.then(forget, forget);
+  return parts;
 }

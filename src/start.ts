@@ -3,21 +3,29 @@
 import { abortable, throwIfAborted } from "../core/abortable.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EngineRequest } from "../engines/choice.ts";
-import type { CompiledState, Engine } from "../engines/engine.ts";
+import type { CompiledState, Engine, EngineInfo } from "../engines/engine.ts";
 import { detached } from "../ffi/detached.ts";
 import { assemble, type Parts } from "./assemble.ts";
+import { setHooks } from "./evaluation/later_hooks.ts";
 import { ErrorStrategy } from "./options/client_options.ts";
 import type { Settings } from "./options/options.ts";
+import type { Fetch } from "./sources/fetch.ts";
 import { HttpRequester } from "./sources/http_request.ts";
 import { HttpSource } from "./sources/http_source.ts";
 import type { Source } from "./sources/source.ts";
-import { tlsFetch } from "./sources/transport.ts";
+import { tlsFetch, webFetch } from "./sources/transport.ts";
 import { compileAll } from "./state/compiling.ts";
 import { snapshotChunks } from "./state/snapshot_text.ts";
 import { follow } from "./sync/watched_source.ts";
 
 /** How long the first fetch is waited for, in milliseconds, where there is a state at hand and the strategy lets it answer. */
 const MAX_FIRST_WAIT_MS = 2_000;
+
+/** What a client says of its engine until it has one. */
+const NOT_LOADED: EngineInfo = {
+  kind: "portable",
+  reason: "the engine is still being loaded: await client.ready()",
+};
 
 /** What a client takes from its surroundings; tests bring their own. */
 export interface Surroundings {
@@ -28,90 +36,145 @@ export interface Surroundings {
 }
 
 /**
- * Starts a client.
- * @returns its parts, as soon as it is ready to answer.
- * @throws the reason of `lifetime` (rejects) when that ends meanwhile, and what `FliptClient.init` does.
+ * Starts a client. `progress.started` of its parts rejects as `FliptClient.init` does, and with the reason of `lifetime`
+ * when that ends meanwhile.
+ * @param isAwaited Whether the caller waits for the first fetch and takes its failure; otherwise that goes on behind.
  */
-export async function start(
+export function start(
   settings: Settings,
   { clock, chooseEngine }: Surroundings,
   lifetime: AbortController,
-): Promise<Parts> {
+  isAwaited: boolean,
+): Parts {
   const { signal } = lifetime;
-  throwIfAborted(signal);
-  const engine = await abortable(chooseEngine(settings), signal);
-  const compiled = (snapshot: string): Promise<CompiledState> =>
-    compileAll(engine, "snapshot", settings.namespace, snapshotChunks(snapshot, settings), signal);
-  const requester = new HttpRequester(settings, await tlsFetch(settings.tls));
-  const source = await sourceOf(settings, requester);
-  const { HookRunner } = settings.hooks.length === 0
-    ? { HookRunner: undefined }
-    : await import("./evaluation/hook_runner.ts");
-  const { StoreKeeper } = settings.store === undefined
-    ? { StoreKeeper: undefined }
-    : await import("./state/store_keeper.ts");
-  const parts = assemble({ settings, engine, requester, source, HookRunner, StoreKeeper, clock, lifetime });
-  const { holder } = parts;
-  try {
-    if (settings.snapshot !== undefined) holder.replace(await compiled(settings.snapshot), undefined);
-    await fetchFirst(settings, parts, clock, compiled);
-  } catch (error) {
-    lifetime.abort(error);
-    holder.close();
-    throw error;
-  }
-  detached(() => keepFresh(settings, parts));
+  // The parts are there at once; what is loaded for them is put in place before anything is fetched.
+  let fetch: Fetch = webFetch;
+  const requester = new HttpRequester(settings, (url, init) => fetch(url, init));
+  let chosen: Engine | undefined;
+  const engine: Engine = {
+    get info() {
+      return chosen?.info ?? NOT_LOADED;
+    },
+    compile: (format, namespace) => (chosen as Engine).compile(format, namespace),
+    share: (state, namespace) => chosen?.share?.(state, namespace),
+  };
+  let asked: Source = new HttpSource(requester, settings);
+  const source: Source = {
+    get url() {
+      return asked.url;
+    },
+    ask: (held, signal) => asked.ask(held, signal),
+  };
+  const parts = assemble({ settings, engine, requester, source, clock, lifetime });
+  const { holder, hooks, status, store, progress, warn } = parts;
+  const load = async (): Promise<void> => {
+    throwIfAborted(signal);
+    chosen = await abortable(chooseEngine(settings), signal);
+    fetch = await tlsFetch(settings.tls) ?? webFetch;
+    asked = await otherSource(settings) ?? asked;
+    if (hooks !== null) {
+      const { HookRunner } = await import("./evaluation/hook_runner.ts");
+      setHooks(hooks, new HookRunner(settings.hooks, warn));
+    }
+    if (settings.store !== undefined) {
+      const { openStore } = await import("./state/store_opening.ts");
+      store.keeper = openStore(settings.store, parts);
+    }
+    progress.engine = undefined;
+  };
+  const begin = async (): Promise<void> => {
+    try {
+      await (progress.engine = load());
+      await firstState(settings, parts, clock, engine, isAwaited);
+    } catch (error) {
+      if (isAwaited) {
+        lifetime.abort(error);
+        holder.close();
+      } else status.failed(error);
+      throw error;
+    }
+    detached(() => keepFresh(settings, parts, isAwaited));
+  };
+  progress.started = isAwaited ? begin() : detached(begin);
+  // Whoever waits for it hears of it, too.
+  progress.started.catch(() => {});
   return parts;
 }
 
-async function sourceOf(settings: Settings, requester: HttpRequester): Promise<Source> {
+/** What documents come from in place of a server; `undefined` for none. */
+async function otherSource(settings: Settings): Promise<Source | undefined> {
   const { source, fetcher, namespace } = settings;
   if (source !== undefined) {
     const { LoadedSource } = await import("./sources/loaded_source.ts");
     return new LoadedSource(source, namespace);
   }
-  if (fetcher === undefined) return new HttpSource(requester, settings);
+  if (fetcher === undefined) return undefined;
   const { FetcherSource } = await import("./sources/fetcher_source.ts");
   return new FetcherSource(fetcher, settings);
 }
 
-/** Fetches, unless there is a state at hand that will do. */
-async function fetchFirst(
-  { initialFetch, snapshot, errorStrategy, requestTimeout }: Settings,
-  { store, stateUpdates, updater, lifetime: { signal } }: Parts,
+/** Gets a state: from the snapshot, the store, and by a fetch, unless there is one that will do. */
+async function firstState(
+  settings: Settings,
+  { holder, store, stateUpdates, updater, lifetime: { signal } }: Parts,
   clock: Clock,
-  compiled: (snapshot: string) => Promise<CompiledState>,
+  engine: Engine,
+  isAwaited: boolean,
 ): Promise<void> {
+  const { namespace, initialFetch, snapshot, errorStrategy, requestTimeout } = settings;
+  const compiled = (text: string): Promise<CompiledState> =>
+    compileAll(engine, "snapshot", namespace, snapshotChunks(text, settings), signal);
+  const useSnapshot = async (): Promise<void> => {
+    if (snapshot !== undefined) holder.replace(await compiled(snapshot), undefined);
+  };
   const restore = async (): Promise<boolean | undefined> =>
-    await store?.restore(async (text) => stateUpdates.restored(await compiled(text)), requestTimeout, signal);
+    await store.keeper?.restore(
+      async (text) => stateUpdates.restored(await compiled(text)),
+      requestTimeout,
+      signal,
+    );
   let restored: ReturnType<typeof restore> | undefined;
-  const hasState = async (): Promise<boolean> => await (restored ??= restore()) || snapshot !== undefined;
+  const hasState = async (): Promise<boolean> => await (restored ??= restore()) || holder.hasState;
+  await useSnapshot().catch((error) => {
+    if (isAwaited || signal.aborted) throw error;
+    stateUpdates.noted(error);
+  });
+  // What is at hand answers while the fetch goes on behind.
+  if (!isAwaited) hasState().catch(() => {});
   if (!initialFetch && await hasState()) return;
-  if (errorStrategy !== ErrorStrategy.Fallback) {
+  if (isAwaited && errorStrategy !== ErrorStrategy.Fallback) {
     await updater.update();
     return;
   }
   const isOneEnough = initialFetch ? hasState : undefined;
-  const background = snapshot !== undefined;
+  const background = !isAwaited || snapshot !== undefined;
   // What it rejects with has been told.
   const fetched = updater.update({ background, isOneEnough }).then(() => true, () => false);
-  const isFetched = await within(fetched, MAX_FIRST_WAIT_MS, clock);
+  const isFetched = isAwaited ? await within(fetched, MAX_FIRST_WAIT_MS, clock, true) : await fetched;
   throwIfAborted(signal);
   if (isFetched || await hasState()) return;
   await fetched;
   throwIfAborted(signal);
 }
 
-/** What `outcome` settles with; `undefined` when it takes too long. */
-async function within<T>(outcome: Promise<T>, limitMs: number, clock: Clock): Promise<T | undefined> {
+/**
+ * What `outcome` settles with; `undefined` when it takes too long.
+ * @param background Whether the process may end meanwhile.
+ */
+export async function within<T>(
+  outcome: Promise<T>,
+  limitMs: number,
+  clock: Clock,
+  background: boolean,
+): Promise<T | undefined> {
   let cancel = (): void => {};
   const late = new Promise<undefined>((resolve) => {
-    cancel = clock.after(limitMs, () => resolve(undefined), { background: true });
+    cancel = clock.after(limitMs, () => resolve(undefined), { background });
   });
   return await Promise.race([outcome, late]).finally(() => cancel());
 }
 
-function keepFresh(settings: Settings, parts: Parts): void {
+function keepFresh(settings: Settings, parts: Parts, isAwaited: boolean): void {
   const { source, updateInterval, errorStrategy, initialFetch } = settings;
   const { holder, updater, poller, streamer, stateUpdates, lifetime, status } = parts;
   stateUpdates.tell(0);
@@ -121,7 +184,10 @@ function keepFresh(settings: Settings, parts: Parts): void {
     follow(source, updater, lifetime.signal);
   } else if (streamer !== undefined) streamer.start();
   else if (updateInterval > 0) poller.start();
-  else if (errorStrategy === ErrorStrategy.Fallback && initialFetch && stateUpdates.version === undefined) {
+  else if (
+    (!isAwaited || errorStrategy === ErrorStrategy.Fallback) && initialFetch &&
+    stateUpdates.version === undefined
+  ) {
     // Nothing else would make up for a first fetch that failed.
     poller.start();
     const forget = updater.observe(() => {

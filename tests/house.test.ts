@@ -30,6 +30,7 @@ const INSIDE: Readonly<Record<string, Floors>> = {
     ["sync", "workers"],
     ["assemble.ts"],
     ["start.ts"],
+    ["ready.ts"],
     ["client.ts"],
     ["official_names.ts"],
   ],

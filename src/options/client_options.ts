@@ -103,8 +103,14 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * @default 120
    */
   updateInterval?: number;
-  /** Seconds until an attempt, its body and compilation included, counts as failed; for a stream, until it is open. @default 30 */
+  /**
+   * Seconds of silence after which an attempt counts as failed: until the answer begins, and from one part of it to the
+   * next; for a stream, until it is open.
+   * @default 30
+   */
   requestTimeout?: number;
+  /** Seconds that a document may take from the beginning of the answer until it is compiled. @default 300 */
+  bodyTimeout?: number;
   /**
    * The largest document that is accepted, in bytes after decompression; a snapshot may have eight characters for each.
    * @default 268435456 (256 MiB)
@@ -134,6 +140,12 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * @default true
    */
   initialFetch?: boolean;
+  /**
+   * Seconds that `init` may take: then the client answers from what is at hand, which is the store, the snapshot or the
+   * defaults, and goes on fetching behind. What the server does never rejects such an `init`, whatever the error strategy.
+   * @default none, `init` takes as long as its attempts
+   */
+  startTimeout?: number;
   /** How connections to the server are secured, for a `url` that starts with `https://`. @default as the runtime does */
   tls?: TlsOptions;
   /**

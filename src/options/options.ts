@@ -46,6 +46,8 @@ export interface Settings {
   readonly updateInterval: number;
   /** Seconds. */
   readonly requestTimeout: number;
+  /** Seconds. */
+  readonly bodyTimeout: number;
   /** The largest document that is taken, in decoded bytes. */
   readonly maxDocumentBytes: number;
   /** Seconds; `undefined` for no limit. */
@@ -58,6 +60,8 @@ export interface Settings {
   readonly snapshot: string | undefined;
   /** Whether the first fetch comes before the client is ready. */
   readonly initialFetch: boolean;
+  /** Seconds; `undefined` for as long as the attempts take. */
+  readonly startTimeout: number | undefined;
   /** How connections are secured, where not as the runtime does. */
   readonly tls: TlsOptions | undefined;
   /** Where the state is kept beyond the process. */
@@ -209,12 +213,14 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   fetchMode: oneOf(["polling", "streaming"]),
   updateInterval: seconds("0 or "),
   requestTimeout: seconds(),
+  bodyTimeout: seconds(),
   maxDocumentBytes: bytes,
   maxStaleness: seconds(),
   reference: name,
   errorStrategy: oneOf(Object.values(ErrorStrategy)),
   snapshot: text,
   initialFetch: boolean,
+  startTimeout: seconds("0 or "),
   tls: tlsProblem,
   store: storeProblem,
   defaults,
@@ -252,6 +258,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   fetchMode: "polling",
   updateInterval: 120,
   requestTimeout: 30,
+  bodyTimeout: 300,
   maxDocumentBytes: 256 * 1024 * 1024,
   errorStrategy: ErrorStrategy.Fail,
   initialFetch: true,

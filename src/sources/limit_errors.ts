@@ -8,8 +8,13 @@ export function nameOf(url: string): string {
 }
 
 /** Nothing complete came in time. */
-export function timeoutError(url: string, what: string, seconds: number): FetchError {
-  return new FetchError(`${nameOf(url)} ${what} within ${seconds} s (the option requestTimeout)`, {
+export function timeoutError(
+  url: string,
+  what: string,
+  seconds: number,
+  option: "requestTimeout" | "bodyTimeout" = "requestTimeout",
+): FetchError {
+  return new FetchError(`${nameOf(url)} ${what} within ${seconds} s (the option ${option})`, {
     url,
     retryable: true,
   });

@@ -21,11 +21,11 @@ export function defaultReporter(
   warn: (line: string) => void,
 ): (event: DefaultEvent) => void {
   const told = new Set<string>();
-  let since = 0;
+  let since = -Infinity;
   return (event) => {
     const { flagKey, errorCode, errorMessage } = event;
     if (errorCode !== undefined) {
-      const now = clock.now();
+      const now = clock.elapsed();
       if (now - since >= MINUTE_MS) {
         told.clear();
         since = now;

@@ -1,4 +1,5 @@
-// One attempt to fetch: ask the source, feed what it gives to the engine as it arrives, all within the time allowed.
+// One attempt to fetch: ask the source, feed what it gives to the engine as it arrives, all within the time allowed:
+// silence has one limit, and a document that arrives all the while another.
 
 import type { CompiledState, Engine } from "../../engines/engine.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -45,22 +46,37 @@ export class FetchAttempts {
 
   /** Makes one attempt, for a client that holds `held`. */
   async attempt(held: Version | undefined): Promise<Fetched> {
-    const { source, clock, lifetime, settings: { requestTimeout } } = this.#parts;
+    const { source, clock, lifetime, settings } = this.#parts;
     const askedAt = clock.elapsed();
     const attempt = new AbortController();
     const onEnd = (): void => attempt.abort(lifetime.reason);
-    let what = "gave no complete answer";
-    const onTimeout = (): void => attempt.abort(timeoutError(source.url, what, requestTimeout));
-    const onBodyEnd = (): void => {
-      what = "sent a document that was not compiled";
-    };
     lifetime.addEventListener("abort", onEnd, { once: true });
-    const cancelTimeout = clock.after(requestTimeout * 1000, onTimeout);
+    let whole = "gave no complete answer";
+    const limit = (what: () => string, option: "requestTimeout" | "bodyTimeout"): () => void => {
+      const seconds = settings[option];
+      return clock.after(
+        seconds * 1000,
+        () => attempt.abort(timeoutError(source.url, what(), seconds, option)),
+      );
+    };
+    let cancelSilence = limit(() => "gave no answer", "requestTimeout");
+    let cancelBody = (): void => {};
+    const onPart = (): void => {
+      cancelSilence();
+      cancelSilence = limit(() => "sent no further part of its answer", "requestTimeout");
+    };
     try {
       const result = await source.ask(held, attempt.signal);
-      return { ...await this.#compile(result, held, attempt.signal, onBodyEnd), askedAt };
+      cancelBody = limit(() => whole, "bodyTimeout");
+      onPart();
+      const onBodyEnd = (): void => {
+        cancelSilence();
+        whole = "sent a document that was not compiled";
+      };
+      return { ...await this.#compile(result, held, attempt.signal, onPart, onBodyEnd), askedAt };
     } finally {
-      cancelTimeout();
+      cancelSilence();
+      cancelBody();
       lifetime.removeEventListener("abort", onEnd);
     }
   }
@@ -70,6 +86,7 @@ export class FetchAttempts {
     result: SourceResult,
     held: Version | undefined,
     signal: AbortSignal,
+    onPart: () => void,
     onBodyEnd: () => void,
   ): Promise<{ state?: CompiledState; version?: Version }> {
     if (result.kind === "unchanged") return {};
@@ -87,6 +104,7 @@ export class FetchAttempts {
     let byteLength = 0;
     try {
       for await (const chunk of inTurns(chunks, signal)) {
+        onPart();
         byteLength += chunk.length;
         if (byteLength > maxDocumentBytes) throw sizeError(this.#parts.source.url, maxDocumentBytes);
         fingerprint?.add(chunk);

@@ -7,7 +7,7 @@ import type { Fetched } from "./fetch_attempt.ts";
 import type { Version } from "../sources/version.ts";
 import type { StateHolder } from "../state/state_holder.ts";
 import type { StatusKeeper } from "../state/status.ts";
-import type { StoreKeeper } from "../state/store_keeper.ts";
+import type { StoreSlot } from "../state/store_opening.ts";
 
 /** What updates of a state are made of. */
 export interface StateUpdateParts {
@@ -19,8 +19,8 @@ export interface StateUpdateParts {
   readonly listeners: Listeners;
   /** Tells whether a fetch may be older than a push. */
   readonly replicationLag: ReplicationLag;
-  /** Keeps a copy of the state outside the process; `undefined` for none. */
-  readonly store: StoreKeeper | undefined;
+  /** Keeps a copy of the state outside the process. */
+  readonly store: StoreSlot;
 }
 
 /** Takes outcomes in. */
@@ -139,7 +139,7 @@ export class StateUpdates {
     this.#parts.holder.replace(state, version);
     this.#changes++;
     this.#parts.status.succeeded(true);
-    this.#parts.store?.changed();
+    this.#parts.store.keeper?.changed();
     if (changed === undefined) return;
     this.tell(this.#told);
     this.#parts.listeners.emit("update", { digest, changedFlags: changed });

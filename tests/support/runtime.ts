@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import type { Compilation, CompiledState, Engine, InputFormat } from "../../engines/engine.ts";
 import { portableEngine } from "../../engines/portable/mod.ts";
 import type { FliptClient } from "../../src/client.ts";
-import { initClient } from "../../src/client.ts";
+import { createClient, initClient } from "../../src/client.ts";
 import type { ClientOptions } from "../../src/options/client_options.ts";
 import type { Clock, TimerOptions } from "../../core/clock.ts";
 import type { DocumentJson } from "./server.ts";
@@ -188,6 +188,16 @@ export interface TestClient {
   readonly clock: ManualClock;
   /** Its engine. */
   readonly engine: CountingEngine;
+}
+
+/** Makes a client that starts by itself, with a manual clock and a counting engine. */
+export function createdClient(
+  options: ClientOptions,
+  clock: ManualClock = new ManualClock(),
+  engine: CountingEngine = new CountingEngine(),
+): TestClient {
+  const surroundings = { clock, chooseEngine: () => Promise.resolve(engine) };
+  return { client: createClient(options, surroundings), clock, engine };
 }
 
 /** Makes a client with a manual clock and a counting engine. */

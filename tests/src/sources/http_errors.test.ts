@@ -170,13 +170,41 @@ test("the timeout covers the head", async () => {
   const error = await pending;
   assert.match(
     error.message,
-    /gave no complete answer within 7 s \(the option requestTimeout\) \(4 attempts in 28.0 s\)$/,
+    /gave no answer within 7 s \(the option requestTimeout\) \(4 attempts in 28.0 s\)$/,
   );
   assert.equal(error.retryable, true);
   assert.deepEqual(clock.timers, []);
 });
 
-test("the timeout covers the body", async () => {
+test("a document that arrives slowly, but arrives, is not cut by the limit for silence", async () => {
+  const clock = new ManualClock();
+  const document = new TextEncoder().encode(JSON.stringify(shopDocument()));
+  const parts = Array.from({ length: 40 }, (_, n) => {
+    const size = Math.ceil(document.length / 40);
+    return document.slice(n * size, (n + 1) * size);
+  });
+  const slow = (seconds: number): ClientOptions => ({
+    namespace: "shop",
+    updateInterval: 0,
+    fetcher: () => {
+      const left = [...parts];
+      const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+        clock.advance(seconds * 1000 / parts.length);
+        const part = left.shift();
+        if (part === undefined) controller.close();
+        else controller.enqueue(part);
+      };
+      return Promise.resolve(new Response(new ReadableStream({ pull }, { highWaterMark: 0 })));
+    },
+  });
+  const { client } = await testClient(slow(250), clock);
+  assert.equal(client.listFlags().length, 8);
+  client.close();
+  const { message } = await fetchError(testClient(slow(400), clock));
+  assert.match(message, /gave no complete answer within 300 s \(the option bodyTimeout\)/);
+});
+
+test("the timeout covers silence in the middle of the body", async () => {
   await using server = await shopServer();
   const clock = new ManualClock();
   const engine = new CountingEngine();
@@ -193,6 +221,9 @@ test("the timeout covers the body", async () => {
     };
   };
   const pending = fetchError(testClient(options(server), clock, engine));
-  assert.match((await pending).message, /gave no complete answer within 30 s/);
+  assert.match(
+    (await pending).message,
+    /sent no further part of its answer within 30 s \(the option requestTimeout\)/,
+  );
   assert.equal(engine.open, 0);
 });

@@ -13,7 +13,7 @@ import { unlessFetch } from "../../support/transport.ts";
 const good = booleanDocument("shop", "a", true);
 
 function options(url: string, more: ClientOptions = {}): ClientOptions {
-  return { url, namespace: "shop", updateInterval: 0, maxDocumentBytes: 1_000_000, ...more };
+  return { url, namespace: "shop", updateInterval: 0, bodyTimeout: 20, maxDocumentBytes: 1_000_000, ...more };
 }
 
 /** Something that goes wrong, and what is said of it. */
@@ -88,12 +88,13 @@ const cases: readonly Case[] = [
       socket.write(responseText(200, { "Content-Length": 10_000 }));
       passTimeout(clock);
     },
-    message: /gave no complete answer within 30 s \(the option requestTimeout\)$/,
+    message:
+      /(gave no answer within 30 s .*requestTimeout|gave no complete answer within 20 s .*bodyTimeout)\)$/,
   },
   {
     name: "no answer at all",
     fault: (clock) => () => passTimeout(clock),
-    message: /gave no complete answer within 30 s \(the option requestTimeout\)$/,
+    message: /gave no answer within 30 s \(the option requestTimeout\)$/,
   },
   {
     name: "one byte a second",
@@ -101,15 +102,15 @@ const cases: readonly Case[] = [
       socket.write(responseText(200, { "Content-Length": 10_000 }));
       let sent = 0;
       const drip = (): void => {
-        // As long as the timeout and no longer, which would be on the account of the next request.
-        if (sent === 30) return;
+        // As long as the limit for a body and no longer, which would be on the account of the next request.
+        if (sent === 20) return;
         socket.write(text.slice(sent, ++sent));
         clock.advance(1_000);
         setImmediate(drip);
       };
       setTimeout(drip, 5);
     },
-    message: /gave no complete answer within 30 s \(the option requestTimeout\)$/,
+    message: /gave no complete answer within 20 s \(the option bodyTimeout\)$/,
   },
   {
     name: "a Content-Length that is too large",

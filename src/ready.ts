@@ -1,0 +1,51 @@
+// Waiting for a client that has been made already: for as long as its owner has the time.
+
+import { EvaluationError, ValidationError } from "../core/errors.ts";
+import { mustBe } from "../core/describe.ts";
+import type { Parts } from "./assemble.ts";
+import { MAX_INTERVAL_SECONDS } from "./options/options.ts";
+import { within } from "./start.ts";
+
+/**
+ * What a client answers from: `"fresh"` from a state that a fetch has brought or confirmed, `"stored"` from a snapshot or
+ * what a store held, `"defaults"` from the defaults, since there is no state.
+ */
+export type Readiness = "fresh" | "stored" | "defaults";
+
+/** How long to wait, and what then. */
+export interface ReadyOptions {
+  /** Seconds that the client may take. @default 5 */
+  readonly timeout?: number;
+  /** Whether `ready` rejects where it would give `"defaults"`. @default false */
+  readonly orThrow?: boolean;
+}
+
+/**
+ * Waits until a client has started, but no longer than asked.
+ * @throws {ValidationError} (rejects) when the time is no number.
+ * @throws {EvaluationError} (rejects) when there is no state then and `orThrow` is set; with what went wrong as its cause.
+ */
+export async function ready(
+  { progress, clock, holder, status, lifetime }: Parts,
+  { timeout = 5, orThrow = false }: ReadyOptions,
+): Promise<Readiness> {
+  if (!(timeout >= 0)) {
+    throw new ValidationError(`timeout ${mustBe("0 or a positive number of seconds", timeout)}`);
+  }
+  // What it rejects with is in the status.
+  const settled = progress.started?.catch(() => {});
+  if (settled !== undefined) {
+    await within(settled, Math.min(timeout, MAX_INTERVAL_SECONDS) * 1000, clock, false);
+  }
+  const { lastSuccess, lastError } = status.current;
+  if (lifetime.signal.aborted || !holder.hasState) {
+    if (!orThrow) return "defaults";
+    throw new EvaluationError(
+      `there is no flag state after ${timeout} s: ${
+        lastError?.message ?? "the first fetch is still under way"
+      }`,
+      { code: "NOT_READY", cause: lastError },
+    );
+  }
+  return lastSuccess === undefined ? "stored" : "fresh";
+}
