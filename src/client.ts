@@ -10,8 +10,10 @@ import type { AttachedClient } from "./workers/attached_client.ts";
 import type { ClientOptions } from "./options/client_options.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import { ValidationError } from "../core/errors.ts";
+import type { EvaluationContext } from "../core/types.ts";
 import { attachedParts } from "./evaluation/client_parts.ts";
 import { SafeEvaluations } from "./evaluation/safe_evaluations.ts";
+import { Scope } from "./evaluation/scope.ts";
 import type { ClientEvents, Listener, ListenOptions } from "./state/events.ts";
 import { resolveOptions, type Settings } from "./options/options.ts";
 import type { Parts } from "./assemble.ts";
@@ -187,6 +189,31 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
     const { told } = stateUpdates;
     await updater.update();
     return stateUpdates.tell(told);
+  }
+
+  /**
+   * The flags of one request: for one entity and context, from the flag state of this moment, each answered once.
+   *
+   * @returns what is asked in place of the client, without an entity and a context. Dispose of it when the request is over.
+   * @throws {ValidationError} when the entity id is no string.
+   *
+   * @example
+   * ```ts
+   * import { FliptClient } from "@flipt-ffi/client";
+   *
+   * using client = await FliptClient.init({
+   *   fetcher: async () => Response.json({
+   *     namespace: { key: "default" },
+   *     flags: [{ key: "dark-mode", name: "", type: "BOOLEAN_FLAG_TYPE", enabled: true }],
+   *   }),
+   * });
+   * using flags = client.for("user-1", { country: "NL" });
+   * console.assert(flags.isEnabled("dark-mode"));
+   * console.assert("dark-mode" in flags.used());
+   * ```
+   */
+  for(entityId: string, context?: EvaluationContext | null): Scope<Flags> {
+    return new Scope(attachedParts<Parts>(this, "for"), entityId, context);
   }
 
   /** How the client is doing: whether evaluations have answers, how old the flag state is, what went wrong last. */

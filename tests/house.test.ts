@@ -13,7 +13,19 @@ const HOUSE: Floors = [
   ["ffi"],
   ["engines"],
   ["src"],
-  ["store", "file", "testing", "openfeature", "otel", "prometheus", "exposure", "auth", "answers", "browser"],
+  [
+    "store",
+    "file",
+    "testing",
+    "openfeature",
+    "otel",
+    "prometheus",
+    "exposure",
+    "auth",
+    "answers",
+    "request",
+    "browser",
+  ],
   ["cli", "mod.ts"],
 ];
 

@@ -1,6 +1,7 @@
 // One compiled state for all threads of a process: its owner publishes each new state, Workers follow.
 
 import type { CompiledState, Follower, Publisher, SharedStateHandle } from "../engine.ts";
+import { retire } from "../leases.ts";
 import { released } from "../messages.ts";
 import type { Bridge } from "./bridge.ts";
 import { NativeState } from "./state.ts";
@@ -43,7 +44,7 @@ export class NativeFollower implements Follower {
   current(): CompiledState {
     const state = this.#state;
     if (state !== undefined && state.isCurrent()) return state;
-    state?.release();
+    retire(state);
     this.#state = undefined;
     if (this.#isClosed) throw released();
     const number = this.#bridge.call.flipt_ffi_channel_follow(this.#handle.channel);
@@ -53,7 +54,7 @@ export class NativeFollower implements Follower {
 
   close(): void {
     this.#isClosed = true;
-    this.#state?.release();
+    retire(this.#state);
     this.#state = undefined;
   }
 }

@@ -15,6 +15,7 @@ import {
   type DetailsOptions,
   type EvaluationDetails,
   type ValueOptions,
+  type Wanted,
   wantedBy,
 } from "./details.ts";
 import { type AllAnswers, evaluateAll, type EvaluateAllOptions } from "./evaluate_all.ts";
@@ -248,22 +249,12 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
     context?: AnyContext,
     last?: DetailsOptions<unknown>,
   ): EvaluationDetails {
-    const client = this as unknown as Evaluations;
     const { defaults } = attachedParts<SafeEvaluationParts>(this, "details");
     const [request, options = {}] = typeof first === "string"
       ? [{ flagKey: first, entityId: second, context }, last] as const
       : [first, second as DetailsOptions<unknown> | undefined];
     const wanted = wantedBy(options.default ?? defaults[request?.flagKey], options.schema);
-    let response: BooleanEvaluationResponse | VariantEvaluationResponse | undefined;
-    let problem: unknown;
-    try {
-      // A batch takes either type, and an unknown flag for an answer: only evaluating that one tells why it is unknown.
-      const entry = wanted === "details" ? client.evaluateBatch([request]).responses[0] : undefined;
-      response = entry?.booleanEvaluationResponse ?? entry?.variantEvaluationResponse ??
-        (wanted === "isEnabled" ? client.evaluateBoolean(request) : client.evaluateVariant(request));
-    } catch (error) {
-      problem = error;
-    }
+    const { response, problem } = evaluated(this as unknown as Evaluations, wanted, request);
     return detailsOf(this, wanted, request, undefined, options, response, problem);
   }
 
@@ -300,5 +291,26 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
   ): AllAnswers {
     checkKey("entityId", entityId);
     return evaluateAll(attachedParts<SafeEvaluationParts>(this, "evaluateAll"), entityId, context, keys);
+  }
+}
+
+/** What came of an evaluation: a response, or what it threw. */
+export interface Evaluated {
+  /** The response. */
+  readonly response?: BooleanEvaluationResponse | VariantEvaluationResponse;
+  /** What it threw. */
+  readonly problem?: unknown;
+}
+
+/** Evaluates a flag of the type that is wanted. */
+export function evaluated(client: Evaluations, wanted: Wanted, request: EvaluationRequest): Evaluated {
+  try {
+    // A batch takes either type, and an unknown flag for an answer: only evaluating that one tells why it is unknown.
+    const entry = wanted === "details" ? client.evaluateBatch([request]).responses[0] : undefined;
+    const response = entry?.booleanEvaluationResponse ?? entry?.variantEvaluationResponse ??
+      (wanted === "isEnabled" ? client.evaluateBoolean(request) : client.evaluateVariant(request));
+    return { response };
+  } catch (problem) {
+    return { problem };
   }
 }

@@ -1,6 +1,7 @@
 // Holds the one reference to the flag state that evaluations read, and decides what they see when fetching fails.
 
 import type { CompiledState } from "../../engines/engine.ts";
+import { retire } from "../../engines/leases.ts";
 import { released } from "../../engines/messages.ts";
 import { ErrorStrategy } from "../options/client_options.ts";
 import { errorText, EvaluationError } from "../../core/errors.ts";
@@ -71,7 +72,7 @@ export class StateHolder {
     this.#version = version;
     this.#answering = state;
     this.#watcher?.(state);
-    old.release();
+    retire(old);
   }
 
   /** The held state is the newest, under `version` where that is news: it answers again, if it did not. */
@@ -103,6 +104,6 @@ export class StateHolder {
   close(): void {
     this.#closed = true;
     this.#answering = new UnavailableState(released);
-    this.#held.release();
+    retire(this.#held);
   }
 }

@@ -3,9 +3,11 @@
 
 import { describe } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
+import type { EvaluationContext } from "../../core/types.ts";
 import { attachedParts } from "../evaluation/client_parts.ts";
 import { Attachments } from "../evaluation/attachments.ts";
 import { type SafeEvaluationParts, SafeEvaluations } from "../evaluation/safe_evaluations.ts";
+import { Scope } from "../evaluation/scope.ts";
 import { follow, type Followed } from "./shared_state_follower.ts";
 import type { SharedHandle } from "./sharing.ts";
 import type { AnyFlags, FlagTypes } from "../evaluation/typed_flags.ts";
@@ -51,6 +53,17 @@ export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> exten
   /** Says what this is, also to what wraps plain objects only. */
   get [Symbol.toStringTag](): string {
     return "AttachedClient";
+  }
+
+  /**
+   * The flags of one request: for one entity and context, from the flag state of this moment, each answered once.
+   *
+   * @returns what is asked in place of the client. Dispose of it when the request is over.
+   * @throws {ValidationError} when the entity id is no string.
+   * @throws {EvaluationError} when the client that shares the flags is closed.
+   */
+  for(entityId: string, context?: EvaluationContext | null): Scope<Flags> {
+    return new Scope(attachedParts<AttachedParts>(this, "for"), entityId, context);
   }
 
   /** Lets go of the state. Safe to call twice. */

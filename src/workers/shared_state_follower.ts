@@ -2,6 +2,7 @@
 
 import type { CompiledState, Engine, EngineInfo, Follower } from "../../engines/engine.ts";
 import { followNativeState } from "../../engines/choice.ts";
+import { retire } from "../../engines/leases.ts";
 import { released } from "../../engines/messages.ts";
 import { portableEngine } from "../../engines/portable/mod.ts";
 import { EngineError } from "../../core/errors.ts";
@@ -74,7 +75,7 @@ class CopyReceiver implements Follower {
 
   close(): void {
     this.#channel.close();
-    this.#state?.release();
+    retire(this.#state);
     this.#state = undefined;
   }
 
@@ -93,7 +94,7 @@ class CopyReceiver implements Follower {
     compilation.write(new TextEncoder().encode(snapshot));
     try {
       const state = await compilation.finish();
-      this.#state?.release();
+      retire(this.#state);
       this.#state = state;
       this.#first.resolve();
     } catch (error) {

@@ -1,0 +1,31 @@
+// Carries the flags of a request to whatever is called while it is served.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ValidationError } from "../core/errors.ts";
+import type { Scope } from "../src/evaluation/scope.ts";
+import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
+
+const storage = new AsyncLocalStorage<Scope>();
+
+/**
+ * Calls `run`, in which `flags()` then gives `scope`, also after whatever it awaits. Whoever made the scope disposes of
+ * it.
+ *
+ * @returns what `run` returns.
+ */
+export function withFlags<Result>(scope: Scope, run: () => Result): Result {
+  return storage.run(scope, run);
+}
+
+/**
+ * The flags of the request that is being served.
+ *
+ * @throws {ValidationError} when this is not called from within `withFlags`, or a middleware of this package.
+ */
+export function flags<Flags extends FlagTypes<Flags> = AnyFlags>(): Scope<Flags> {
+  const scope = storage.getStore();
+  if (scope !== undefined) return scope as Scope<Flags>;
+  throw new ValidationError(
+    "there are no flags here: call flags() from within withFlags(scope, …), or behind the middleware",
+  );
+}

@@ -1,0 +1,27 @@
+// Elysia: it calls its handlers itself, and not from within a middleware, so that they take the flags from their context.
+
+import type { Scope } from "../src/evaluation/scope.ts";
+import { type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
+
+/** What an application of Elysia derives the flags by, and disposes of them. */
+export interface ElysiaFlags<Context> {
+  /** For `app.derive(…)`: the flags as a member of each handler's context. */
+  derive(context: Context): Promise<{ flags: Scope }>;
+  /** For `app.onAfterResponse(…)`: the request is over. */
+  dispose(context: { readonly flags?: Scope }): void;
+}
+
+/**
+ * Makes what gives the handlers of Elysia their flags: `const { derive, dispose } = elysiaFlags(…)`, and then
+ * `new Elysia().derive(derive).onAfterResponse(dispose).get("/", ({ flags }) => …)`.
+ * @param identify Says who a request is from.
+ */
+export function elysiaFlags<Context extends { readonly request: Request }>(
+  client: ScopeMaker,
+  identify: Identify<Context>,
+): ElysiaFlags<Context> {
+  return {
+    derive: async (context) => ({ flags: await scopeOf(client, identify, context) }),
+    dispose: ({ flags }) => flags?.[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,77 @@
+// Frameworks whose middleware awaits what comes after it: Hono, Oak and Fresh.
+
+import type { Scope } from "../src/evaluation/scope.ts";
+import { withFlags } from "./current_flags.ts";
+import { type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
+
+/** What is used of Hono's context. */
+export interface HonoContextLike {
+  /** Keeps a variable for the handlers. */
+  set(key: string, value: unknown): void;
+}
+
+/** What is used of the contexts of Oak and Fresh. */
+export interface StatefulContext {
+  /** Where the framework lets middleware leave something. */
+  readonly state: object;
+}
+
+/** A middleware of Hono. */
+export type HonoFlags<Context> = (context: Context, next: () => Promise<void>) => Promise<void>;
+
+/** A middleware of Oak. */
+export type OakFlags<Context> = (context: Context, next: () => Promise<unknown>) => Promise<void>;
+
+/** A middleware of Fresh. */
+export type FreshFlags<Context> = (context: Context) => Promise<Response>;
+
+/** Gives what comes after it the scope, and disposes of that. */
+async function served<Result>(scope: Scope, next: () => Promise<Result>): Promise<Result> {
+  using _ended = scope;
+  return await withFlags(scope, next);
+}
+
+/**
+ * Makes a middleware of Hono. The flags are also `c.get("flags")`.
+ * @param identify Says who a request is from.
+ */
+export function honoFlags<Context extends HonoContextLike>(
+  client: ScopeMaker,
+  identify: Identify<Context>,
+): HonoFlags<Context> {
+  return async (context, next) => {
+    const scope = await scopeOf(client, identify, context);
+    context.set("flags", scope);
+    await served(scope, next);
+  };
+}
+
+/**
+ * Makes a middleware of Oak. The flags are also `ctx.state.flags`.
+ * @param identify Says who a request is from.
+ */
+export function oakFlags<Context extends StatefulContext>(
+  client: ScopeMaker,
+  identify: Identify<Context>,
+): OakFlags<Context> {
+  return async (context, next) => {
+    const scope = await scopeOf(client, identify, context);
+    Object.assign(context.state, { flags: scope });
+    await served(scope, next);
+  };
+}
+
+/**
+ * Makes a middleware of Fresh 2. The flags are also `ctx.state.flags`.
+ * @param identify Says who a request is from.
+ */
+export function freshFlags<Context extends StatefulContext & { next(): Promise<Response> }>(
+  client: ScopeMaker,
+  identify: Identify<Context>,
+): FreshFlags<Context> {
+  return async (context) => {
+    const scope = await scopeOf(client, identify, context);
+    Object.assign(context.state, { flags: scope });
+    return await served(scope, () => context.next());
+  };
+}

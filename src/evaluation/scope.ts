@@ -1,0 +1,151 @@
+// The flags of one request: one entity, one context, one flag state, and each flag answered once.
+
+import type { EvaluationContext } from "../../core/types.ts";
+import type { CompiledState } from "../../engines/engine.ts";
+import { lease } from "../../engines/leases.ts";
+import {
+  detailsOf,
+  type DetailsOptions,
+  type EvaluationDetails,
+  type ValueOptions,
+  type Wanted,
+  wantedBy,
+} from "./details.ts";
+import { type AllAnswers, evaluateAll, type EvaluateAllOptions } from "./evaluate_all.ts";
+import { checkKey } from "./evaluation_input.ts";
+import { type Evaluated, evaluated, type SafeEvaluationParts, SafeEvaluations } from "./safe_evaluations.ts";
+import type {
+  AnyFlags,
+  BooleanFlagKey,
+  FlagKey,
+  FlagTypes,
+  VariantFlagKey,
+  VariantKey,
+} from "./typed_flags.ts";
+
+/** Ends the leases of scopes that nobody ended. */
+const forgotten = /* @__PURE__ */ new FinalizationRegistry<() => void>((end) => end());
+
+/** Answers from the state of a scope, with all else that a client has. */
+class View extends SafeEvaluations {}
+
+/**
+ * The flags of one request. All of its answers are from the flag state that the client had when the scope was made, so
+ * that an update in the middle cannot show half a rollout; and a flag that is asked for again gives the same answer. None
+ * of its calls throws for what a server, a flag or a user's data can cause. `client.for(entityId, context)` makes one.
+ */
+export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
+  /** The entity. */
+  readonly entityId: string;
+  /** What constraints compare. */
+  readonly context: EvaluationContext;
+  readonly #parts: SafeEvaluationParts;
+  readonly #view: View;
+  readonly #known: Partial<Record<Wanted, Map<string, Evaluated>>> = {};
+  readonly #used = new Map<string, EvaluationDetails>();
+  readonly #end: () => void;
+
+  /** Takes the state that the client has now. @internal */
+  constructor(parts: SafeEvaluationParts, entityId: string, context: EvaluationContext | null | undefined) {
+    if (typeof entityId !== "string") checkKey("entityId", entityId);
+    this.entityId = entityId;
+    this.context = context ?? {};
+    const { holder } = parts;
+    let state: CompiledState | undefined = holder.answering;
+    const end = lease(state);
+    this.#end = () => {
+      if (state === undefined) return;
+      state = undefined;
+      end();
+    };
+    forgotten.register(this, end);
+    // What is asked for when the request is over is answered from the state of that time.
+    this.#parts = {
+      ...parts,
+      holder: {
+        get answering(): CompiledState {
+          return state ?? holder.answering;
+        },
+      },
+    };
+    this.#view = new View(this.#parts);
+  }
+
+  /** The digest of the flag state, where the server gives one. */
+  get digest(): string | undefined {
+    return this.#parts.holder.answering.digest;
+  }
+
+  /** Whether a boolean flag is on, or the default, as `client.isEnabled`. */
+  isEnabled<Key extends BooleanFlagKey<Flags>>(flagKey: Key, defaultValue?: boolean): boolean {
+    return this.#ask("isEnabled", flagKey, { default: defaultValue }).value as boolean;
+  }
+
+  /** The key of the variant that a flag gives, or the default, as `client.variant`. */
+  variant<Key extends VariantFlagKey<Flags>, Default extends VariantKey<Flags, Key> = VariantKey<Flags, Key>>(
+    flagKey: Key,
+    defaultValue?: Default,
+  ): Exclude<VariantKey<Flags, Key>, ""> | Default;
+  variant(flagKey: string, defaultValue?: string): string {
+    return this.#ask("variant", flagKey, { default: defaultValue }).value as string;
+  }
+
+  /** The attachment of the variant that a flag gives, or the default, as `client.value`. */
+  value<Value>(
+    flagKey: VariantFlagKey<Flags>,
+    options: ValueOptions<Value> & { readonly default: Value },
+  ): Value;
+  /** The attachment of the variant that a flag gives; without a default of the call, `undefined` where there is none. */
+  value<Value = unknown>(flagKey: VariantFlagKey<Flags>, options?: ValueOptions<Value>): Value | undefined;
+  value(flagKey: string, options: ValueOptions<unknown> = {}): unknown {
+    return this.#ask("value", flagKey, options).value;
+  }
+
+  /** What a flag of either type answers, and why, as `client.details`. */
+  details<Value>(
+    flagKey: FlagKey<Flags>,
+    options: DetailsOptions<Value> & { readonly default: Value },
+  ): EvaluationDetails<Value>;
+  /** What a flag of either type answers, and why. */
+  details<Value = unknown>(
+    flagKey: FlagKey<Flags>,
+    options?: DetailsOptions<Value>,
+  ): EvaluationDetails<Value | undefined>;
+  details(flagKey: string, options: DetailsOptions<unknown> = {}): EvaluationDetails {
+    const wanted = wantedBy(options.default ?? this.#parts.defaults[flagKey], options.schema);
+    return this.#ask(wanted, flagKey, options);
+  }
+
+  /** What all flags answer, as `client.evaluateAll`. They do not count as used. */
+  evaluateAll<Key extends FlagKey<Flags>>({ keys }: EvaluateAllOptions<Key> = {}): AllAnswers<Key> {
+    return evaluateAll(this.#parts, this.entityId, this.context, keys) as AllAnswers<Key>;
+  }
+
+  /** The flags that were asked for so far, with their last answers: for a line of a log, a span or a page. */
+  used(): Readonly<Record<string, EvaluationDetails>> {
+    return Object.fromEntries(this.#used);
+  }
+
+  /** Lets go of the flag state: the request is over. Safe to call twice. */
+  [Symbol.dispose](): void {
+    this.#end();
+  }
+
+  #ask(wanted: Wanted, flagKey: string, options: DetailsOptions<unknown>): EvaluationDetails {
+    const known = this.#known[wanted] ??= new Map<string, Evaluated>();
+    const request = { flagKey, entityId: this.entityId, context: this.context };
+    let answer = known.get(flagKey);
+    if (answer === undefined) known.set(flagKey, answer = evaluated(this.#view, wanted, request));
+    const details = detailsOf(
+      this.#view,
+      wanted,
+      request,
+      undefined,
+      options,
+      answer.response,
+      answer.problem,
+    );
+    this.#used.set(flagKey, details);
+    return details;
+  }
+}
