@@ -24,6 +24,7 @@ const HOUSE: Floors = [
     "auth",
     "answers",
     "request",
+    "health",
     "browser",
   ],
   ["cli", "mod.ts"],

@@ -18,6 +18,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "./cli": "cli.md",
   "./exposure": "exposure.md",
   "./file": "files.md",
+  "./health": "operating.md#health",
   "./middleware": "requests.md#middleware",
   "./node": "migrating.md",
   "./openfeature": "openfeature.md",
