@@ -307,7 +307,7 @@ if (runtime === "Deno") {
       assert.equal(inProcess([`--allow-ffi=${libraryPath}`]).stdout, "42");
       assert.equal(
         inProcess([`--allow-ffi=${libraryPath}`], readMemory).stdout,
-        `h€llo 😀||EngineError: Deno lets nobody read the memory of ${libraryPath} with a permission for that file only: ` +
+        `h€llo 😀||EngineError: Deno does not allow reading the memory of ${libraryPath} with a permission for that file only: ` +
           "add --allow-ffi without a path",
       );
       assert.equal(inProcess(["--allow-ffi"], readMemory).stdout, "h€llo 😀||104");
