@@ -127,6 +127,12 @@ describe("installed by npm without a network, in a path with spaces", () => {
           stored: 1,
           file: true,
           cli: 0,
+          authorization: "Bearer t0ken",
+          team: "shop",
+          page: "winter",
+          answered: 200,
+          exposed: 1,
+          counted: true,
         });
       }
     },
