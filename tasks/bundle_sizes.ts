@@ -4,7 +4,7 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
-import { build, type Plugin } from "esbuild";
+import { build, type BuildResult, type Plugin } from "esbuild";
 import { browserOptions } from "./npm/bundles.ts";
 import { describedPackage, ROOT } from "./npm/entries.ts";
 import { tableLines } from "./table.ts";
@@ -29,15 +29,30 @@ export interface ImportSize {
   readonly all: Size;
 }
 
+type Bundled = BuildResult<{ readonly metafile: true; readonly write: false }>;
+
 /** Measures an import from a module of the checkout, bundled into one file for browsers. */
 export async function importSize(name: string, source: string): Promise<ImportSize> {
   const contents = `export { ${name} } from "./${source}";`;
   return { start: await sizeWith(contents, [withoutDynamicImports]), all: await sizeWith(contents, []) };
 }
 
+/** Returns the modules that are loaded with an import, without what it loads dynamically, as paths in the checkout. */
+export async function startModules(name: string, source: string): Promise<string[]> {
+  const { metafile } = await bundled(`export { ${name} } from "./${source}";`, [withoutDynamicImports]);
+  // What is imported for its types alone adds nothing.
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return inputs.flatMap(([path, { bytesInOutput }]) => bytesInOutput > 0 ? [path] : []).sort();
+}
+
 async function sizeWith(contents: string, plugins: readonly Plugin[]): Promise<Size> {
+  const { outputFiles } = await bundled(contents, plugins);
+  return sizeOf(outputFiles[0]?.contents ?? new Uint8Array());
+}
+
+async function bundled(contents: string, plugins: readonly Plugin[]): Promise<Bundled> {
   const options = browserOptions(describedPackage().version);
-  const { outputFiles } = await build({
+  return await build({
     ...options,
     minify: true,
     plugins: [...plugins, ...(options.plugins ?? [])],
@@ -45,7 +60,6 @@ async function sizeWith(contents: string, plugins: readonly Plugin[]): Promise<S
     stdin: { contents, resolveDir: ROOT },
     write: false,
   });
-  return sizeOf(outputFiles[0]?.contents ?? new Uint8Array());
 }
 
 /** Excludes dynamic imports. */
