@@ -24,9 +24,22 @@ export function headersProblem(value: unknown): string | undefined {
   }
   for (const [name, content] of Object.entries(value)) {
     if (RESERVED.test(name)) return `cannot set ${quote(name)}: the client does`;
-    if (content === undefined) continue;
-    const isSendable = /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof content === "string" &&
-      /^[\t\x20-\x7e\x80-\xff]*$/.test(content);
-    if (!isSendable) return `has ${quote(name)}, whose name or value no header can have`;
+    if (content !== undefined && (typeof content !== "string" || !isSendable(name, content))) {
+      return `has ${quote(name)}, whose name or value no header can have`;
+    }
   }
+}
+
+function isSendable(name: string, content: string): boolean {
+  try {
+    return sentHeaders({ [name]: content }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** What is sent of headers: names are in lower case, as the client's own, so that each is there once. */
+export function sentHeaders(given: RequestHeaders): Record<string, string> {
+  const entries = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(new Headers(entries));
 }

@@ -5,7 +5,7 @@ import { abortable, throwIfAborted } from "../../core/abortable.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "../options/authentication.ts";
 import { authenticationProblem, authorization, secretOf } from "../options/authentication.ts";
 import { FetchError } from "../../core/errors.ts";
-import { headersProblem, type RequestHeaders } from "../options/headers.ts";
+import { headersProblem, type RequestHeaders, sentHeaders } from "../options/headers.ts";
 import type { Fetch } from "./fetch.ts";
 import type { Settings } from "../options/options.ts";
 import type { RequestDetails } from "./response_body.ts";
@@ -138,11 +138,7 @@ export class HttpRequester {
     const given = typeof headers === "function"
       ? await provided("headers", headers, url, signal, headersProblem)
       : headers ?? {};
-    const sent: Record<string, string> = {};
-    for (const [name, value] of Object.entries(given)) {
-      if (value !== undefined) sent[name.toLowerCase()] = value;
-    }
-    return sent;
+    return sentHeaders(given);
   }
 
   // Redirects are followed by hand: fetch itself would carry the request on to another origin.

@@ -61,7 +61,7 @@ test("a function that fails, or gives no usable headers, is a FetchError without
       throw new Error("vault said secret-word");
     }, "the headers function failed; see the cause"],
     [
-      () => ({ "x-a": "secret-word\n" }),
+      () => ({ "x-a": "secret-\nword" }),
       'what the headers function gave has "x-a", whose name or value no header can have',
     ],
     [() => ({ "Host": "secret-word" }), 'what the headers function gave cannot set "Host": the client does'],
