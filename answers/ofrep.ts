@@ -29,7 +29,8 @@ export function bulkBody({ digest, flags }: Answers): Record<string, unknown> {
 
 /** Returns what a flag answers. One that gives no variant has no value, so that the default of the page's code is used. */
 export function flagBody(key: string, { value, variantKey, reason }: Answer): Record<string, unknown> {
-  const isVariantFlag = typeof value !== "boolean";
+  // The attachment of a variant may be true or false, too.
+  const isVariantFlag = variantKey !== undefined || typeof value !== "boolean";
   const hasValue = !isVariantFlag || variantKey !== undefined;
   const variant = isVariantFlag ? variantKey : String(value);
   return {

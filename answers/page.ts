@@ -71,8 +71,8 @@ export function pageFlags({ answers, id = ELEMENT_ID, url }: PageFlagsOptions = 
       return held.digest;
     },
     isEnabled(flagKey, defaultValue = false) {
-      const value = answerOf(flagKey)?.value;
-      return typeof value === "boolean" ? value : defaultValue;
+      const { value, variantKey } = answerOf(flagKey) ?? {};
+      return typeof value === "boolean" && variantKey === undefined ? value : defaultValue;
     },
     variant(flagKey, defaultValue = "") {
       return answerOf(flagKey)?.variantKey ?? defaultValue;

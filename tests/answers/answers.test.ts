@@ -8,6 +8,7 @@ import {
   answersScript,
   type Visitor,
 } from "../../answers/mod.ts";
+import { flagBody } from "../../answers/ofrep.ts";
 import { pageFlags } from "../../answers/page.ts";
 import { ValidationError } from "../../mod.ts";
 import { importSize, LIMITS_BYTES } from "../../tasks/bundle_sizes.ts";
@@ -181,6 +182,15 @@ test("OFREP is answered with errors in its words", async () => {
   few.close();
 });
 
+test("OFREP names the variant of a flag whose attachment is true or false", () => {
+  assert.deepEqual(flagBody("boxed", { value: true, variantKey: "b", reason: "MATCH_EVALUATION_REASON" }), {
+    key: "boxed",
+    reason: "TARGETING_MATCH",
+    variant: "b",
+    value: true,
+  });
+});
+
 test("a page reads its flags without an engine, and without throwing", () => {
   const flags = pageFlags({
     answers: {
@@ -190,6 +200,7 @@ test("a page reads its flags without an engine, and without throwing", () => {
         theme: { value: { columns: 4 }, variantKey: "wide", reason: "R" },
         plain: { value: "a", variantKey: "a", reason: "R" },
         none: { value: "", reason: "R" },
+        boxed: { value: true, variantKey: "boxed", reason: "R" },
       },
     },
   });
@@ -207,6 +218,7 @@ test("a page reads its flags without an engine, and without throwing", () => {
   ]);
   assert.deepEqual(flags.value("theme", {}), { columns: 4 });
   assert.deepEqual([flags.value("plain", 1), flags.value("none", 2), flags.value("nope", 3)], [1, 2, 3]);
+  assert.deepEqual([flags.isEnabled("boxed"), flags.value("boxed", false)], [false, true]);
   assert.equal(pageFlags().isEnabled("on"), false);
 });
 
