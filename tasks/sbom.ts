@@ -2,11 +2,13 @@
 // (CycloneDX) and dist/SHA256SUMS, as `deno task release:check` does.
 
 import { Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { INCLUDED } from "./npm/bundles.ts";
 import { cargoMetadata, linkedCrates } from "./third_party_licenses.ts";
 import { taskArguments } from "./usage.ts";
 import { versions } from "./version.ts";
@@ -20,43 +22,32 @@ const PACKAGES = ["npm", "jsr"];
 export const SBOM_FILE = "sbom.cdx.json";
 export const CHECKSUM_FILE = "SHA256SUMS";
 
-type Crates = ReturnType<typeof linkedCrates>;
+/** What a release contains of others. */
+export interface Part {
+  readonly ecosystem: "cargo" | "npm";
+  readonly name: string;
+  readonly version: string;
+  /** The licence as an SPDX expression. */
+  readonly license: string;
+  /** Where its sources are. */
+  readonly repository: string | undefined;
+  /** The checksum of what was fetched, in hexadecimal digits. */
+  readonly checksum: string;
+}
 
-/**
- * Returns the bill of materials as JSON text: the package, and the crates that are linked into its libraries. The
- * TypeScript has no dependencies.
- * @param lock The text of Cargo.lock, for the checksums.
- */
-export function sbomText(version: string, crates: Crates, lock: string): string {
-  const checksums = lockedChecksums(lock);
+/** Returns the bill of materials as JSON text: the package, and what it contains of others. */
+export function sbomText(version: string, parts: readonly Part[]): string {
+  const purl = `pkg:npm/%40flipt-ffi/client@${version}`;
   const main = new Models.Component(Enums.ComponentType.Library, "client", {
     group: "@flipt-ffi",
     version,
-    bomRef: `pkg:npm/%40flipt-ffi/client@${version}`,
-    purl: `pkg:npm/%40flipt-ffi/client@${version}`,
+    purl,
+    bomRef: purl,
     licenses: new Models.LicenseRepository([new Models.SpdxLicense("MIT")]),
   });
   const bom = new Models.Bom({ metadata: new Models.Metadata({ component: main }) });
-  for (const { name, version, license, repository } of crates) {
-    const checksum = checksums.get(`${name} ${version}`);
-    const purl = `pkg:cargo/${name}@${version}`;
-    const component = new Models.Component(Enums.ComponentType.Library, name, {
-      version,
-      purl,
-      bomRef: purl,
-      scope: Enums.ComponentScope.Required,
-      hashes: new Models.HashDictionary(
-        checksum === undefined ? [] : [[Enums.HashAlgorithm["SHA-256"], checksum]],
-      ),
-      licenses: new Models.LicenseRepository(
-        license === null ? [] : [new Models.LicenseExpression(license.replaceAll("/", " OR "))],
-      ),
-      externalReferences: new Models.ExternalReferenceRepository(
-        repository === null
-          ? []
-          : [new Models.ExternalReference(repository, Enums.ExternalReferenceType.VCS)],
-      ),
-    });
+  for (const part of parts) {
+    const component = componentOf(part);
     bom.components.add(component);
     main.dependencies.add(component.bomRef);
   }
@@ -65,17 +56,68 @@ export function sbomText(version: string, crates: Crates, lock: string): string 
   return `${text}\n`;
 }
 
-/** Returns the checksum of each crate in Cargo.lock, by its name and version. */
-function lockedChecksums(lock: string): ReadonlyMap<string, string> {
+function componentOf(part: Part): Models.Component {
+  const { ecosystem, name, version, license, repository, checksum } = part;
+  const purl = `pkg:${ecosystem}/${name}@${version}`;
+  const algorithm = Enums.HashAlgorithm[checksum.length === 64 ? "SHA-256" : "SHA-512"];
+  return new Models.Component(Enums.ComponentType.Library, name, {
+    version,
+    purl,
+    bomRef: purl,
+    scope: Enums.ComponentScope.Required,
+    hashes: new Models.HashDictionary([[algorithm, checksum]]),
+    licenses: new Models.LicenseRepository([new Models.LicenseExpression(license)]),
+    externalReferences: new Models.ExternalReferenceRepository(
+      repository === undefined
+        ? []
+        : [new Models.ExternalReference(repository, Enums.ExternalReferenceType.VCS)],
+    ),
+  });
+}
+
+/**
+ * Returns the crates as parts, with their checksums from the text of Cargo.lock.
+ * @throws {Error} when one has none.
+ */
+export function crateParts(crates: ReturnType<typeof linkedCrates>, lock: string): readonly Part[] {
   const packages = lock.split("[[package]]").slice(1);
-  const value = (text: string, name: string): string | undefined =>
-    new RegExp(`^${name} = "([^"]*)"`, "m").exec(text)?.[1];
-  return new Map(packages.flatMap((text) => {
-    const checksum = value(text, "checksum");
-    return checksum === undefined
-      ? []
-      : [[`${value(text, "name")} ${value(text, "version")}`, checksum] as const];
-  }));
+  return crates.map(({ name, version, license, repository }) => {
+    const locked = packages.find((text) => text.includes(`\nname = "${name}"\nversion = "${version}"\n`));
+    const checksum = /^checksum = "([0-9a-f]{64})"/m.exec(locked ?? "")?.[1];
+    if (checksum === undefined) throw new Error(`Cargo.lock has no checksum of ${name} ${version}`);
+    // Older crates write a slash.
+    const expression = (license ?? "NOASSERTION").replaceAll("/", " OR ");
+    return {
+      ecosystem: "cargo",
+      name,
+      version,
+      license: expression,
+      repository: repository ?? undefined,
+      checksum,
+    };
+  });
+}
+
+/**
+ * Returns installed packages from npm as parts, with their checksums from the text of deno.lock.
+ * @throws {Error} when one has none.
+ */
+export function packageParts(names: readonly string[], lock: string): readonly Part[] {
+  const { npm } = JSON.parse(lock) as { npm: Readonly<Record<string, { integrity?: string } | undefined>> };
+  return names.map((name) => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8"));
+    const { version, license, homepage } = manifest as Readonly<Record<string, string>>;
+    const integrity = npm[`${name}@${version}`]?.integrity ?? "";
+    if (!integrity.startsWith("sha512-")) throw new Error(`deno.lock has no checksum of ${name} ${version}`);
+    return {
+      ecosystem: "npm",
+      name,
+      version: version ?? "",
+      license: license ?? "NOASSERTION",
+      repository: homepage,
+      checksum: Buffer.from(integrity.slice("sha512-".length), "base64").toString("hex"),
+    };
+  });
 }
 
 /** Returns a line for each file, as `sha256sum` writes and checks them. */
@@ -89,24 +131,22 @@ export function checksumLines(folder: string, files: readonly string[]): string 
 /**
  * Writes both files.
  * @returns what was written, in words; `undefined` when cargo or the crates' sources are missing.
- * @throws {Error} when a crate has no checksum.
+ * @throws {Error} when something has no checksum.
  */
 export function writeSbom(): string | undefined {
   const metadata = cargoMetadata();
   if (metadata === undefined) return undefined;
   const [version = ""] = versions().values();
-  const crates = linkedCrates(metadata);
-  const text = sbomText(version, crates, readFileSync(join(ROOT, "engines/native/Cargo.lock"), "utf8"));
-  const missing = (JSON.parse(text) as { components: { name: string; hashes?: unknown }[] }).components
-    .filter(({ hashes }) => hashes === undefined);
-  if (missing.length > 0) {
-    throw new Error(`no checksum in Cargo.lock: ${missing.map(({ name }) => name).join(", ")}`);
-  }
+  const text = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+  const parts = [
+    ...crateParts(linkedCrates(metadata), text("engines/native/Cargo.lock")),
+    ...packageParts(Object.keys(INCLUDED), text("deno.lock")),
+  ];
   mkdirSync(DIST, { recursive: true });
-  writeFileSync(join(DIST, SBOM_FILE), text);
+  writeFileSync(join(DIST, SBOM_FILE), sbomText(version, parts));
   const files = [join(DIST, SBOM_FILE), ...PACKAGES.flatMap((name) => filesIn(join(DIST, name)))];
   writeFileSync(join(DIST, CHECKSUM_FILE), checksumLines(DIST, files));
-  return `${crates.length} crates in dist/${SBOM_FILE}, ${files.length} files in dist/${CHECKSUM_FILE}`;
+  return `${parts.length} parts in dist/${SBOM_FILE}, ${files.length} files in dist/${CHECKSUM_FILE}`;
 }
 
 function filesIn(folder: string): string[] {

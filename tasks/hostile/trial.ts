@@ -18,7 +18,7 @@ const MAX_GAP_MS = 60;
 const MAX_MEGABYTES = 150;
 /** The most events in a second: of errors, and of updates. */
 const MAX_ERRORS_A_SECOND = 20;
-const MAX_UPDATES_A_SECOND = 1_000;
+const MAX_UPDATES_A_SECOND = 110;
 /** How long a program may take for an answer, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 30_000;
 

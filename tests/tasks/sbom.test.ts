@@ -5,10 +5,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checksumLines, sbomText } from "../../tasks/sbom.ts";
+import { checksumLines, crateParts, packageParts, sbomText } from "../../tasks/sbom.ts";
 import { cargoMetadata, linkedCrates } from "../../tasks/third_party_licenses.ts";
 
-const crates: Parameters<typeof sbomText>[1] = [{
+const crates: Parameters<typeof crateParts>[0] = [{
   id: "some-crate",
   name: "some-crate",
   version: "1.2.3",
@@ -27,7 +27,7 @@ checksum = "${"ab".repeat(32)}"
 `;
 
 test("the bill names the package, and each crate with its checksum and licence", () => {
-  const bom = JSON.parse(sbomText("9.8.7", crates, LOCK));
+  const bom = JSON.parse(sbomText("9.8.7", crateParts(crates, LOCK)));
   assert.equal(bom.bomFormat, "CycloneDX");
   assert.equal(bom.metadata.component.purl, "pkg:npm/%40flipt-ffi/client@9.8.7");
   assert.equal(bom.components.length, 1);
@@ -35,14 +35,30 @@ test("the bill names the package, and each crate with its checksum and licence",
   assert.equal(crate.purl, "pkg:cargo/some-crate@1.2.3");
   assert.deepEqual(crate.hashes, [{ alg: "SHA-256", content: "ab".repeat(32) }]);
   assert.deepEqual(crate.licenses, [{ expression: "MIT OR Apache-2.0" }]);
-  const [main] = bom.dependencies.filter(({ ref }: { ref: string }) =>
-    ref === bom.metadata.component["bom-ref"]
-  );
+  const ref = bom.metadata.component["bom-ref"];
+  const [main] = bom.dependencies.filter((each: { ref: string }) => each.ref === ref);
   assert.deepEqual(main.dependsOn, ["pkg:cargo/some-crate@1.2.3"]);
 });
 
 test("the same sources give the same bill", () => {
-  assert.equal(sbomText("1.0.0", crates, LOCK), sbomText("1.0.0", crates, LOCK));
+  const parts = crateParts(crates, LOCK);
+  assert.equal(sbomText("1.0.0", parts), sbomText("1.0.0", parts));
+});
+
+test("what has no checksum in its lock file is an error", () => {
+  assert.throws(
+    () => crateParts(crates, "version = 4\n"),
+    /Cargo.lock has no checksum of some-crate 1\.2\.3/,
+  );
+  assert.throws(() => packageParts(["yaml"], '{ "npm": {} }'), /deno.lock has no checksum of yaml /);
+});
+
+test("the package from npm that the npm package includes has the checksum of deno.lock", () => {
+  const [yaml] = packageParts(["yaml"], readFileSync(new URL("../../deno.lock", import.meta.url), "utf8"));
+  assert.match(yaml?.checksum ?? "", /^[0-9a-f]{128}$/);
+  assert.equal(yaml?.license, "ISC");
+  const { components } = JSON.parse(sbomText("1.0.0", yaml === undefined ? [] : [yaml]));
+  assert.equal(components[0].hashes[0].alg, "SHA-512");
 });
 
 test("every crate that is linked has a checksum in Cargo.lock", {
@@ -51,11 +67,7 @@ test("every crate that is linked has a checksum in Cargo.lock", {
   const metadata = cargoMetadata();
   assert.ok(metadata !== undefined);
   const lock = readFileSync(new URL("../../engines/native/Cargo.lock", import.meta.url), "utf8");
-  const bom = JSON.parse(sbomText("1.0.0", linkedCrates(metadata), lock));
-  assert.ok(bom.components.length > 5);
-  for (const { name, hashes } of bom.components) {
-    assert.match(hashes?.[0]?.content ?? "", /^[0-9a-f]{64}$/, name);
-  }
+  assert.ok(crateParts(linkedCrates(metadata), lock).length > 5);
 });
 
 test("checksums are those that sha256sum checks", () => {
