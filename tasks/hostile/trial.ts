@@ -101,9 +101,10 @@ async function once(
   const begun = performance.now();
   await ask(server, { attack: attack.name });
   await pause((attack.seconds ?? SECONDS) * 1000);
+  await ask(victim, { turning: true, probe: false });
   const { attacked } = await ask(server, { probe: false });
   const seconds = (performance.now() - begun) / 1000;
-  const measured = await ask(victim, { turned: true, probe: false }) as unknown as Measured;
+  const measured = await ask(victim, { turned: true }) as unknown as Measured;
   const peak = residentMegabytes(pid, "VmHWM");
   const megabytes = before === undefined || peak === undefined ? undefined : peak - before;
   return { measured, megabytes, problems: judge(attack, measured, Number(attacked), megabytes, seconds) };

@@ -53,7 +53,7 @@ function workedMs(): number | undefined {
 
 let client: FliptClient | undefined;
 let expected = true;
-/** Since the server is good again: what it says may be known or not. */
+/** Since the server may be good again: what it says may be known or not. */
 let isTurning = false;
 let turnedAt = 0;
 let lastTurn = performance.now();
@@ -126,7 +126,7 @@ process.on("unhandledRejection", unhandled);
 process.on("uncaughtException", unhandled);
 console.warn = () => {};
 
-listen(process.stdin, async ({ options, probe, measure, turned, end }) => {
+listen(process.stdin, async ({ options, probe, measure, turning, turned, end }) => {
   try {
     if (options !== undefined) {
       await begin(options as ClientOptions, probe === true);
@@ -136,8 +136,11 @@ listen(process.stdin, async ({ options, probe, measure, turned, end }) => {
       result = fresh();
       tell({});
     }
-    if (turned === true) {
+    if (turning === true) {
       [expected, isTurning, turnedAt] = [probe === true, true, performance.now()];
+      tell({});
+    }
+    if (turned === true) {
       const limit = turnedAt + FRESH_LIMIT_MS;
       while (result.freshMs === undefined && performance.now() < limit) {
         await new Promise((resolve) => setTimeout(resolve, 5));
