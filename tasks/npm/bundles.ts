@@ -161,6 +161,7 @@ export async function bundleForBrowsers({ folder, entries, version }: BundleOpti
     entryPoints: entries.map(({ source, name }) => ({ in: join(ROOT, source), out: name })),
     outdir: folder,
   });
+  keepFromBundlers(folder);
 }
 
 /** Returns the options of builds for browsers and edge workers. */

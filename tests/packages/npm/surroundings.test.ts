@@ -41,7 +41,7 @@ after(() => folder === undefined || rmSync(folder, { recursive: true, force: tru
 
 /** The modules for servers, with their paths in the package. */
 function modules(): [string, string][] {
-  return ["lib", "lib/cjs"].flatMap((place) =>
+  return ["lib", "lib/cjs", "browser"].flatMap((place) =>
     readdirSync(join(made, place)).filter((name) => name.endsWith(".js"))
       .map((name): [string, string] => [`${place}/${name}`, readFileSync(join(made, place, name), "utf8")])
   );
