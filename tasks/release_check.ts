@@ -10,6 +10,8 @@ import { changelogProblem, lockProblem, type Problem, taskProblem, versionProble
 import { hideProgress, showProgress } from "./progress.ts";
 import { writeSbom } from "./sbom.ts";
 import { tableLines } from "./table.ts";
+import { readResults, resultsProblem } from "./tools/results.ts";
+import { TOOLS } from "./tools/rows.ts";
 import { isCurrent } from "./third_party_licenses.ts";
 import { taskArguments } from "./usage.ts";
 import { versions } from "./version.ts";
@@ -118,6 +120,12 @@ function checks(tag: string | undefined): readonly Check[] {
       title: "npm, from dist/npm",
       problem: () => dryRun("dist/npm", "build:npm", "npm", ["publish", "--dry-run", "--access", "public"]),
     },
+    { title: "tools, as recorded", problem: () => resultsProblem(TOOLS, readResults()) },
+    // All of it takes 20 minutes: for what is about to be published only.
+    ...(tag === undefined ? [] : [{
+      title: "tools",
+      problem: () => commandFailure(process.execPath, ["task", "--quiet", "test:tools"]),
+    }]),
     { title: "everything committed", problem: cleanTree },
   ];
 }

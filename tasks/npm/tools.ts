@@ -37,6 +37,9 @@ export type ToolName = keyof typeof TOOLS;
 /** All programs. */
 export const TOOL_NAMES: readonly ToolName[] = Object.keys(TOOLS) as ToolName[];
 
+/** The version of Node 20 that is tested. */
+export const NODE20_VERSION: string = TOOLS.node20.version;
+
 /** Returns the path of a program in the cache, or `undefined` when it has not been fetched. */
 export function toolPath(name: ToolName): string | undefined {
   const path = pathOf(TOOLS[name]);

@@ -1,0 +1,3 @@
+import { app, port } from "./app.mjs";
+
+Bun.serve({ fetch: app.fetch, port });

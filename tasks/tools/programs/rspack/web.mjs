@@ -1,0 +1,3 @@
+import { check } from "./flags.mjs";
+
+await check({ hasFiles: false });

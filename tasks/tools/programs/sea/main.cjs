@@ -1,0 +1,3 @@
+const { check } = require("./flags.cjs");
+
+check();
