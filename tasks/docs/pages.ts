@@ -11,6 +11,7 @@ import { filled, placesOf } from "./markdown.ts";
 import { clientOptions, facts, members } from "./members.ts";
 import { platformTable } from "./platforms.ts";
 import { packageJsonText, subpathTable } from "./subpaths.ts";
+import { toolTable } from "./tools.ts";
 import { variableTable } from "./variables.ts";
 
 /** What is generated, by the names that pages have for it. */
@@ -39,6 +40,7 @@ function texts(): Readonly<Record<string, () => string>> {
     "platforms": platformTable,
     "differences": differenceTable,
     "lint-rules": lintRuleSections,
+    "tools": toolTable,
   };
 }
 
