@@ -108,7 +108,8 @@ async function problemOfCase(each: Case, project: Project): Promise<string | und
   }
 }
 
-function rowOf({ title, runsOn = "node", engine, checks, needs }: Case): Row {
+/** Returns the row of a program that works. */
+export function rowOf({ title, runsOn = "node", engine, checks, needs }: Case): Row {
   return {
     program: title,
     runsOn: runtimeTitle(runsOn),

@@ -2,7 +2,8 @@
 // are.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { runtimeTitle, type ToolResult, versionOf } from "./matrix.ts";
+import { isDeepStrictEqual } from "node:util";
+import { rowOf, type ToolResult, versionOf } from "./matrix.ts";
 import type { Tool } from "./tool.ts";
 
 const RESULTS = new URL("./results.json", import.meta.url);
@@ -43,11 +44,10 @@ export function resultsProblem(tools: readonly Tool[], results: Results): string
     if (result.version !== versionOf(tool.versionOf)) {
       return `${tool.title} was recorded as ${result.version}, and is ${versionOf(tool.versionOf)}`;
     }
-    const recorded = result.rows.map(({ program, runsOn, works }) => [program, runsOn, ...works].join("; "));
-    const programs = tool.cases.map(({ title, runsOn = "node", checks }) =>
-      [title, runtimeTitle(runsOn), ...checks].join("; ")
-    );
-    if (recorded.join("\n") !== programs.join("\n")) return `${tool.title} was recorded with other programs`;
+    const recorded = result.rows.map(({ problem: _, ...row }) => row);
+    if (!isDeepStrictEqual(recorded, tool.cases.map(rowOf))) {
+      return `${tool.title} was recorded with other programs`;
+    }
     const failed = result.rows.find(({ problem }) => problem !== undefined);
     if (failed !== undefined) return `${tool.title}, ${failed.program}: ${failed.problem}`;
   }

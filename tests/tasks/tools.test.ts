@@ -99,6 +99,8 @@ test("results of other tools, versions or programs, and failures, are found", ()
   assert.equal(resultsProblem([tool], {}), "bun test was not recorded");
   assert.match(problem({ version: "0.1.0" }) ?? "", /^bun test was recorded as 0\.1\.0, and is /);
   assert.match(problem({ rows: [] }) ?? "", /recorded with other programs/);
-  assert.match(problem({ rows: [{ ...row, works: ["boolean"] }] }) ?? "", /recorded with other programs/);
+  for (const changed of [{ works: ["boolean"] }, { engine: "portable" }, { needs: "a line" }]) {
+    assert.match(problem({ rows: [{ ...row, ...changed }] }) ?? "", /recorded with other programs/);
+  }
   assert.equal(problem({ rows: [{ ...row, problem: "it hangs" }] }), "bun test, a test: it hangs");
 });
