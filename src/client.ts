@@ -357,6 +357,7 @@ function startParts(settings: Settings, surroundings: Surroundings, isAwaited: b
   if (signal?.aborted) end();
   const forget = signal && onAbort(signal, end);
   const parts = start(settings, surroundings, lifetime, isAwaited);
-  parts.progress.started?.then(forget, forget);
+  // Without a signal, `then` would make a promise that nobody listens to, and that rejects as `init` does.
+  if (forget !== undefined) parts.progress.started?.then(forget, forget);
   return parts;
 }
