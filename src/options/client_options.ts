@@ -104,8 +104,8 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    */
   updateInterval?: number;
   /**
-   * Seconds of silence after which an attempt counts as failed: until the answer begins, and from one part of it to the
-   * next; for a stream, until it is open.
+   * Seconds of silence after which an attempt counts as failed: until the answer begins, from one part of it to the next,
+   * and from the last until it is compiled; for a stream, until it is open.
    * @default 30
    */
   requestTimeout?: number;

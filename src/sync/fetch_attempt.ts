@@ -70,8 +70,9 @@ export class FetchAttempts {
       cancelBody = limit(() => whole, "bodyTimeout");
       onPart();
       const onBodyEnd = (): void => {
-        cancelSilence();
         whole = "sent a document that was not compiled";
+        cancelSilence();
+        cancelSilence = limit(() => whole, "requestTimeout");
       };
       return { ...await this.#compile(result, held, attempt.signal, onPart, onBodyEnd), askedAt };
     } finally {

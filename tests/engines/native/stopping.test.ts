@@ -26,7 +26,7 @@ import { CountingEngine, ManualClock } from "../../support/runtime.ts";
 
 const bytes = new TextEncoder().encode('{"namespace":{"key":"shop"},"flags":[]}');
 const url = "http://flipt.invalid";
-const SETTINGS = { namespace: "shop", maxDocumentBytes: 1 << 30, requestTimeout: 30 };
+const SETTINGS = { namespace: "shop", maxDocumentBytes: 1 << 30, requestTimeout: 30, bodyTimeout: 300 };
 
 /** An engine that compiles for ever. */
 function endlessEngine(): CountingEngine {
