@@ -74,6 +74,7 @@ export class PushedDocuments {
   /** Another connection begins, which was asked for what follows `digest`. */
   reset(digest: string | undefined): void {
     this.#digest = digest;
+    this.#givenWay = 0;
   }
 
   /**
