@@ -33,6 +33,7 @@ const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "ffi/detached.ts": "browser/detached.ts",
   "ffi/system_clock.ts": "browser/system_clock.ts",
   "src/evaluation/advice.ts": "browser/advice.ts",
+  "src/from_environment.ts": "browser/from_environment.ts",
   "src/options/tls.ts": "browser/transport.ts",
   "src/sources/transport.ts": "browser/transport.ts",
   "src/sync/failed_attempts.ts": "browser/advice.ts",
