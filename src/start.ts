@@ -15,7 +15,6 @@ import { HttpSource } from "./sources/http_source.ts";
 import type { Source } from "./sources/source.ts";
 import { tlsFetch, webFetch } from "./sources/transport.ts";
 import { compileAll } from "./state/compiling.ts";
-import { snapshotChunks } from "./state/snapshot_text.ts";
 import { follow } from "./sync/watched_source.ts";
 
 /** How long the first fetch is waited for, in milliseconds, where there is a state at hand and the strategy lets it answer. */
@@ -122,8 +121,10 @@ async function firstState(
   isAwaited: boolean,
 ): Promise<void> {
   const { namespace, initialFetch, snapshot, errorStrategy, requestTimeout } = settings;
-  const compiled = (text: string): Promise<CompiledState> =>
-    compileAll(engine, "snapshot", namespace, snapshotChunks(text, settings), signal);
+  const compiled = async (text: string): Promise<CompiledState> => {
+    const { snapshotChunks } = await import("./state/snapshot_text.ts");
+    return await compileAll(engine, "snapshot", namespace, snapshotChunks(text, settings), signal);
+  };
   const useSnapshot = async (): Promise<void> => {
     if (snapshot !== undefined) holder.replace(await compiled(snapshot), undefined);
   };
