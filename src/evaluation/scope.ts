@@ -91,12 +91,15 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
   }
 
   /** The attachment of the variant that a flag gives, or the default, as `client.value`. */
-  value<Value>(
-    flagKey: VariantFlagKey<Flags>,
+  value<Value, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
+    flagKey: Key,
     options: ValueOptions<Value> & { readonly default: Value },
   ): Value;
   /** The attachment of the variant that a flag gives; without a default of the call, `undefined` where there is none. */
-  value<Value = unknown>(flagKey: VariantFlagKey<Flags>, options?: ValueOptions<Value>): Value | undefined;
+  value<Value = unknown, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
+    flagKey: Key,
+    options?: ValueOptions<Value>,
+  ): Value | undefined;
   value(flagKey: string, options: ValueOptions<unknown> = {}): unknown {
     return this.#ask("value", flagKey, options).value;
   }

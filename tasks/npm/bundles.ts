@@ -32,6 +32,7 @@ const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "engines/rules/ignored_values.ts": "browser/advice.ts",
   "ffi/detached.ts": "browser/detached.ts",
   "ffi/system_clock.ts": "browser/system_clock.ts",
+  "src/authentication/token_file.ts": "browser/token_file.ts",
   "src/evaluation/advice.ts": "browser/advice.ts",
   "src/from_environment.ts": "browser/from_environment.ts",
   "src/options/tls.ts": "browser/transport.ts",
