@@ -33,6 +33,7 @@ const FRESHNESS: readonly string[] = [
   "src/sources/http_response",
   "src/sources/http_version",
   "src/state/status",
+  "src/sync/faults",
   "src/sync/polling",
   "src/sync/retries",
   "src/sync/stream_faults",
