@@ -10,13 +10,12 @@ import { jest, jest29 } from "./rows/jest.ts";
 import { next } from "./rows/next.ts";
 import { processes } from "./rows/processes.ts";
 import { rollup } from "./rows/rollup.ts";
-import { rspack } from "./rows/rspack.ts";
 import { runners } from "./rows/runners.ts";
 import { sea } from "./rows/sea.ts";
 import { servers } from "./rows/servers.ts";
 import { vite } from "./rows/vite.ts";
 import { vitest } from "./rows/vitest.ts";
-import { webpack } from "./rows/webpack.ts";
+import { rspack, webpack } from "./rows/webpack.ts";
 
 /** Every tool. */
 export const TOOLS: readonly Tool[] = [

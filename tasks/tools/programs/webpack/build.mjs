@@ -1,8 +1,8 @@
-// Builds for a server or for a page; a warning is a failure.
-import webpack from "webpack";
+// Builds by webpack or by Rspack, for a server or for a page; a warning is a failure.
 
-const [target] = process.argv.slice(2);
-webpack({
+const [name, target] = process.argv.slice(2);
+const { default: bundle } = await import(name);
+bundle({
   mode: "production",
   target,
   entry: `./${target}.mjs`,

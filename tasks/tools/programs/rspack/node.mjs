@@ -1,3 +1,0 @@
-import { check } from "./flags.mjs";
-
-await check();
