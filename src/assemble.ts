@@ -5,8 +5,7 @@ import type { Warn } from "../core/user_callbacks.ts";
 import type { Engine, EngineInfo } from "../engines/engine.ts";
 import { Attachments } from "./evaluation/attachments.ts";
 import type { DefaultEvent } from "./evaluation/details.ts";
-import type { HookRunner } from "./evaluation/hook_runner.ts";
-import { laterHooks } from "./evaluation/later_hooks.ts";
+import type { HookSlot } from "./evaluation/evaluations.ts";
 import type { Settings } from "./options/options.ts";
 import type { HttpRequester } from "./sources/http_request.ts";
 import type { Source } from "./sources/source.ts";
@@ -34,8 +33,6 @@ export interface Materials {
   readonly requester: HttpRequester;
   /** Where fetches go. */
   readonly source: Source;
-  /** What calls hooks; without it they are called from when that is loaded. */
-  readonly HookRunner?: typeof HookRunner | undefined;
   /** Timers and randomness. */
   readonly clock: Clock;
   /** Ends everything that is under way, and every later update. */
@@ -56,8 +53,8 @@ export interface Parts {
   readonly engine: EngineInfo;
   /** The namespace of the flags. */
   readonly namespace: string;
-  /** The hooks; `null` without any, which is one comparison on the way of an evaluation. */
-  readonly hooks: HookRunner | null;
+  /** What calls the hooks; `null` without any, which is one comparison on the way of an evaluation. */
+  readonly hooks: HookSlot | null;
   /** The state. */
   readonly holder: StateHolder;
   /** How the client is doing. */
@@ -96,7 +93,7 @@ export interface Parts {
 
 /** Wires the parts of a client together. */
 export function assemble(
-  { settings, engine, requester, source, HookRunner, clock, lifetime }: Materials,
+  { settings, engine, requester, source, clock, lifetime }: Materials,
 ): Parts {
   const { namespace, fetchMode, maxStaleness, updateInterval } = settings;
   const { signal } = lifetime;
@@ -124,11 +121,7 @@ export function assemble(
       return engine.info;
     },
     namespace,
-    hooks: settings.hooks.length === 0
-      ? null
-      : HookRunner === undefined
-      ? laterHooks()
-      : new HookRunner(settings.hooks, warn),
+    hooks: settings.hooks.length === 0 ? null : {},
     holder,
     status,
     listeners,

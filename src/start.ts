@@ -6,7 +6,6 @@ import type { EngineRequest } from "../engines/choice.ts";
 import type { CompiledState, Engine, EngineInfo } from "../engines/engine.ts";
 import { detached } from "../ffi/detached.ts";
 import { assemble, type Parts } from "./assemble.ts";
-import { setHooks } from "./evaluation/later_hooks.ts";
 import { ErrorStrategy } from "./options/client_options.ts";
 import type { Settings } from "./options/options.ts";
 import type { Fetch } from "./sources/fetch.ts";
@@ -73,7 +72,7 @@ export function start(
     asked = await otherSource(settings) ?? asked;
     if (hooks !== null) {
       const { HookRunner } = await import("./evaluation/hook_runner.ts");
-      setHooks(hooks, new HookRunner(settings.hooks, warn));
+      hooks.runner = new HookRunner(settings.hooks, warn);
     }
     if (settings.store !== undefined) {
       const { openStore } = await import("./state/store_opening.ts");

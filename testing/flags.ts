@@ -87,10 +87,10 @@ function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
     engine: portableEngine("testFlags evaluates in TypeScript"),
     requester: new HttpRequester(settings),
     source: unchangedSource,
-    HookRunner: settings.hooks.length === 0 ? undefined : HookRunner,
     clock: systemClock,
     lifetime: new AbortController(),
   });
+  if (parts.hooks !== null) parts.hooks.runner = new HookRunner(settings.hooks, parts.warn);
   const evaluations = evaluationList();
   const initial = new Definitions(flags);
   let definitions = initial.copy();

@@ -18,7 +18,7 @@ import type { StandardSchema } from "./standard_schema.ts";
 export type DetailsErrorCode = EvaluationErrorCode | "INVALID_ATTACHMENT" | "INVALID_CONTEXT";
 
 /** Why `details` gives its value. */
-export type DetailsReason = EvaluationReason | "ERROR_EVALUATION_REASON" | "OVERRIDE_EVALUATION_REASON";
+export type DetailsReason = EvaluationReason | "ERROR_EVALUATION_REASON";
 
 /** An answer that is always one. */
 export interface EvaluationDetails<Value = unknown> {

@@ -44,12 +44,18 @@ function timeOf(state: CompiledState): number {
   return state.now?.() ?? Date.now();
 }
 
+/** Where what calls the hooks of a client is, once it is loaded. */
+export interface HookSlot {
+  /** It; an evaluation that nothing was called before has nothing to call afterwards. */
+  runner?: HookRunner;
+}
+
 /** What evaluations are answered from. */
 export interface EvaluationParts {
   /** Gives the state that answers now; it throws when there is none any more. */
   readonly holder: { readonly answering: CompiledState };
-  /** The hooks; `null` without any, which is one comparison on the way of an evaluation. */
-  readonly hooks: HookRunner | null;
+  /** What calls the hooks; `null` without any, which is one comparison on the way of an evaluation. */
+  readonly hooks: HookSlot | null;
   /** Which engine evaluates, and why. */
   readonly engine: EngineInfo;
   /** The namespace of the flags. */
@@ -60,7 +66,7 @@ export interface EvaluationParts {
 export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags> {
   // What an evaluation needs, once more: a field is found faster than the parts, which a Proxy shows, too.
   readonly #holder: { readonly answering: CompiledState };
-  readonly #hooks: HookRunner | null;
+  readonly #hooks: HookSlot | null;
 
   /** Takes the parts over. */
   constructor(parts: EvaluationParts) {
@@ -125,7 +131,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     checkKey("entityId", entityId, request);
     let hooked: HookRequest | undefined;
     try {
-      const hooks = #hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks;
+      const hooks = (#hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks)?.runner;
       const holder = #holder in this ? this.#holder : partsOf<EvaluationParts>(this).holder;
       hooked = hooks?.before(flagKey, entityId, context);
       const checked = checkContext(context);
@@ -175,7 +181,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     checkKey("entityId", entityId, request);
     let hooked: HookRequest | undefined;
     try {
-      const hooks = #hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks;
+      const hooks = (#hooks in this ? this.#hooks : partsOf<EvaluationParts>(this).hooks)?.runner;
       const holder = #holder in this ? this.#holder : partsOf<EvaluationParts>(this).holder;
       hooked = hooks?.before(flagKey, entityId, context);
       const checked = checkContext(context);
@@ -201,10 +207,11 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
   ): BatchEvaluationResponse<BatchAnswer<Flags, Request["flagKey"]>>;
   evaluateBatch(requests: unknown): BatchEvaluationResponse<unknown> {
     const list = checkList(requests);
-    const { holder, hooks, namespace } = attachedParts<EvaluationParts>(this, "evaluateBatch");
+    const { holder, hooks: slot, namespace } = attachedParts<EvaluationParts>(this, "evaluateBatch");
+    const hooks = slot?.runner;
     const start = timeOf(holder.answering);
     // Only a hook can tell whether all requests are checked before the first is evaluated.
-    const checked = hooks === null ? undefined : checkBatch(list);
+    const checked = hooks === undefined ? undefined : checkBatch(list);
     const hooked = checked === undefined ? undefined : hooks?.beforeBatch(checked);
     const responses: EvaluationResponse[] = [];
     let at = start;
@@ -352,7 +359,7 @@ function failureOf(
     context,
     (known) => parts.holder.answering[method](flagKey, entityId, known),
   );
-  if (hooked !== undefined) parts.hooks?.failed(hooked, failure);
+  if (hooked !== undefined) parts.hooks?.runner?.failed(hooked, failure);
   return failure;
 }
 
