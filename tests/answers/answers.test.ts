@@ -12,7 +12,6 @@ import { flagBody } from "../../answers/ofrep.ts";
 import { pageFlags } from "../../answers/page.ts";
 import { ValidationError } from "../../mod.ts";
 import { importSize, LIMITS_BYTES } from "../../tasks/bundle_sizes.ts";
-import { answering } from "../support/answering.ts";
 import { shopDocument, testClient, withFlag } from "../support/runtime.ts";
 import type { DocumentJson } from "../support/server.ts";
 
@@ -34,7 +33,7 @@ async function shop(
     const entityId = request.headers.get("x-user");
     return entityId === null ? undefined : { entityId };
   };
-  const handler = answersHandler(answering(client), { identify, ...options });
+  const handler = answersHandler(client, { identify, ...options });
   return {
     ask: (init = {}, path = "/flags") =>
       handler(new Request(`http://shop.test${path}`, { headers: { "x-user": "staff-1" }, ...init })),
@@ -83,7 +82,7 @@ test("a page is told of the flags that it is to know, and of none of the rules",
     updateInterval: 0,
     fetcher: () => Promise.resolve(Response.json(shopDocument())),
   });
-  const scope = answering(client).for("staff-1");
+  const scope = client.for("staff-1");
   const html = answersScript(scope, { keys: ["checkout-flow", "dark-mode", "nope"] });
   assert.doesNotMatch(html, /staff|segment|constraint|rollout/);
   const text = /">(.*)<\/script>/.exec(html)?.[1] ?? "";

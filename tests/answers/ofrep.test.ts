@@ -5,7 +5,6 @@ import { test } from "node:test";
 import { OFREPWebProvider } from "@openfeature/ofrep-web-provider";
 import { OpenFeature } from "@openfeature/web-sdk";
 import { answersHandler } from "../../answers/mod.ts";
-import { answering } from "../support/answering.ts";
 import { shopDocument, testClient, withFlag } from "../support/runtime.ts";
 
 test("the web provider of OpenFeature gets its flags from the handler, and a 304 while nothing changes", async () => {
@@ -15,7 +14,7 @@ test("the web provider of OpenFeature gets its flags from the handler, and a 304
     updateInterval: 0,
     fetcher: () => Promise.resolve(Response.json(document)),
   });
-  const handler = answersHandler(answering(client), {
+  const handler = answersHandler(client, {
     identify: (_request, { targetingKey, ...context } = {}) =>
       typeof targetingKey === "string" ? { entityId: targetingKey, context } : undefined,
   });
