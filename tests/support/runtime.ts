@@ -65,6 +65,8 @@ export class ManualClock implements Clock {
   }
 
   after(millis: number, callback: () => void, { background = false }: TimerOptions = {}): () => void {
+    // It would never be due, and whoever lets time pass until it is would do so for ever.
+    if (Number.isNaN(millis)) throw new TypeError("a timer waits for no number of milliseconds");
     if (!background && millis <= this.skipped) return soon(callback);
     const timer = { millis, background };
     this.#timers.set(timer, { at: this.#now + millis, callback });
