@@ -1,7 +1,7 @@
 // Reads documents of any size in bounded memory: what would expand without end is refused before it is
 // parsed, and flags are parsed in pieces, so that the event loop has its turns.
 
-import { nextTurn } from "../ffi/turns.ts";
+import { Turns } from "../ffi/turns.ts";
 import { EngineError } from "../core/errors.ts";
 import {
   type DocumentFlag,
@@ -22,9 +22,6 @@ const head: Shape = members({ namespace: members({ key: "string", "name?": "stri
 /** A document may have this many bytes beside its flags, which are parsed in one piece. */
 const MAX_HEAD_BYTES = 1 << 24;
 
-/** How long a document is parsed before the event loop has its turn, in milliseconds. */
-const TURN_MS = 4;
-
 /** Stands in the place of the flags when the rest of a document is parsed. No flag is a number. */
 const MARK = 1;
 
@@ -39,14 +36,12 @@ const WHAT = "document";
  */
 export async function parseInTurns(bytes: Uint8Array, isAborted: () => boolean): Promise<FlagDocument> {
   const steps = documentSteps(bytes);
-  let turnEnds = performance.now() + TURN_MS;
+  const turns = new Turns();
   for (;;) {
     if (isAborted()) throw new EngineError("the compilation was aborted");
     const step = steps.next();
     if (step.done) return step.value;
-    if (performance.now() < turnEnds) continue;
-    await nextTurn();
-    turnEnds = performance.now() + TURN_MS;
+    if (turns.isOver) await turns.next();
   }
 }
 

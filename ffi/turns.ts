@@ -8,11 +8,6 @@ const TURN_MS = 3;
 /** The most bytes that are worked on at once. */
 const PIECE_BYTES = 65_536;
 
-/** Resolves when the event loop has done what else was due. */
-export function nextTurn(): Promise<void> {
-  return new Promise(soon);
-}
-
 /** Settles after some milliseconds of real time. */
 export function pause(millis: number): Promise<void> {
   return new Promise((resolve) => void systemClock.after(millis, resolve));
@@ -28,9 +23,9 @@ export class Turns {
   }
 
   /** Lets the event loop go on, and begins another turn. @throws the signal's reason (rejects) when that is aborted. */
-  async next(signal: AbortSignal): Promise<void> {
-    await nextTurn();
-    throwIfAborted(signal);
+  async next(signal?: AbortSignal): Promise<void> {
+    await new Promise<void>(soon);
+    if (signal !== undefined) throwIfAborted(signal);
     this.#end = performance.now() + TURN_MS;
   }
 }
