@@ -116,7 +116,7 @@ export class LogLines {
   }
 
   #write(kind: string, level: keyof Logger, text: string): void {
-    const now = this.#parts.clock.now();
+    const now = this.#parts.clock.elapsed();
     const counts = this.#kinds.get(kind) ?? { since: now, written: 0, skipped: 0 };
     this.#kinds.set(kind, counts);
     if (now - counts.since >= MINUTE_MS) {

@@ -101,7 +101,7 @@ export class Updater {
   async #cycle(isOneEnough: UpdateOptions["isOneEnough"]): Promise<boolean> {
     // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
     const limit = this.#hasFailed ? 1 : MAX_ATTEMPTS;
-    const start = this.#clock.now();
+    const start = this.#clock.elapsed();
     for (let attempts = 1;; attempts++) {
       throwIfAborted(this.#lifetime);
       try {
@@ -117,7 +117,7 @@ export class Updater {
         if (isLast || attempts === 1 && await isOneEnough?.()) {
           this.#hasFailed = true;
           this.#waitMs = wait;
-          countAttempts(error, attempts, this.#clock.now() - start);
+          countAttempts(error, attempts, this.#clock.elapsed() - start);
           this.#stateUpdates.failed(error);
           throw error;
         }
