@@ -96,6 +96,10 @@ export function* scan(bytes: Uint8Array, what: string): Generator<void, FlagPart
         }
         break;
       default:
+        // White space can be most of a text.
+        if (at < nextStep) continue;
+        nextStep = at + STEP_BYTES;
+        yield;
         continue;
     }
     isFlags = false;
@@ -131,4 +135,20 @@ function endOfString(bytes: Uint8Array, start: number): number {
 
 function isName(bytes: Uint8Array, start: number): boolean {
   return start >= 0 && NAME.every((byte, place) => bytes[start + place] === byte);
+}
+
+/**
+ * Looks for what is between the white space around a text.
+ * @returns (at its end) where that begins and ends.
+ */
+export function* withoutBlanks(bytes: Uint8Array): Generator<void, Part, void> {
+  let start = 0;
+  let end = bytes.length;
+  for (; start < end && isBlank(bytes[start]); start++) if (start % STEP_BYTES === 0) yield;
+  for (; end > start && isBlank(bytes[end - 1]); end--) if (end % STEP_BYTES === 0) yield;
+  return { start, end };
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0A || byte === 0x0D || byte === 0x09;
 }

@@ -13,7 +13,7 @@ import {
   parseChecked,
   parseDocument,
 } from "./document.ts";
-import { scan } from "./json_scan.ts";
+import { scan, withoutBlanks } from "./json_scan.ts";
 import { checkLimits } from "./limits.ts";
 import { checkShape, invalid, members, type Shape } from "./shape.ts";
 
@@ -60,16 +60,17 @@ export function parseBounded(bytes: Uint8Array): FlagDocument {
 /** Reads a document as `parseBounded` does, in steps of some milliseconds each. */
 export function* documentSteps(bytes: Uint8Array): Generator<void, FlagDocument, void> {
   const parts = bytes.length < LARGE_BYTES ? undefined : yield* scan(bytes, WHAT);
-  const headLength = bytes.length - (parts === undefined ? 0 : parts.list.end - parts.list.start);
+  const { start, end } = yield* withoutBlanks(bytes);
+  const headLength = end - start - (parts === undefined ? 0 : parts.list.end - parts.list.start);
   if (headLength > MAX_HEAD_BYTES) {
     throw invalid(WHAT, `it has more than ${MAX_HEAD_BYTES} bytes beside its flags`);
   }
-  if (parts === undefined) return wholeDocument(bytes);
+  if (parts === undefined) return wholeDocument(bytes.subarray(start, end));
   const { list, pieces } = parts;
   const headBytes = new Uint8Array(headLength + 1);
-  headBytes.set(bytes.subarray(0, list.start));
-  headBytes[list.start] = MARK + 0x30;
-  headBytes.set(bytes.subarray(list.end), list.start + 1);
+  headBytes.set(bytes.subarray(start, list.start));
+  headBytes[list.start - start] = MARK + 0x30;
+  headBytes.set(bytes.subarray(list.end, end), list.start - start + 1);
   const parsed = parseChecked(headBytes, head, WHAT);
   const { flags: marked, ...rest } = parsed as { flags: unknown; namespace: DocumentNamespace };
   // With a second member of that name, spelled otherwise, JSON.parse takes the last one.

@@ -96,6 +96,20 @@ test("members named flags anywhere, and of any spelling, mean what they mean to 
   }
 });
 
+test("megabytes of white space around a document, or in it, are looked at in steps and not parsed", () => {
+  const blanks = " \t\r\n".repeat(5_000_000);
+  const content = '"namespace":{"key":"shop"},"flags":[{"key":"a","name":"","enabled":true}]';
+  for (const text of [`${blanks}{${content}}`, `{${content}}${blanks}`]) {
+    assert.ok(text.length > 1 << 24);
+    const steps = documentSteps(encoder.encode(text));
+    let taken = 0;
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) taken++;
+    assert.ok(taken >= 30, `${taken} steps`);
+    assert.deepEqual(step.value, JSON.parse(`{${content}}`));
+  }
+});
+
 test("a large document that is damaged is refused exactly where JSON.parse refuses it", () => {
   const whole = encoder.encode(documentText(MANY));
   let seed = 20_261_129;
