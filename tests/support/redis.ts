@@ -57,9 +57,11 @@ export class RedisServer {
 
   /** Stops it for a time: its connections stay open, and nothing answers. */
   async freeze(millis: number): Promise<void> {
-    process.kill(this.#process.pid ?? 0, "SIGSTOP");
+    const { pid } = this.#process;
+    if (pid === undefined) return;
+    process.kill(pid, "SIGSTOP");
     await new Promise((resolve) => setTimeout(resolve, millis));
-    process.kill(this.#process.pid ?? 0, "SIGCONT");
+    process.kill(pid, "SIGCONT");
   }
 
   /** Ends it at the end of an `await using` block. */
