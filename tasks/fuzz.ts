@@ -1,64 +1,58 @@
-// Compares the engines with the reference library on new seeds, until the time is over or two answers differ:
-// deno task fuzz -- --minutes 10 [--seed 12345]
+// Looks for faults with random inputs until the time is over: deno task fuzz --minutes 10 [--only zip,calls] [--seed 12345]
 
 import process from "node:process";
-import {
-  compareCase,
-  emptyCoverage,
-  engineCandidate,
-  enginesUnderTest,
-  referenceEngine,
-} from "../tests/support/differential.ts";
-import { hideProgress, secondsSince, showProgress } from "./progress.ts";
+import { fuzzAnswers } from "./fuzz/answers.ts";
+import { buildNativeTargets, fuzzNative, NATIVE_TARGETS } from "./fuzz/native.ts";
+import { fuzzScript } from "./fuzz/scripts.ts";
+import { TARGETS } from "./fuzz/targets.ts";
 import { endWithUsage, taskArguments } from "./usage.ts";
 
-const REQUESTS = 300;
+const SCRIPTS: readonly string[] = TARGETS.map(({ name }) => name);
+const ALL: readonly string[] = ["answers", ...NATIVE_TARGETS, ...SCRIPTS];
 
-const USAGE = `usage: deno task fuzz [--minutes <number>] [--seed <number>]
+const USAGE = `usage: deno task fuzz [--minutes <number>] [--seed <number>] [--only <targets>] [--merge]
 
-Compares all engines with Flipt's reference library on random documents and requests, until an answer differs.
+Looks for faults with random inputs, until the time is over or one is found.
 
-  --minutes <number>   the duration, above 0 (default: 1)
+Compares all engines with Flipt's reference library (answers), and runs inputs that are guided by coverage through the
+native engine (${NATIVE_TARGETS.join(", ")}) and through TypeScript (${SCRIPTS.join(", ")}).
+An input that takes 50 times the median, or much memory, is a fault, too.
+
+  --minutes <number>   the duration of all together, above 0 (default: 1)
   --seed <number>      the first seed, a whole number (default: the time)
+  --only <targets>     names of targets, with commas
+  --merge              replace each corpus by the smallest one with the same coverage
   --help               show this help`;
 
-async function fuzz(): Promise<number> {
+async function fuzz(): Promise<boolean> {
   const { values } = taskArguments(USAGE, {
     minutes: { type: "string", default: "1" },
     seed: { type: "string" },
+    only: { type: "string", default: ALL.join(",") },
+    merge: { type: "boolean", default: false },
   });
   const minutes = Number(values.minutes);
-  const first = values.seed === undefined ? Date.now() >>> 0 : Number(values.seed);
-  if (!(minutes > 0) || !Number.isSafeInteger(first)) {
+  const seed = values.seed === undefined ? Date.now() >>> 0 : Number(values.seed);
+  if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
     endWithUsage(USAGE, "--minutes must be above 0, and --seed a whole number");
   }
-  const reference = await referenceEngine();
-  const engines = await enginesUnderTest();
-  console.log(
-    `fuzzing ${engines.map(({ info }) => info.kind).join(" and ")} for ${minutes} minutes from seed ${first}`,
-  );
-  const coverage = emptyCoverage();
-  const start = performance.now();
-  const end = Date.now() + minutes * 60_000;
-  let seed = first;
-  for (; Date.now() < end; seed++) {
-    const mismatch = await compareCase(
-      seed,
-      REQUESTS,
-      engineCandidate(reference),
-      engines.map(engineCandidate),
-      coverage,
-    );
-    showProgress(`${secondsSince(start)} of ${minutes * 60} s: ${coverage.evaluations} requests`);
-    if (mismatch !== undefined) {
-      hideProgress();
-      console.error(mismatch);
-      return 1;
-    }
+  const names = values.only.split(",");
+  const unknown = names.find((name) => !ALL.includes(name));
+  if (unknown !== undefined) endWithUsage(USAGE, `there is no target '${unknown}'`);
+  const options = { seconds: Math.ceil(minutes * 60 / names.length), seed, merge: values.merge };
+  console.log(`fuzzing for ${options.seconds} s each, from seed ${seed}`);
+  const isNative = names.some((name) => NATIVE_TARGETS.includes(name));
+  const host = isNative ? buildNativeTargets() : "";
+  let isGood = true;
+  for (const name of names) {
+    const isFine = name === "answers"
+      ? await fuzzAnswers(options.seconds, seed)
+      : SCRIPTS.includes(name)
+      ? await fuzzScript(name, options)
+      : host !== undefined && fuzzNative(name, host, options);
+    isGood &&= isFine;
   }
-  hideProgress();
-  console.log(`${coverage.evaluations} requests to ${seed - first} documents, all answers the same`);
-  return 0;
+  return isGood;
 }
 
-fuzz().then((code) => process.exit(code));
+fuzz().then((isGood) => process.exit(isGood ? 0 : 1));
