@@ -116,7 +116,9 @@ export class Initializer {
       if (worker !== this.#worker) return reject(ended());
       this.#settle = { resolve, reject };
       worker.ref();
-      post(worker, { input, stage: stage.memory }, [input.bytes.buffer]);
+      const { bytes: { buffer, byteOffset, length }, ...others } = input;
+      const sent = { ...others, buffer, byteOffset, length };
+      post(worker, { input: sent, stage: stage.memory }, [buffer]);
     });
   }
 

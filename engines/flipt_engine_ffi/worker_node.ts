@@ -19,9 +19,19 @@ export interface WorkerData {
   readonly libraryPath: string;
 }
 
+/** What an engine is made of. Deno looks at each element of an array that is sent, and at nothing in a buffer. */
+export interface SentInput extends Omit<InitializationInput, "bytes"> {
+  /** What holds the bytes, */
+  readonly buffer: ArrayBuffer;
+  /** from here on, */
+  readonly byteOffset: number;
+  /** and so many. */
+  readonly length: number;
+}
+
 /** What the Worker is asked to do. */
 export type WorkerRequest =
-  | { readonly input: InitializationInput; readonly stage: Int32Array }
+  | { readonly input: SentInput; readonly stage: Int32Array }
   | { readonly destroy: bigint };
 
 /** What the Worker answers: first whether it can work at all, then an engine or a failure for each input in turn. */
@@ -47,10 +57,11 @@ function serve(port: MessagePort, libraryPath: string): void {
   );
 }
 
-function answer(library: ReferenceLibrary, input: InitializationInput, stage: Stage): WorkerReply {
+function answer(library: ReferenceLibrary, input: SentInput, stage: Stage): WorkerReply {
   try {
     if (!stage.prepare()) throw new EngineError(CANCELLED);
-    const options = engineOptions(input);
+    const { buffer, byteOffset, length } = input;
+    const options = engineOptions({ ...input, bytes: new Uint8Array(buffer, byteOffset, length) });
     if (!stage.enterLibrary()) throw new EngineError(CANCELLED);
     return initialize(library, options);
   } catch (error) {
