@@ -2,7 +2,7 @@
 // this machine has: deno task sanitize --minutes 2. Each that it lacks is named; none at all is a failure.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -15,10 +15,8 @@ const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
 const MIRI_TESTS: readonly string[] = [
   "handle::",
   "request::",
-  "text::",
   "constraint::",
   "compile::",
-  "worker::",
 ];
 
 /** One way to look at the code as it runs. */
@@ -91,49 +89,25 @@ function checks(seconds: number): Check[] {
 }
 
 /**
- * ThreadSanitizer has to see into the standard library, or what that synchronises would look like races: it is built, too,
- * by a compiler whose sources of it are here, as Debian's (tasks/setup_cross.sh installs it). That one comes without the
- * sanitizer's runtime, which GCC has.
+ * ThreadSanitizer has to see into the standard library, or what that synchronises would look like races: a nightly compiler
+ * builds it, too, from the component rust-src.
  */
 function threadSanitizer(host: string, seconds: number): Check {
-  const rustc = ["rustc", "/usr/bin/rustc"].find((rustc) =>
-    existsSync(join(output(rustc, "--print", "sysroot"), "lib/rustlib/src/rust/library/std/Cargo.toml"))
-  );
-  const runtime = output("cc", "-print-file-name=libtsan.so");
-  const folder = join(CRATE, "target/sanitize");
-  const shim = join(folder, "tsan_shim.o");
-  const missing = rustc === undefined
-    ? "it needs the sources of Rust's standard library"
-    : !runtime.startsWith("/")
-    ? "it needs GCC's libtsan"
-    : undefined;
-  if (missing === undefined && !existsSync(shim)) {
-    mkdirSync(folder, { recursive: true });
-    // LLVM calls these by names that GCC's runtime has not; the functions themselves it intercepts.
-    const source = ["memcpy", "memmove"].map((name) =>
-      `void *__tsan_${name}(void *to, const void *from, size_t n) { return ${name}(to, from, n); }`
-    );
-    source.push("void *__tsan_memset(void *to, int byte, size_t n) { return memset(to, byte, n); }");
-    const input = `#include <string.h>\n${source.join("\n")}\n`;
-    spawnSync("cc", ["-O1", "-fno-builtin", "-x", "c", "-c", "-o", shim, "-"], { input });
-  }
-  const cargo = rustc === "/usr/bin/rustc" ? "/usr/bin/cargo" : "cargo";
-  const link = [shim, "-Wl,--no-as-needed", "-ltsan"].map((argument) => `-Clink-arg=${argument}`);
+  const sysroot = output("rustc", "+nightly", "--print", "sysroot");
+  const hasSources = sysroot !== "" &&
+    existsSync(join(sysroot, "lib/rustlib/src/rust/library/std/Cargo.toml"));
   return {
     title: "ThreadSanitizer, the driver and the loaders",
-    missing,
+    missing: hasSources ? undefined : "there is no nightly Rust with rust-src",
     command: [
-      ...[cargo, "test", "--locked", "--release", "-Zbuild-std", "--target", host],
+      ...["cargo", "+nightly", "test", "--locked", "--release", "-Zbuild-std", "--target", host],
       ...["--config", "profile.release.lto=false", "--config", 'profile.release.debug="line-tables-only"'],
       ...["--config", 'profile.release.strip="none"'],
       ...["--test", "driver", "--test", "loader", "--", "--nocapture"],
     ],
     environment: {
-      RUSTC_BOOTSTRAP: "1",
-      RUSTC: rustc ?? "rustc",
-      RUSTDOC: rustc === "/usr/bin/rustc" ? "/usr/bin/rustdoc" : "rustdoc",
-      RUSTFLAGS: `-Zsanitizer=thread -Zexternal-clangrt ${link.join(" ")}`,
-      CARGO_TARGET_DIR: join(folder, "thread"),
+      RUSTFLAGS: "-Zsanitizer=thread",
+      CARGO_TARGET_DIR: join(CRATE, "target/sanitize/thread"),
       FLIPT_FFI_DRIVER_SECONDS: String(seconds),
     },
   };
