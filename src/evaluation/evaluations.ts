@@ -227,7 +227,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     } catch (error) {
       // A request that cannot be used is told first, wherever it is.
       if (checked === undefined) checkBatch(list);
-      hooked?.forEach((each) => hooks?.failed(each, error));
+      if (hooked !== undefined) allFailed(hooks, hooked, error);
       throw error;
     }
     if (hooked !== undefined) hooks?.afterBatch(hooked, responses, state.digest);
@@ -361,6 +361,10 @@ function failureOf(
   );
   if (hooked !== undefined) parts.hooks?.runner?.failed(hooked, failure);
   return failure;
+}
+
+function allFailed(hooks: HookRunner | undefined, requests: readonly HookRequest[], error: unknown): void {
+  for (const each of requests) hooks?.failed(each, error);
 }
 
 function entryFailure(state: CompiledState, request: CheckedRequest, error: unknown, at: number): unknown {
