@@ -19,7 +19,7 @@ const SECTIONS: Readonly<Partial<Record<keyof ClientOptions, string>>> = {
   errorStrategy: "offline.md#errorstrategy",
   snapshot: "offline.md#snapshots",
   initialFetch: "offline.md#snapshots",
-  startTimeout: "starting.md#a-budget-for-init",
+  startTimeout: "starting.md#a-time-limit-for-init",
   tls: "#tls",
   store: "offline.md#stores",
   defaults: "values.md#defaults",
