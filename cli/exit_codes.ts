@@ -32,5 +32,5 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<keyof typeof exitCodes, string>
   unreachable: "the server is unreachable, does not respond in time, or fails",
   refused: "the server requires a token, or rejects the given one",
   no: "with --check: the answer is negative",
-  interrupted: "interrupted before it was done",
+  interrupted: "interrupted before it finished",
 };

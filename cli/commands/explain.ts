@@ -14,7 +14,7 @@ import { printable, printJson, printLine, style, wrapped } from "../output.ts";
 /** Explains the answer of a flag. */
 export const explain: Command = {
   name: "explain",
-  summary: "Shows how the answer of a flag comes about, rule by rule",
+  summary: "Explains the answer of a flag, rule by rule",
   operands: [FLAG_OPERAND],
   options: [
     {
@@ -35,7 +35,7 @@ export const explain: Command = {
       does: "every rule, segment and constraint, with the values compared",
       line: "explain checkout-flow --entity user-1 --context country=NL --url http://localhost:8080",
     },
-    { does: "only the answer and a line a rule", line: "explain checkout-flow --entity user-1 --short" },
+    { does: "only the answer and a line per rule", line: "explain checkout-flow --entity user-1 --short" },
     { does: "as JSON", line: "explain checkout-flow --entity user-1 --snapshot flags.snapshot --json" },
   ],
   run,

@@ -35,7 +35,7 @@ export const serve: Command = {
     "warning. Runs until it is interrupted, and then exits with code 0. With " +
     "--json, each event is one line.",
     "Open its address in a browser: the page at / shows what each flag answers to an entity and a context, follows the " +
-    "files, explains an answer, and has the lines to paste into a program. Where a token is required there is no page.",
+    "files, explains an answer, and has code to paste into a program. Where a token is required there is no page.",
   ],
   operands: [{
     name: "FILE",
@@ -76,7 +76,7 @@ export const serve: Command = {
     { does: "on the default port of Flipt", line: "serve features.yml" },
     { does: "on a free port, which is printed", line: "serve flags/ --port 0" },
     {
-      does: "as a v1 server, also in which files it reads",
+      does: "like a v1 server, including which files are read",
       line: "serve flags/ --layout v1 --flipt-version 1",
     },
   ],

@@ -14,7 +14,7 @@ import type { LintRule, Report } from "./rule.ts";
 import { constraintsOf } from "./rule.ts";
 import { constraintText, propertyOf } from "./words.ts";
 
-/** A value that servers and clients judge differently. */
+/** A value that servers and clients evaluate differently. */
 interface Witness extends ServerVerdict {
   readonly actual: string;
 }
@@ -94,7 +94,7 @@ function differenceRule(
   return {
     id,
     level: "warning",
-    finds: `a constraint that a server's own API and clients judge differently: ${what}`,
+    finds: `a constraint that a server's own API and clients evaluate differently: ${what}`,
     example: {
       of: "constraint",
       yaml: `{ type: ${fileType}, property: ${property}, operator: ${quoted}${shown} }`,

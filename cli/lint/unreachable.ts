@@ -59,7 +59,7 @@ function whatCovers(
     if (reach === undefined) continue;
     if (isEverybody(reach)) return `${what} ${number + 1} always matches`;
     if (own !== undefined && covers(reach, own)) {
-      return `${what} ${number + 1} matches whatever it could match`;
+      return `${what} ${number + 1} matches everything that it could match`;
     }
   }
   return undefined;
@@ -69,7 +69,7 @@ function whatCovers(
 export const unreachableRule: LintRule = {
   id: "unreachable-rule",
   level: "warning",
-  finds: "a rule behind one that always matches, or that matches whatever it could match",
+  finds: "a rule after one that always matches, or that matches everything that it could match",
   example: {
     of: "variant flag",
     yaml:
@@ -88,8 +88,7 @@ export const unreachableRule: LintRule = {
 export const unreachableRollout: LintRule = {
   id: "unreachable-rollout",
   level: "warning",
-  finds:
-    "a rollout behind a threshold of 100, behind a higher threshold, or behind segments that always match",
+  finds: "a rollout after a threshold of 100, a higher threshold, or segments that always match",
   example: {
     of: "boolean flag",
     yaml:

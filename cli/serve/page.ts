@@ -87,7 +87,7 @@ const SCRIPT = String.raw`
     } catch {
       version = undefined;
       element("state").className = "gone";
-      element("state").textContent = "the server does not answer; this page tries again";
+      element("state").textContent = "the server does not respond; retrying";
     }
   }
 

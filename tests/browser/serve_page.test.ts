@@ -87,7 +87,7 @@ test("what is typed is shown as text, and a server that is gone is told of", { s
       .waitFor();
     assert.equal(await page.locator("img").count(), 0);
     assert.equal((await running.end("SIGINT")).code, 0);
-    await page.getByText("the server does not answer; this page tries again").waitFor();
+    await page.getByText("the server does not respond; retrying").waitFor();
   } finally {
     await browser.close();
     running.child.kill();
