@@ -54,10 +54,10 @@ async function referenceLibrary(path: string | undefined): Promise<{ libraryPath
   const { installedReferenceLibrary } = await import("./flipt_engine_ffi/installed_library.ts");
   const installed = await installedReferenceLibrary();
   if (installed !== undefined) {
-    return { libraryPath: installed, reason: "flipt-ffi engine install got its library" };
+    return { libraryPath: installed, reason: "flipt-ffi engine install installed its library" };
   }
   throw new EngineError(
-    `the engine flipt-engine-ffi needs its library: get it with "flipt-ffi engine install" (on Deno it is found with ` +
+    `the engine flipt-engine-ffi needs its library: install it with "flipt-ffi engine install" (on Deno it is found with ` +
       `--allow-read --allow-env), give libraryPath or set ${REFERENCE_LIBRARY_VARIABLE} ` +
       `(on Deno with --allow-env=${REFERENCE_LIBRARY_VARIABLE})`,
   );

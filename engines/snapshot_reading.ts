@@ -96,11 +96,11 @@ export function snapshotToDocument(json: Uint8Array, namespace: string): FlagDoc
     );
   }
   if (content.key !== namespace) {
-    throw invalid(`it is of the namespace "${content.key}", and this client asks for "${namespace}"`);
+    throw invalid(`it belongs to the namespace "${content.key}", and this client needs "${namespace}"`);
   }
   const flags = Object.entries(content.flags).map(([key, source]): DocumentFlag => {
     if (source.key !== key) {
-      throw invalid(`the flag "${key}" says that its key is "${source.key}"`);
+      throw invalid(`the flag "${key}" has the key "${source.key}"`);
     }
     const isBoolean = source.type === "BOOLEAN_FLAG_TYPE";
     const rules = listOf(content, "eval_rules", key, !isBoolean);

@@ -24,5 +24,5 @@ export function missingFunction(path: string, name: string, cause?: unknown): En
 
 /** A null pointer where there should be memory to read. */
 export function nullPointer(): EngineError {
-  return new EngineError("the library gave a null pointer");
+  return new EngineError("the library returned a null pointer");
 }

@@ -46,7 +46,7 @@ export async function isPrivateFolder(path: string): Promise<boolean> {
   if (stats === undefined) return false;
   const advice = "remove it, and the library is kept in a new one";
   if (stats.isSymbolicLink()) throw refused(path, `is a symbolic link: ${advice}`);
-  if (!stats.isDirectory()) throw refused(path, `is no folder: ${advice}`);
+  if (!stats.isDirectory()) throw refused(path, `is not a folder: ${advice}`);
   if (hasForeignWriters(stats)) throw refused(path, `may be written to by other users: chmod 700 ${path}`);
   // On Windows a folder of the user's profile is closed to other users.
   if (currentPlatform().operatingSystem === "windows") return true;

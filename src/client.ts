@@ -60,7 +60,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
     }
     if (!(parts?.holder instanceof StateHolder)) {
       throw new ValidationError(
-        "a client is made by await FliptClient.init({ … }), not by new FliptClient()",
+        "create a client with await FliptClient.init({ … }), not with new FliptClient()",
       );
     }
     super(parts);

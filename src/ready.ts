@@ -42,7 +42,7 @@ export async function ready(
     if (!orThrow) return "defaults";
     throw new EvaluationError(
       `there is no flag state after ${timeout} s: ${
-        lastError?.message ?? "the first fetch is still under way"
+        lastError?.message ?? "the first fetch is still in progress"
       }`,
       { code: "NOT_READY", cause: lastError },
     );

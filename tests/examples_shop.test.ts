@@ -120,6 +120,6 @@ test(
     await server.close();
     const { end, errors } = await shop.stop();
     assert.equal(end, 0);
-    assert.match(errors, /flipt: the default answers for flag "checkout-flow" \(NOT_READY\)/);
+    assert.match(errors, /flipt: the default is returned for flag "checkout-flow" \(NOT_READY\)/);
   },
 );

@@ -95,7 +95,7 @@ export class ReferenceLibrary {
 
   /** Copies a string of the library and gives it back. */
   #take(address: bigint): string {
-    if (address === 0n) throw new EngineError("the reference library gave no answer");
+    if (address === 0n) throw new EngineError("the reference library returned no answer");
     try {
       return this.#library.text(address);
     } finally {
@@ -111,6 +111,6 @@ export class ReferenceLibrary {
 }
 
 function made(engine: bigint): bigint {
-  if (engine === 0n) throw new EngineError("the reference library made no engine");
+  if (engine === 0n) throw new EngineError("the reference library created no engine");
   return engine;
 }

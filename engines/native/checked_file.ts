@@ -6,7 +6,7 @@ import { missingFlags } from "../../ffi/library_permissions_deno.ts";
 import type { LibraryEntry } from "./manifest.ts";
 
 /** What every bundler's user can do. */
-const BUNDLED = "keep its folder of libraries beside the bundle or give libraryPath";
+const BUNDLED = "keep its folder of libraries next to the bundle or give libraryPath";
 
 /** Whether `bytes` are the library that `entry` describes. */
 export async function isLibrary(bytes: Uint8Array<ArrayBuffer>, entry: LibraryEntry): Promise<boolean> {

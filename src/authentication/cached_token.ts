@@ -82,11 +82,11 @@ export async function askForToken(
     response = await fetchToken(href, { ...uncached({ ...init, redirect: "manual" }), redirect: "error" });
     answer = await response.json().catch(() => undefined);
   } catch (cause) {
-    throw new FliptError(`there was no answer from ${href}, where a token was asked for`, { cause });
+    throw new FliptError(`no response from ${href}, from which a token was requested`, { cause });
   }
   if (response.ok && isObject(answer)) return answer;
   const said = isObject(answer) && typeof answer["error"] === "string"
     ? `: ${answer["error"].slice(0, 80)}`
     : "";
-  throw new FliptError(`${href} gave no token: it answered ${response.status}${said}`);
+  throw new FliptError(`${href} returned no token: it answered ${response.status}${said}`);
 }

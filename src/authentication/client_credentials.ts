@@ -71,7 +71,7 @@ async function issue(options: ClientCredentialsOptions): Promise<IssuedToken> {
   const askedAt = Date.now();
   const answer = await askForToken(tokenUrl, headers, form.toString(), options.fetch);
   const { access_token: token, expires_in: seconds } = answer;
-  if (typeof token !== "string" || token === "") throw new FliptError(`${tokenUrl} gave no access_token`);
+  if (typeof token !== "string" || token === "") throw new FliptError(`${tokenUrl} returned no access_token`);
   return { token, expiresAt: Number(seconds) > 0 ? askedAt + Number(seconds) * 1000 : undefined };
 }
 

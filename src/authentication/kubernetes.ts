@@ -44,7 +44,7 @@ export function kubernetesServiceAccount(
     const answer = await askForToken(exchangeUrl, { "content-type": "application/json" }, body, fetch);
     const { clientToken, authentication } = answer;
     if (typeof clientToken !== "string" || clientToken === "") {
-      throw new FliptError(`${exchangeUrl} gave no clientToken: is this the address of Flipt?`);
+      throw new FliptError(`${exchangeUrl} returned no clientToken: is this the address of Flipt?`);
     }
     const expiresAt = isObject(authentication) ? Date.parse(String(authentication["expiresAt"])) : NaN;
     return { token: clientToken, expiresAt: Number.isNaN(expiresAt) ? undefined : expiresAt };

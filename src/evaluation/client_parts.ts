@@ -26,6 +26,6 @@ export function attachedParts<Parts extends object>(client: object | undefined, 
   const parts = client === undefined || client === null ? undefined : partsOf<Parts>(client);
   if (parts !== undefined) return parts;
   throw new ValidationError(
-    `${method} was taken from its client: call client.${method}(…), or pass (…) => client.${method}(…)`,
+    `${method} was detached from its client: call client.${method}(…), or pass (…) => client.${method}(…)`,
   );
 }

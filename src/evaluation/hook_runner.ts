@@ -125,7 +125,7 @@ export class HookRunner {
   }
 
   #run(hook: Partial<EvaluationHook>, call: () => unknown): void {
-    this.#callbacks.run(hook, "flipt: a hook failed; the evaluation goes on", call);
+    this.#callbacks.run(hook, "flipt: a hook failed; the evaluation continues", call);
   }
 
   #nextId(): string {

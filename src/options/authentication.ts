@@ -60,7 +60,7 @@ function isNoToken(token: unknown): boolean {
 function tokenProblem(name: string, token: string): string | undefined {
   if (token.trim() === "") return `has an empty ${name}`;
   if (/^[\x21-\x7e]+$/.test(token)) return undefined;
-  return `has a ${name} with a space or another character that no token has: ` +
+  return `has a ${name} with a space or another invalid character: ` +
     `give it alone, without a scheme such as "Bearer"`;
 }
 

@@ -19,7 +19,7 @@ export const ErrorStrategy: {
   readonly Fallback: "fallback";
   readonly Strict: "strict";
 } = Object.freeze({
-  /** `init` rejects; later, the last good state goes on answering. */
+  /** `init` rejects; later, the last good state keeps answering. */
   Fail: "fail",
   /** `init` never rejects for it: the client starts from the store, the snapshot, or without flags. Later as `Fail`. */
   Fallback: "fallback",
@@ -178,7 +178,7 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   /**
    * Returns the document in place of a server, such as `fileSource("features.yml")`. Nothing is polled: the state is read
    * anew when the source says that it has changed, and by `refresh()`. What cannot be read rejects `init`; later the last
-   * good state goes on answering, with every error strategy.
+   * good state keeps answering, with every error strategy.
    * @default none
    */
   source?: DocumentSource;

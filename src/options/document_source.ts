@@ -34,7 +34,7 @@ export interface DocumentSource {
   readonly name?: string;
   /**
    * Gives the document of a namespace: the JSON that a Flipt server would send. What it rejects with rejects
-   * `FliptClient.init()` and `refresh()`, and is told to listeners of `error`; the last good state goes on answering.
+   * `FliptClient.init()` and `refresh()`, and is told to listeners of `error`; the last good state keeps answering.
    */
   load(request: DocumentRequest): Promise<string | Uint8Array>;
   /**

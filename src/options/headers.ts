@@ -25,7 +25,7 @@ export function headersProblem(value: unknown): string | undefined {
   for (const [name, content] of Object.entries(value)) {
     if (RESERVED.test(name)) return `cannot set ${quote(name)}: the client does`;
     if (content !== undefined && (typeof content !== "string" || !isSendable(name, content))) {
-      return `has ${quote(name)}, whose name or value no header can have`;
+      return `has ${quote(name)}, which is not a valid header`;
     }
   }
 }

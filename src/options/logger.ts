@@ -24,5 +24,5 @@ export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"
 export function loggerProblem(value: unknown): string | undefined {
   return isObject(value) && LOG_LEVELS.every((name) => name === "off" || typeof value[name] === "function")
     ? undefined
-    : "must have debug(), info(), warn() and error(), as console has them";
+    : "must have debug(), info(), warn() and error(), like console";
 }

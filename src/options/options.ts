@@ -123,7 +123,7 @@ const name: Check = (value) => text(value) ?? nameProblem(value as string);
 
 function nameProblem(value: string): string | undefined {
   if (value === "." || value === "..") return `cannot be ${quote(value)}`;
-  return value.isWellFormed() ? undefined : "has half of a surrogate pair in it";
+  return value.isWellFormed() ? undefined : "contains a lone surrogate";
 }
 
 function oneOf(allowed: readonly string[]): Check {
@@ -355,7 +355,7 @@ function* contradictions(options: ClientOptions): Generator<string> {
       yield `fetchMode "streaming" and fetcher cannot both be given: a fetcher answers once`;
     }
     if (given("reference")) {
-      yield `fetchMode "streaming" and reference cannot both be given: a stream is of the newest state`;
+      yield `fetchMode "streaming" and reference cannot both be given: a stream only has the newest state`;
     }
   }
   if (!given("source")) return;

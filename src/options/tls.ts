@@ -88,7 +88,7 @@ export function* tlsContradictions(
 ): Generator<string> {
   if (tls === undefined) return;
   if (fetcher !== undefined) {
-    yield "tls and fetcher cannot both be given: a fetcher makes connections of its own";
+    yield "tls and fetcher cannot both be given: a fetcher makes its own connections";
   } else if (!/^\s*https:/i.test(String(url))) {
     yield "tls only works with a url that starts with https://";
   }

@@ -51,7 +51,7 @@ export class FetcherSource implements Source {
     }
     if (isResponse(response)) return response;
     throw new FetchError(
-      `the custom fetcher must give a Response, with at least status, headers.get() and json(), but gave ` +
+      `the custom fetcher must return a Response, with at least status, headers.get() and json(), but returned ` +
         describe(response),
       { url: this.url, retryable: false },
     );

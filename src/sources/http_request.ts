@@ -201,5 +201,5 @@ async function provided<T extends AuthenticationStrategy | RequestHeaders>(
   }
   const problem = problemOf(value);
   if (problem === undefined) return value;
-  throw new FetchError(`what the ${name} function gave ${problem}`, { url, retryable: false });
+  throw new FetchError(`the result of the ${name} function ${problem}`, { url, retryable: false });
 }

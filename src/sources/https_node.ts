@@ -207,7 +207,7 @@ function decoderOf(zlib: Modules["zlib"], encoding: string, url: string): Transf
       return zlib.createBrotliDecompress();
   }
   throw new FetchError(
-    `${url} answered with the content encoding ${quote(encoding)}, which was not asked for: ` +
+    `${url} answered with the content encoding ${quote(encoding)}, which was not requested: ` +
       `is there a proxy in front of Flipt that compresses?`,
     { url, retryable: false },
   );

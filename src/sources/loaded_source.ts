@@ -37,7 +37,7 @@ export class LoadedSource implements Source {
     }
     if (typeof loaded === "string") return new TextEncoder().encode(loaded);
     if (tagOf(loaded) === "Uint8Array") return loaded as Uint8Array;
-    throw this.#failure(`must give JSON as a string or a Uint8Array, but gave ${describe(loaded)}`);
+    throw this.#failure(`must return JSON as a string or a Uint8Array, but returned ${describe(loaded)}`);
   }
 
   #failure(what: string, cause?: unknown): FetchError {

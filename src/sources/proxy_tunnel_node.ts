@@ -77,7 +77,7 @@ async function connectThrough(socket: Socket, proxy: URL, target: string, url: s
   }
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]);
   if (status >= 200 && status < 300) return;
-  const hint = status === 407 ? "; it wants a user and password: http://user:password@…" : "";
+  const hint = status === 407 ? "; it requires a user and password: http://user:password@…" : "";
   const answer = Number.isNaN(status) ? "with something that is not HTTP" : `${status}`;
   throw new FetchError(`${name} answered ${answer} when it was asked for a tunnel to ${target}${hint}`, {
     url,
@@ -108,7 +108,7 @@ function headOf(socket: Socket, onConnect: () => void): Promise<string> {
     const onData = (bytes: Uint8Array): void => {
       head += new TextDecoder("latin1").decode(bytes);
       if (head.includes("\r\n\r\n")) settle(() => resolve(head));
-      else if (head.length > MAX_HEAD_BYTES) settle(() => reject(new Error("its answer has no end")));
+      else if (head.length > MAX_HEAD_BYTES) settle(() => reject(new Error("its response has no end")));
     };
     const onError = (error: Error): void => settle(() => reject(error));
     const onClose = (): void => settle(() => reject(new Error("it closed the connection")));

@@ -50,7 +50,7 @@ export async function* chunksOf(
 function bytesOf(value: unknown): Uint8Array {
   if (typeof value === "string") return new TextEncoder().encode(value);
   if (tagOf(value) === "Uint8Array") return value as Uint8Array;
-  throw new TypeError(`its body must give bytes, but gives ${describe(value)}`);
+  throw new TypeError(`its body must yield bytes, but yields ${describe(value)}`);
 }
 
 async function wholeBody(response: FetcherResponse): Promise<Uint8Array> {

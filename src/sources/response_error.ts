@@ -52,21 +52,21 @@ function hintFor(status: number, flipt: boolean, asked: RequestDetails): string 
   switch (status) {
     case 401:
       return asked.secret === undefined
-        ? "the server wants a token: set the authentication option"
-        : "the server does not accept this token: check the authentication option, and whether the token has expired";
+        ? "the server requires a token: set the authentication option"
+        : "the server rejected this token: check the authentication option, and whether the token has expired";
     case 403:
       return `the token has no access to ${place}`;
     case 404:
       return flipt
         ? `check that there is a ${place} (to Flipt v2, an empty namespace does not exist)`
-        : "this is not what Flipt answers: check the url option";
+        : "this is not a response from Flipt: check the url option";
     case 500: {
       const { reference } = asked.settings;
       if (reference === undefined) return undefined;
       return `check that there is a branch, tag or commit ${quote(reference)}, the reference option`;
     }
     case 304:
-      return "nothing was asked that this could be the answer to";
+      return "no request was made that this could be the response to";
   }
   return status < 400 ? "a flag state comes with status 200" : undefined;
 }
@@ -119,7 +119,7 @@ export function checkBeginning(
   const encoding = headers.get("content-encoding");
   if (encoding && !DECODED.test(encoding)) {
     throw new DocumentError(
-      `${asker} answered with the content encoding ${quote(encoding)}, which was not asked for: ` +
+      `${asker} answered with the content encoding ${quote(encoding)}, which was not requested: ` +
         `is there a proxy in front of Flipt that compresses?`,
     );
   }

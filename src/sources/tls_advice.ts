@@ -44,19 +44,20 @@ const RULES: readonly Rule[] = [
   {
     pattern: /CERTIFICATE_REQUIRED|\bCertificateRequired\b/i,
     advice: () =>
-      "the server wants a client certificate: give the options tls: { clientCertFile, clientKeyFile }",
+      "the server requires a client certificate: give the options tls: { clientCertFile, clientKeyFile }",
   },
   {
     pattern:
       /ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_(EXPIRED|REVOKED|UNKNOWN)|UNSUPPORTED_CERTIFICATE)/,
     advice: (tls) =>
       (tls?.clientCertData ?? tls?.clientCertFile) === undefined
-        ? "the server wants a client certificate: give the options tls: { clientCertFile, clientKeyFile }"
-        : "the server does not accept the client certificate in the option tls",
+        ? "the server requires a client certificate: give the options tls: { clientCertFile, clientKeyFile }"
+        : "the server rejected the client certificate in the option tls",
   },
   {
     pattern: /WRONG_VERSION_NUMBER|wrong version number|InvalidContentType|server speak TLS on this port/,
-    advice: () => "the server does not speak TLS there: set the url option to one that starts with http://",
+    advice: () =>
+      "the server does not speak TLS on that port: set the url option to one that starts with http://",
   },
 ];
 

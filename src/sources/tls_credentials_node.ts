@@ -82,7 +82,7 @@ function checkPair(crypto: Crypto, certificate: Pem, key: Pem): void {
   const leaf = checkCertificates(crypto, certificate);
   if (ENCRYPTED_KEY.test(key.text)) {
     throw new ValidationError(
-      `the private key in ${key.subject} is encrypted: give it decrypted (openssl pkey -in … -out …)`,
+      `the private key in ${key.subject} is encrypted: decrypt it (openssl pkey -in … -out …)`,
     );
   }
   if (!PRIVATE_KEY.test(key.text)) {
@@ -99,7 +99,7 @@ function checkPair(crypto: Crypto, certificate: Pem, key: Pem): void {
   }
   if (!leaf.checkPrivateKey(privateKey)) {
     throw new ValidationError(
-      `the private key in ${key.subject} is not the one of the first certificate in ${certificate.subject}`,
+      `the private key in ${key.subject} does not belong to the first certificate in ${certificate.subject}`,
     );
   }
 }

@@ -32,7 +32,7 @@ export function defaultReporter(
       }
       if (!told.has(flagKey) && told.size < MAX_LINES) {
         told.add(flagKey);
-        warn(`flipt: the default answers for flag ${quote(flagKey)} (${errorCode}): ${errorMessage}`);
+        warn(`flipt: the default is returned for flag ${quote(flagKey)} (${errorCode}): ${errorMessage}`);
       }
     }
     listeners.emit("default", event);

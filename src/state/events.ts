@@ -96,7 +96,7 @@ export class Listeners {
     for (const registration of [...registrations]) {
       // One that an earlier listener removed is not told any more.
       if (registrations.has(registration)) {
-        const what = `flipt: a listener of "${name}" failed; the client goes on`;
+        const what = `flipt: a listener of "${name}" failed; the client continues`;
         this.#callbacks.run(registration, what, () => registration(event as never));
       }
     }

@@ -54,7 +54,11 @@ export class LogLines {
     if (error !== undefined) this.#failed(status, error);
     const failures = last?.consecutiveFailures ?? 0;
     if (failures > 0 && status.consecutiveFailures === 0 && status.state !== "closed") {
-      this.#write("recovered", "info", `fetching works again, after ${failures} failed`);
+      this.#write(
+        "recovered",
+        "info",
+        `fetching works again after ${failures} ${failures === 1 ? "failure" : "failures"}`,
+      );
     }
     if (event === "updated") {
       const was = last?.digest === undefined ? "" : `, was ${last.digest}`;
@@ -64,7 +68,7 @@ export class LogLines {
     }
     if (last === undefined || status.state !== last.state) this.#changed(status);
     if (last !== undefined && status.mode !== last.mode) {
-      this.#write("mode", "info", `the flag state is kept up to date by ${status.mode} now`);
+      this.#write("mode", "info", `the flag state is now kept up to date by ${status.mode}`);
     }
   }
 
@@ -98,19 +102,21 @@ export class LogLines {
     const age = ageSeconds === undefined
       ? "a stored flag state"
       : `the flag state of ${Math.round(ageSeconds)} s ago`;
-    const rest = state === "failed" ? "" : `; ${age} goes on answering`;
+    const rest = state === "failed" ? "" : `; ${age} keeps answering`;
     const row = consecutiveFailures > 1 ? ` (${consecutiveFailures} failures in a row)` : "";
     this.#write("failed", "warn", `${message}${rest}${row}`);
   }
 
   #changed({ state, ageSeconds }: ClientStatus): void {
     if (state === "failed") {
-      return this.#write("failed state", "error", "evaluations have no flag state to be answered from");
+      return this.#write("failed state", "error", "evaluations have no flag state");
     }
     if (state === "closed") return this.#write(state, "debug", "closed");
     if (state === "stale") {
-      const age = ageSeconds === undefined ? "no sign at all" : `no sign for ${Math.round(ageSeconds)} s`;
-      return this.#write(state, "warn", `stale: ${age} that the flag state is current`);
+      const age = ageSeconds === undefined
+        ? "never been confirmed"
+        : `not been confirmed for ${Math.round(ageSeconds)} s`;
+      return this.#write(state, "warn", `stale: the flag state has ${age}`);
     }
     this.#write(state, "info", "ready");
   }
@@ -128,7 +134,7 @@ export class LogLines {
       return;
     }
     counts.written++;
-    const skipped = counts.skipped === 0 ? "" : ` (${counts.skipped} such lines left out)`;
+    const skipped = counts.skipped === 0 ? "" : ` (${counts.skipped} such lines omitted)`;
     counts.skipped = 0;
     this.write(
       level,

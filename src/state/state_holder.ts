@@ -82,20 +82,20 @@ export class StateHolder {
     this.#answering = this.#held;
   }
 
-  /** Fetching failed: what is held goes on answering, but not under `"strict"`. */
+  /** Fetching failed: what is held keeps answering, but not under `"strict"`. */
   fail(error: unknown): void {
     if (this.#closed || this.#errorStrategy !== ErrorStrategy.Strict) return;
     const reason = errorText(error);
     this.#answering = new UnavailableState(() =>
       new EvaluationError(
         `the flag state could not be refreshed: ${reason} ` +
-          `(with another errorStrategy than "strict" the last good state would go on answering)`,
+          `(with an errorStrategy other than "strict" the last good state would keep answering)`,
         { code: "STALE", cause: error },
       )
     );
   }
 
-  /** From now on the held state goes on answering when fetching fails. */
+  /** From now on the held state keeps answering when fetching fails. */
   keepAnswering(): void {
     this.#errorStrategy = ErrorStrategy.Fail;
   }

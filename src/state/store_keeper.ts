@@ -59,7 +59,7 @@ export class StoreKeeper {
       return true;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      this.#fail(`what ${this.#name} holds is not usable, and is ignored`, error);
+      this.#fail(`what ${this.#name} holds is not usable and is ignored`, error);
       return false;
     }
   }
@@ -90,13 +90,13 @@ export class StoreKeeper {
     const timeout = new AbortController();
     const cancelTimeout = this.#clock.after(
       seconds * 1000,
-      () => timeout.abort(new Error(`it gave nothing within ${seconds} s (the option requestTimeout)`)),
+      () => timeout.abort(new Error(`it returned nothing within ${seconds} s (the option requestTimeout)`)),
     );
     try {
       const pending = Promise.resolve(this.#store.load());
       const snapshot: unknown = await abortable(abortable(pending, timeout.signal), signal);
       if (snapshot === undefined || typeof snapshot === "string") return snapshot;
-      throw new Error(`load() must give a string or undefined, but gave ${describe(snapshot)}`);
+      throw new Error(`load() must return a string or undefined, but returned ${describe(snapshot)}`);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       this.#fail(`${this.#name} could not be read`, error);

@@ -44,7 +44,7 @@ function storeTrouble(listeners: Listeners, status: StatusKeeper, warn: Warn): (
   return (error) => {
     if (!listeners.has("error") && !isReported) {
       isReported = true;
-      warn("flipt: trouble with the snapshot store; the client goes on:", error);
+      warn("flipt: the snapshot store failed; the client continues:", error);
     }
     status.noted(error, true);
   };

@@ -27,5 +27,5 @@ export function noteRetry(
   warn: Warn,
 ): void {
   if (attempts > 1 || waitMs === 0 || !isAwaited || updates.hasState) return;
-  warn("flipt: the first fetch failed, and is tried again:", errorText(error));
+  warn("flipt: the first fetch failed and is retried:", errorText(error));
 }

@@ -51,7 +51,7 @@ export class FetchAttempts {
     const attempt = new AbortController();
     const onEnd = (): void => attempt.abort(lifetime.reason);
     lifetime.addEventListener("abort", onEnd, { once: true });
-    let whole = "gave no complete answer";
+    let whole = "sent no complete response";
     const limit = (what: () => string, option: "requestTimeout" | "bodyTimeout"): () => void => {
       const seconds = settings[option];
       return clock.after(
@@ -59,11 +59,11 @@ export class FetchAttempts {
         () => attempt.abort(timeoutError(source.url, what(), seconds, option)),
       );
     };
-    let cancelSilence = limit(() => "gave no answer", "requestTimeout");
+    let cancelSilence = limit(() => "did not respond", "requestTimeout");
     let cancelBody = (): void => {};
     const onPart = (): void => {
       cancelSilence();
-      cancelSilence = limit(() => "sent no further part of its answer", "requestTimeout");
+      cancelSilence = limit(() => "sent no further data", "requestTimeout");
     };
     try {
       const result = await source.ask(held, attempt.signal);

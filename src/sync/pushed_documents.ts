@@ -90,7 +90,7 @@ export class PushedDocuments {
     // As a fetch has only so much time for its body.
     const cancelTimeout = clock.after(
       requestTimeout * 1000,
-      () => onFailure(timeoutError(url, "sent no whole document", requestTimeout)),
+      () => onFailure(timeoutError(url, "sent no complete document", requestTimeout)),
     );
     return {
       write: (bytes) => {
@@ -173,7 +173,7 @@ export class PushedDocuments {
 }
 
 function floodError(url: string): FetchError {
-  return new FetchError(`the stream ${url} brought flag states faster than they can be taken`, {
+  return new FetchError(`the stream ${url} sent flag states faster than they can be processed`, {
     url,
     status: 200,
     retryable: true,

@@ -204,12 +204,12 @@ export class Streamer {
       },
       serverError: (text) => {
         const said = textOf(text, asked.secret);
-        throw this.#error(`brought an error${said === undefined ? "" : `: ${said}`}`, {
+        throw this.#error(`sent an error${said === undefined ? "" : `: ${said}`}`, {
           serverMessage: said,
         });
       },
       invalid: () => {
-        throw this.#error("brought a line that is no flag state; check that the url option leads to Flipt");
+        throw this.#error("sent a line that is not a flag state; check that the url option leads to Flipt");
       },
     }, this.#parts.settings.maxDocumentBytes);
     const turns = new Turns();
@@ -253,7 +253,7 @@ export class Streamer {
       }
       this.#parts.stateUpdates.noted(failure);
     } else if (!connection.hasDocument && !isDropped && digest === undefined) {
-      this.#parts.stateUpdates.noted(this.#error("ended before it brought a flag state", { cause: failure }));
+      this.#parts.stateUpdates.noted(this.#error("ended before it sent a flag state", { cause: failure }));
     }
     if (lastedMs >= HEALTHY_MS) this.#backoff.reset();
     return {

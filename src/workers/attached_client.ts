@@ -87,7 +87,7 @@ export async function attach<Flags extends FlagTypes<Flags> = AnyFlags>(
 ): Promise<AttachedClient<Flags>> {
   if (!isHandle(handle)) {
     throw new ValidationError(
-      `attach() takes what share() of another client gave, but was given ${describe(handle)}`,
+      `attach() takes a handle from share() of another client, but was given ${describe(handle)}`,
     );
   }
   return construct(await follow(handle), handle.namespace);

@@ -154,17 +154,17 @@ test("a token server that gives none is an error without secrets, and one that m
     status: 401,
     body: { error: "invalid_client", error_description: "secret-word?" },
   });
-  await reject(clientCredentials(credentials), /\/token gave no token: it answered 401: invalid_client$/);
+  await reject(clientCredentials(credentials), /\/token returned no token: it answered 401: invalid_client$/);
   tokens.answer = () => ({ body: { other: 1 } });
-  await reject(clientCredentials(credentials), /gave no access_token$/);
+  await reject(clientCredentials(credentials), /returned no access_token$/);
   const path = join(folder.path, "account");
   writeFileSync(path, "secret-word");
   await reject(
     kubernetesServiceAccount({ url: tokens.url, path }),
-    /gave no clientToken: is this the address/,
+    /returned no clientToken: is this the address/,
   );
   const fetch = (): Promise<Response> => Promise.reject(new TypeError("down"));
-  await reject(clientCredentials({ ...credentials, fetch }), /there was no answer from .*\/token/);
+  await reject(clientCredentials({ ...credentials, fetch }), /no response from .*\/token/);
   assert.throws(() => clientCredentials({ ...credentials, tokenUrl: "login" }), ValidationError);
   await using server = await shopServer();
   await assert.rejects(

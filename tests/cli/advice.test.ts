@@ -30,7 +30,7 @@ test("a client certificate that is wanted: --cert and --key", skip, async () => 
   const front = await TlsFront.start(flipt.url, { cert, key, ca: authority.cert, requestCert: true });
   const list = async (...more: string[]): Promise<string> =>
     (await cli(["list", "--url", front.url, "--ca", authority.certFile, ...more])).errors;
-  assert.match(await list(), /wants a client certificate: give --cert and --key \(/);
+  assert.match(await list(), /requires a client certificate: give --cert and --key \(/);
   assert.match(
     await list("--cert", stranger.certFile, "--key", stranger.keyFile),
     /does not accept the client certificate in --cert|could not reach/,
@@ -53,7 +53,7 @@ test("a host name that the certificate does not have: --insecure-skip-hostname-v
 test("the wrong protocol: --url", async () => {
   await using flipt = await FliptServer.start();
   const { errors: stderr } = await cli(["list", "--url", flipt.url.replace("http:", "https:")]);
-  assert.match(stderr, /does not speak TLS there: set --url to one that starts with http:/);
+  assert.match(stderr, /does not speak TLS on that port: set --url to one that starts with http:/);
 });
 
 test("a reference that is unknown: --reference", async () => {

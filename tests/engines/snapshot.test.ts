@@ -208,7 +208,7 @@ test("base64 that holds no snapshot is refused with what is wrong", () => {
   assert.match(refusal(textOf({ ...snapshot, version: 2 })), /its version is 2, not 1/);
   assert.match(
     refusal(textOf(snapshot), "other"),
-    /of the namespace "default", and this client asks for "other"/,
+    /to the namespace "default", and this client needs "other"/,
   );
 });
 
@@ -269,7 +269,7 @@ test("a snapshot that contradicts itself is refused", () => {
   assert.match(refusal(textOf(withMember([...rules, "0", "rank"], 3))), /the ranks of .*"v".* do not ascend/);
   assert.match(
     refusal(textOf(withMember(["namespace", "flags", "v", "key"], "w"))),
-    /the flag "v" says that its key is "w"/,
+    /the flag "v" has the key "w"/,
   );
   // The lists that a flag's type does not need may be missing.
   decodeSnapshot(textOf(withMember(["namespace", "eval_rollouts", "v"], undefined)), "default");

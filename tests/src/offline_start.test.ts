@@ -92,7 +92,7 @@ test("a start from what is at hand does not wait for a server that says nothing"
     assert.deepEqual([client.status.state, client.status.consecutiveFailures], ["ready", 0]);
     const failed = new Promise<Error>((resolve) => client.on("error", resolve));
     clock.advance(28_000);
-    assert.match((await failed).message, /gave no answer within 30 s/);
+    assert.match((await failed).message, /did not respond within 30 s/);
     const updated = new Promise<void>((resolve) => client.on("update", () => resolve()));
     clock.advance((await clock.waiting(({ millis }) => millis < 1_000)).millis);
     await updated;

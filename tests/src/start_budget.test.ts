@@ -188,7 +188,7 @@ test("ready rejects only if it is asked to, with what went wrong", async () => {
   const rejected = assert.rejects(client.ready({ timeout: 3, orThrow: true }), {
     name: "EvaluationError",
     code: "NOT_READY",
-    message: "there is no flag state after 3 s: the first fetch is still under way",
+    message: "there is no flag state after 3 s: the first fetch is still in progress",
   });
   clock.advance((await clock.waiting(({ millis }) => millis === 3_000)).millis);
   await rejected;

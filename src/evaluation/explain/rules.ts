@@ -33,6 +33,6 @@ export function concludeRules(
   }
   const hit = rule.distributions.find((distribution) => distribution.hit);
   return hit === undefined
-    ? `rule ${rule.number} matches and has no variant to give, and ${otherwise}`
+    ? `rule ${rule.number} matches but has no variant, and ${otherwise}`
     : `rule ${rule.number} matches, and its bucket ${bucket} of ${modulus} gets ${quote(hit.variantKey)}`;
 }

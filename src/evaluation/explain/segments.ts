@@ -59,7 +59,7 @@ function joined(segments: readonly ExplainedSegment[], every: boolean): Explaine
   const failed = keysOf("not matched");
   if (segments.length === 0) {
     return every
-      ? step("matched", "there is no segment that would have to match")
+      ? step("matched", "there are no segments to match")
       : step("not matched", "one segment has to match, and there is none");
   }
   if (every && failed.length > 0) return step("not matched", `segment ${failed[0]} does not match`);
@@ -82,7 +82,7 @@ function explainSegment(
     const number = constraints.length + 1;
     const { text: actual, ignored } = textOf(constraint);
     if (outcome !== undefined) {
-      const why = unreached ?? "a constraint before it decided";
+      const why = unreached ?? "an earlier constraint decided";
       constraints.push(explained(constraint, actual, step("not reached", why)));
       continue;
     }
@@ -93,7 +93,10 @@ function explainSegment(
       ...serverVerdictOn(constraint, actual, holds),
     });
     if (readAs(constraint) === "unknown") {
-      outcome = step("not matched", `constraint ${number} is of an unknown type, which no segment survives`);
+      outcome = step(
+        "not matched",
+        `constraint ${number} is of an unknown type, so its segment cannot match`,
+      );
     } else if (holds !== all) {
       outcome = holds
         ? step("matched", `constraint ${number} matches, and one is enough`)

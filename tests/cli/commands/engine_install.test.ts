@@ -51,7 +51,7 @@ test("engine install takes a wheel, checks the library, and the client finds it"
   assert.equal(before.code, 1);
   assert.match(
     before.errors,
-    /the engine flipt-engine-ffi needs its library: get it with "flipt-ffi engine install"/,
+    /the engine flipt-engine-ffi needs its library: install it with "flipt-ffi engine install"/,
   );
 
   const wheel = join(folder, "flipt_client.whl");

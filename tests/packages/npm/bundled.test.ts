@@ -56,7 +56,7 @@ describe("bundled for a server", () => {
           logLevel: "silent",
         });
         assertNative(run(process.execPath, [outfile, "native"], project), "node_modules");
-        elsewhere(outfile, /beside the bundle/);
+        elsewhere(outfile, /next to the bundle/);
       }
     },
   );

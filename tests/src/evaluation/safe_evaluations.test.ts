@@ -234,7 +234,7 @@ test("a mistake of the program throws, as the other calls do", () => {
     const call: (...args: never[]) => unknown = client[name];
     assert.throws(() => call.call(undefined, ...["on", "e"] as never[]), {
       name: "ValidationError",
-      message: new RegExp(`^${name} was taken from its client`),
+      message: new RegExp(`^${name} was detached from its client`),
     });
   }
   assert.throws(() => client.isEnabled(null as never), ValidationError);
@@ -324,7 +324,7 @@ test("a line is written for each flag and minute of a default that an error led 
     client.close();
   });
   const line = (flag: string): string =>
-    `flipt: the default answers for flag "${flag}" (FLAG_NOT_FOUND): ` +
+    `flipt: the default is returned for flag "${flag}" (FLAG_NOT_FOUND): ` +
     `invalid request: failed to get flag information shop/${flag}: there is no such flag`;
   assert.deepEqual(lines, [line("nope"), line("other"), line("nope")]);
 });

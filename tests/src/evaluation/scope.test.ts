@@ -56,7 +56,7 @@ test("a scope has defaults, those of the call first, and never throws for data",
   assert.throws(() => client.for(undefined as never), ValidationError);
   assert.throws(() => client.for(5 as never), ValidationError);
   const { for: taken } = client;
-  assert.throws(() => taken.call(undefined as never, "e"), /for was taken from its client/);
+  assert.throws(() => taken.call(undefined as never, "e"), /for was detached from its client/);
 });
 
 test("a flag is evaluated once, and its hooks run once", () => {

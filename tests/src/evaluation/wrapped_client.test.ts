@@ -71,7 +71,7 @@ test("a test client works through a Proxy, too", () => {
   assert.equal(client.evaluations.length, 2);
 });
 
-test("a method that was taken from its client says so", async () => {
+test("a method that was detached from its client says so", async () => {
   const client = await shop();
   const methods: Readonly<Record<string, readonly unknown[]>> = {
     evaluateBoolean: [asked],
@@ -92,7 +92,7 @@ test("a method that was taken from its client says so", async () => {
       await assert.rejects(async () => await method.apply(owner, [...parameters]), {
         name: "ValidationError",
         message:
-          `${name} was taken from its client: call client.${name}(…), or pass (…) => client.${name}(…)`,
+          `${name} was detached from its client: call client.${name}(…), or pass (…) => client.${name}(…)`,
       });
     }
   }
@@ -151,7 +151,7 @@ test("a client that is made by hand, and a class that extends it, say what to do
   for (const parameters of [[], [{ url: "http://localhost:8080" }], [{}, () => {}]]) {
     assert.throws(() => new Client(...parameters), {
       name: "ValidationError",
-      message: "a client is made by await FliptClient.init({ … }), not by new FliptClient()",
+      message: "create a client with await FliptClient.init({ … }), not with new FliptClient()",
     });
   }
   class Extended extends Client {}

@@ -107,7 +107,7 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   [
     "a stream of a reference",
     { fetchMode: "streaming", reference: "main" },
-    'fetchMode "streaming" and reference cannot both be given: a stream is of the newest state',
+    'fetchMode "streaming" and reference cannot both be given: a stream only has the newest state',
   ],
   [
     "half a byte",
@@ -127,7 +127,7 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   ["a url with a fragment", { url: "http://a/#x" }, "url must not have a query or fragment"],
   ["an empty namespace", { namespace: "" }, "namespace cannot be empty"],
   ["a namespace that climbs the path", { namespace: ".." }, 'namespace cannot be ".."'],
-  ["half a character", { namespace: "a\ud800" }, "namespace has half of a surrogate pair in it"],
+  ["half a character", { namespace: "a\ud800" }, "namespace contains a lone surrogate"],
   ["an environment of a wrong type", { environment: 7 }, "environment must be a string, but is a number"],
   ["a reference of a wrong type", { reference: {} }, "reference must be a string, but is an object"],
   [
@@ -247,7 +247,7 @@ test("a token with a line break, a scheme or letters that headers cannot carry i
     const [problem, ...more] = problems({ authentication: { clientToken } });
     assert.match(
       problem ?? "",
-      /^authentication has a clientToken with a space or another character that no token has/,
+      /^authentication has a clientToken with a space or another invalid character/,
     );
     assert.deepEqual(more, []);
   }

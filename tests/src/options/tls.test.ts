@@ -41,7 +41,7 @@ test("what the option may not hold is told before anything is opened", async () 
     [{ tls: {} }, "tls only works with a url that starts with https://"],
     [
       { tls: {}, url: https, fetcher: () => Promise.resolve(Response.error()) },
-      "tls and fetcher cannot both be given: a fetcher makes connections of its own",
+      "tls and fetcher cannot both be given: a fetcher makes its own connections",
     ],
   ];
   for (const [options, problem] of cases) {

@@ -71,7 +71,7 @@ test("https:// to a port that speaks HTTP, with and without the option tls", asy
     const { message, retryable } = await failure(FliptClient.init({ url, engine: "portable", tls }));
     assert.match(
       message,
-      /the server does not speak TLS there: set the url option to one that starts with http:/,
+      /the server does not speak TLS on that port: set the url option to one that starts with http:/,
     );
     assert.equal(retryable, false);
   }

@@ -59,9 +59,9 @@ test("what a custom fetcher throws, rejects with or gives wrongly is a FetchErro
       throw new Error("no route");
     }, /^the custom fetcher failed: no route \(4 attempts/],
     [() => Promise.reject(new Error("no route")), /^the custom fetcher failed: no route \(4 attempts/],
-    [() => undefined, /^the custom fetcher must give a Response.* but gave undefined$/],
+    [() => undefined, /^the custom fetcher must return a Response.* but returned undefined$/],
     [() => Promise.resolve(minimal(503, {}, null)), /^the custom fetcher answered 503 \(4 attempts/],
-    [() => Promise.resolve(minimal(304, {}, null)), /^the custom fetcher answered 304; nothing was asked/],
+    [() => Promise.resolve(minimal(304, {}, null)), /^the custom fetcher answered 304; no request was made/],
     [
       () =>
         Promise.resolve({
@@ -85,5 +85,5 @@ test("a custom fetcher that never answers is given up after the timeout", async 
     await clock.waiting(({ millis }) => millis === 3_000);
     clock.advance(3_000);
   }
-  assert.match((await pending).message, /^the custom fetcher gave no answer within 3 s/);
+  assert.match((await pending).message, /^the custom fetcher did not respond within 3 s/);
 });

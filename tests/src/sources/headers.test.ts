@@ -62,12 +62,15 @@ test("a function that fails, or gives no usable headers, is a FetchError without
     }, "the headers function failed; see the cause"],
     [
       () => ({ "x-a": "secret-\nword" }),
-      'what the headers function gave has "x-a", whose name or value no header can have',
+      'the result of the headers function has "x-a", which is not a valid header',
     ],
-    [() => ({ "Host": "secret-word" }), 'what the headers function gave cannot set "Host": the client does'],
+    [
+      () => ({ "Host": "secret-word" }),
+      'the result of the headers function cannot set "Host": the client does',
+    ],
     [
       () => [] as unknown as Record<string, string>,
-      "what the headers function gave must be an object such as",
+      "the result of the headers function must be an object such as",
     ],
   ];
   for (const [headers, message] of cases) {

@@ -23,13 +23,13 @@ test("errors say what the server said, where it was asked and what to do", async
     [
       "v2auth-snap_noauth.http",
       {},
-      /answered 401: request was not authenticated; the server wants a token: set the authentication option$/,
+      /answered 401: request was not authenticated; the server requires a token: set the authentication option$/,
       false,
     ],
     [
       "v2auth-snap_noauth.http",
       { authentication: { clientToken: "wrong" } },
-      /answered 401: request was not authenticated; the server does not accept this token/,
+      /answered 401: request was not authenticated; the server rejected this token/,
       false,
     ],
     [
@@ -101,7 +101,7 @@ test("404 of something that is not Flipt points to the url option", async () => 
   await using server = await shopServer();
   server.answerOnce({ status: 404, headers: { "content-type": "text/html" }, body: "<h1>Not Found</h1>" });
   const error = await fetchError(testClient(options(server)));
-  assert.match(error.message, /answered 404; this is not what Flipt answers: check the url option$/);
+  assert.match(error.message, /answered 404; this is not a response from Flipt: check the url option$/);
 });
 
 test("what the server says is cut, put on one line and freed of the token", async () => {
@@ -125,7 +125,7 @@ test("304 to a request that held nothing is an error", async () => {
   await using server = await shopServer();
   server.answerOnce({ status: 304 });
   const error = await fetchError(testClient(options(server)));
-  assert.match(error.message, /answered 304; nothing was asked that this could be the answer to$/);
+  assert.match(error.message, /answered 304; no request was made that this could be the response to$/);
 });
 
 test("a server that cannot be reached is named", {
@@ -170,7 +170,7 @@ test("the timeout covers the head", async () => {
   const error = await pending;
   assert.match(
     error.message,
-    /gave no answer within 7 s \(the option requestTimeout\) \(4 attempts in 28.0 s\)$/,
+    /did not respond within 7 s \(the option requestTimeout\) \(4 attempts in 28.0 s\)$/,
   );
   assert.equal(error.retryable, true);
   assert.deepEqual(clock.timers, []);
@@ -201,7 +201,7 @@ test("a document that arrives slowly, but arrives, is not cut by the limit for s
   assert.equal(client.listFlags().length, 8);
   client.close();
   const { message } = await fetchError(testClient(slow(400), clock));
-  assert.match(message, /gave no complete answer within 300 s \(the option bodyTimeout\)/);
+  assert.match(message, /sent no complete response within 300 s \(the option bodyTimeout\)/);
 });
 
 test("the timeout covers silence in the middle of the body", async () => {
@@ -223,7 +223,7 @@ test("the timeout covers silence in the middle of the body", async () => {
   const pending = fetchError(testClient(options(server), clock, engine));
   assert.match(
     (await pending).message,
-    /sent no further part of its answer within 30 s \(the option requestTimeout\)/,
+    /sent no further data within 30 s \(the option requestTimeout\)/,
   );
   assert.equal(engine.open, 0);
 });

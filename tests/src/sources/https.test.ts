@@ -66,7 +66,7 @@ test(
     for (const body of ["empty", "damaged"]) {
       assert.match(
         replies[`${body} zstd`] ?? "",
-        /answered with the content encoding "zstd", which was not asked for/,
+        /answered with the content encoding "zstd", which was not requested/,
       );
     }
     assert.match(replies["v1-snap_unknown_ns.http"] ?? "", /^404 \{"code":5,/);

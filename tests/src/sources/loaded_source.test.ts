@@ -62,8 +62,8 @@ test("a source of one's own gives text or bytes, and what it does wrong is told"
     [() => {
       throw new Error("at once");
     }, /^the bucket could not be read: at once$/],
-    [() => ({}), /^the bucket must give JSON as a string or a Uint8Array, but gave an object$/],
-    [() => undefined, /but gave undefined$/],
+    [() => ({}), /^the bucket must return JSON as a string or a Uint8Array, but returned an object$/],
+    [() => undefined, /but returned undefined$/],
     [() => "not JSON", /not a valid document/],
   ];
   for (const [load, message] of failing) {
@@ -73,7 +73,7 @@ test("a source of one's own gives text or bytes, and what it does wrong is told"
   const silent: DocumentSource = { name: "the bucket", load: () => new Promise(() => {}) };
   await assert.rejects(FliptClient.init({ source: silent, requestTimeout: 0.05 }), (error) => {
     assert.ok(error instanceof FetchError);
-    assert.match(error.message, /^the bucket gave no answer within 0\.05 s/);
+    assert.match(error.message, /^the bucket did not respond within 0\.05 s/);
     return true;
   });
 });

@@ -31,7 +31,7 @@ describe("an answer that is no document", () => {
     await using server = await FliptTestServer.start();
     const headers = { "content-encoding": "x-zip" };
     server.answerAlways({ status: 200, headers, body: new Uint8Array([80, 75, 3, 4]) });
-    await assert.rejects(FliptClient.init({ url: server.url }), /"x-zip", which was not asked for/);
+    await assert.rejects(FliptClient.init({ url: server.url }), /"x-zip", which was not requested/);
   });
 });
 
@@ -54,7 +54,7 @@ describe("a fetcher whose body", () => {
   test("gives anything else is refused in words", async () => {
     const options = { errorStrategy: "fallback", fetcher: fetcher([{}]) } as const;
     using client = await FliptClient.init({ ...options, snapshot: await snapshot() });
-    assert.match(client.status.lastError?.message ?? "", /its body must give bytes, but gives an object/);
+    assert.match(client.status.lastError?.message ?? "", /its body must yield bytes, but yields an object/);
   });
 });
 

@@ -110,7 +110,7 @@ test("without a client certificate, such a server is an error that says so", { s
   const caCertData = authority.cert;
   assert.match(
     await advice(init(server, { caCertData })),
-    /the server wants a client certificate: give the options tls: \{ clientCertFile, clientKeyFile \}/,
+    /the server requires a client certificate: give the options tls: \{ clientCertFile, clientKeyFile \}/,
   );
   const tls = { caCertData, clientCertData: stranger.cert, clientKeyData: stranger.key };
   const error = await failure(testClient({ url: server.front.url, tls }).then(({ client }) => client));
@@ -123,7 +123,7 @@ test("a server that does not speak TLS is an error that says so", async () => {
   const url = flipt.url.replace("http:", "https:");
   assert.match(
     await advice(FliptClient.init({ url, engine: "portable", tls: {} })),
-    /the server does not speak TLS there: set the url option to one that starts with http:\/\//,
+    /the server does not speak TLS on that port: set the url option to one that starts with http:\/\//,
   );
 });
 

@@ -41,11 +41,11 @@ test("certificates and keys that are not usable are told at once, by the option'
     ],
     [
       { ...pair, clientKeyData: server.key },
-      /^the private key in tls\.clientKeyData is not the one of the first certificate in tls\.clientCertData/,
+      /^the private key in tls\.clientKeyData does not belong to the first certificate in tls\.clientCertData/,
     ],
     [
       { clientCertFile: client.certFile, clientKeyFile: server.keyFile },
-      /^the private key in tls\.clientKeyFile \(.*server\.key\) is not the one of .* tls\.clientCertFile \(/,
+      /^the private key in tls\.clientKeyFile \(.*server\.key\) does not belong to .* tls\.clientCertFile \(/,
     ],
   ];
   const secrets = [client.key, server.key, authority.key, encryptedKey].flatMap((key) =>
@@ -94,7 +94,7 @@ test(
     await assert.rejects(ask(), (error: unknown) => {
       assert.ok(error instanceof FetchError);
       assert.equal(error.retryable, true);
-      assert.match(error.message, /^the private key in tls\.clientKeyFile .* is not the one of/);
+      assert.match(error.message, /^the private key in tls\.clientKeyFile .* does not belong to/);
       return true;
     });
     write(client);

@@ -71,14 +71,14 @@ test("the life of a client is a line for each thing that happens", async () => {
   await assert.rejects(client.refresh());
   assert.match(
     (await lines.next(1))[0] ?? "",
-    /^warn .* answered 403: not you; the token has no access to .*; the flag state of 10 s ago goes on answering$/,
+    /^warn .* answered 403: not you; the token has no access to .*; the flag state of 10 s ago keeps answering$/,
   );
   clock.advance(90_000);
-  assert.deepEqual(await lines.next(1), ["warn stale: no sign for 100 s that the flag state is current"]);
+  assert.deepEqual(await lines.next(1), ["warn stale: the flag state has not been confirmed for 100 s"]);
   server.answerAlways(undefined);
   await client.refresh();
   assert.deepEqual(await lines.next(3), [
-    "info fetching works again, after 1 failed",
+    "info fetching works again after 1 failure",
     "info ready",
     `debug the flag state ${second} is current`,
   ]);
@@ -97,8 +97,8 @@ for (const [when, setMs] of [["", 0], [", also when the clock is set back", -3_6
     clock.advance(60_000);
     await assert.rejects(client.refresh());
     const [first, second] = lines.all.splice(0);
-    assert.match(first ?? "", /answered 403.* goes on answering$/);
-    assert.match(second ?? "", /\(6 failures in a row\) \(4 such lines left out\)$/);
+    assert.match(first ?? "", /answered 403.* keeps answering$/);
+    assert.match(second ?? "", /\(6 failures in a row\) \(4 such lines omitted\)$/);
     assert.deepEqual(lines.all, []);
     client.close();
   });
@@ -197,7 +197,7 @@ test("a hook, a listener and a store that fail are lines of the logger", async (
   client.close();
   await import("../../../src/state/log_lines.ts");
   await new Promise((resolve) => setTimeout(resolve, 0));
-  const starts = ["trouble with the snapshot store", "a hook failed", 'a listener of "update" failed'];
+  const starts = ["the snapshot store failed", "a hook failed", 'a listener of "update" failed'];
   assert.equal(lines.length, 3, lines.join("\n"));
   for (const start of starts) assert.ok(lines.some((line) => line.startsWith(`flipt: ${start}`)), start);
 });

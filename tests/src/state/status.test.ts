@@ -255,7 +255,7 @@ test("a listener that throws or rejects is reported once, and stops nothing", as
       assert.equal(await client.refresh(), true);
     }
     assert.equal(told, 3);
-    const message = 'flipt: a listener of "update" failed; the client goes on ' +
+    const message = 'flipt: a listener of "update" failed; the client continues ' +
       "(further failures of it are not reported):";
     assert.deepEqual(reported, [[message, failure], [message, failure]]);
   } finally {

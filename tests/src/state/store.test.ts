@@ -96,9 +96,9 @@ test("content that is damaged or foreign is reported and ignored", async () => {
     });
     assert.equal(printed.length, 1, name);
     const [text, error] = printed[0] ?? [];
-    assert.match(String(text), /^flipt: trouble with the snapshot store; the client goes on:/);
+    assert.match(String(text), /^flipt: the snapshot store failed; the client continues:/);
     assert.ok(error instanceof FliptError);
-    assert.ok(error.message.startsWith(`what the file ${file} holds is not usable, and is ignored: `), name);
+    assert.ok(error.message.startsWith(`what the file ${file} holds is not usable and is ignored: `), name);
     assert.ok(error.cause instanceof Error);
     assert.equal(readFileSync(file, "utf8"), content);
   }
@@ -112,9 +112,9 @@ test("a store that cannot be read, or gives no text, is reported and ignored", a
     }, /^my store could not be read: at once/],
     [
       () => Promise.resolve(7),
-      /^my store could not be read: load\(\) must give a string or undefined, but gave a num/,
+      /^my store could not be read: load\(\) must return a string or undefined, but returned a num/,
     ],
-    [() => Promise.resolve(null), /but gave null/],
+    [() => Promise.resolve(null), /but returned null/],
   ];
   for (const [load, message] of cases) {
     const store = { name: "my store", load, save: () => Promise.resolve() } as SnapshotStore;
@@ -142,7 +142,7 @@ test("a store that never answers holds init up no longer than requestTimeout", a
   });
   assert.equal(
     (printed[0]?.[1] as Error).message,
-    "the snapshot store could not be read: it gave nothing within 7 s (the option requestTimeout)",
+    "the snapshot store could not be read: it returned nothing within 7 s (the option requestTimeout)",
   );
   assert.deepEqual(clock.timers, []);
 });

@@ -97,12 +97,12 @@ const cases: readonly Case[] = [
       passTimeout(clock);
     },
     message:
-      /(gave no answer within 30 s .*requestTimeout|gave no complete answer within 20 s .*bodyTimeout)\)$/,
+      /(did not respond within 30 s .*requestTimeout|sent no complete response within 20 s .*bodyTimeout)\)$/,
   },
   {
     name: "no answer at all",
     fault: (clock) => () => passTimeout(clock),
-    message: /gave no answer within 30 s \(the option requestTimeout\)$/,
+    message: /did not respond within 30 s \(the option requestTimeout\)$/,
   },
   {
     name: "one byte a second",
@@ -119,7 +119,7 @@ const cases: readonly Case[] = [
       // From when the head is there: over TLS that may take longer than any wait would allow for.
       void clock.waiting(({ millis }) => millis === BODY_TIMEOUT_SECONDS * 1000).then(drip);
     },
-    message: /gave no complete answer within 20 s \(the option bodyTimeout\)$/,
+    message: /sent no complete response within 20 s \(the option bodyTimeout\)$/,
   },
   {
     name: "a Content-Length that is too large",
@@ -162,7 +162,7 @@ const cases: readonly Case[] = [
   {
     name: "a 401",
     fault: status(401, {}, `{"code":16, "message":"request was not authenticated", "details":[]}`),
-    message: /answered 401: request was not authenticated; the server wants a token/,
+    message: /answered 401: request was not authenticated; the server requires a token/,
     attempts: 1,
     status: 401,
   },
@@ -188,7 +188,7 @@ const cases: readonly Case[] = [
   {
     name: "a 404 of something else",
     fault: status(404, { "Content-Type": "text/plain" }, "404 page not found\n"),
-    message: /answered 404; this is not what Flipt answers: check the url option$/,
+    message: /answered 404; this is not a response from Flipt: check the url option$/,
     attempts: 1,
     status: 404,
   },
@@ -307,7 +307,7 @@ test("200 with HTML is no document, whichever strategy", async () => {
 test("304 that was not asked for is an error, and asking for it again none", async () => {
   await using server = await FaultServer.start(good);
   server.onSnapshot = ({ socket }) => void socket.write("HTTP/1.1 304 Not Modified\r\n\r\n");
-  await assert.rejects(testClient(options(server.url)), /answered 304; nothing was asked/);
+  await assert.rejects(testClient(options(server.url)), /answered 304; no request was made/);
   server.onSnapshot = undefined;
   const { client } = await testClient(options(server.url));
   assert.equal(await client.refresh(), false);

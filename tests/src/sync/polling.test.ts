@@ -130,7 +130,7 @@ test("under strict, evaluations throw while the last fetch failed, and recover w
       assert.ok(error instanceof EvaluationError);
       assert.match(
         error.message,
-        /^the flag state could not be refreshed: .* answered 503 \(4 attempts in [\d.]+ s\) \(with another errorStrategy than "strict" the last good/,
+        /^the flag state could not be refreshed: .* answered 503 \(4 attempts in [\d.]+ s\) \(with an errorStrategy other than "strict" the last good/,
       );
       assert.ok(error.cause instanceof FetchError);
       return true;
@@ -159,7 +159,7 @@ test("under strict, a document that is not valid counts as a failure too", async
   client.close();
 });
 
-test("under fallback, the last good state goes on answering, and refresh still tells of the failure", async () => {
+test("under fallback, the last good state keeps answering, and refresh still tells of the failure", async () => {
   await using server = await shopServer();
   const { client, clock } = await testClient(options(server, { errorStrategy: "fallback" }));
   await clock.polling();

@@ -186,5 +186,5 @@ test("a first fetch that fails is told at once, by the logger; a later one is no
   await client.refresh();
   client.close();
   assert.equal(lines.length, 1, lines.join("\n"));
-  assert.match(lines[0] ?? "", /^flipt: the first fetch failed, and is tried again: https?:.* answered 503$/);
+  assert.match(lines[0] ?? "", /^flipt: the first fetch failed and is retried: https?:.* answered 503$/);
 });

@@ -18,13 +18,13 @@ import {
   streaming,
 } from "../../support/streams.ts";
 
-const NO_FLAG_STATE = /brought a line that is no flag state; check that the url option leads to Flipt$/;
+const NO_FLAG_STATE = /sent a line that is not a flag state; check that the url option leads to Flipt$/;
 
 /** What a line can be instead, and what is said of it. */
 const damages: readonly [name: string, line: string, message: RegExp][] = [
-  ["an error", '{"error":{"code":13,"message":"rebuild failed"}}', /brought an error: rebuild failed$/],
-  ["an error without a message", '{"error":{}}', /brought an error$/],
-  ["an error that is cut", '{"error":{"code":13,"mess', /brought an error$/],
+  ["an error", '{"error":{"code":13,"message":"rebuild failed"}}', /sent an error: rebuild failed$/],
+  ["an error without a message", '{"error":{}}', /sent an error$/],
+  ["an error that is cut", '{"error":{"code":13,"mess', /sent an error$/],
   ["nonsense", "nonsense", NO_FLAG_STATE],
   ["HTML", "<!doctype html>", NO_FLAG_STATE],
   ["bytes that are no text", "\u0000\ufffd\u0007", NO_FLAG_STATE],
@@ -138,7 +138,7 @@ test("a document that does not come whole within requestTimeout ends the stream,
   clock.advance(1);
   await holds(client, server.digest ?? "");
   assert.equal(errors.length, 1);
-  assert.match(String(errors[0]), /\/stream sent no whole document within 7 s/);
+  assert.match(String(errors[0]), /\/stream sent no complete document within 7 s/);
   assert.equal((await clock.waiting(isShort)).millis, 500);
   client.close();
 });
@@ -181,7 +181,7 @@ test("a flood of states that all give way ends the stream", async () => {
   }
   const failed = next(client, "error");
   for (let count = 0; count < 60; count++) server.sendToStreams(lines);
-  assert.match(String(await failed), /\/stream brought flag states faster than they can be taken$/);
+  assert.match(String(await failed), /\/stream sent flag states faster than they can be processed$/);
   release?.();
   // A fetch may be older than what was pushed a moment ago; the next stream is not.
   assert.equal(await reconnect(clock), 500);

@@ -87,7 +87,7 @@ const faults: readonly [name: string, fault: Fault, message: RegExp][] = [
   [
     "a head, and then the end",
     ({ socket }) => void socket.end(streamHead),
-    /ended before it brought a flag state$/,
+    /ended before it sent a flag state$/,
   ],
   [
     "half a first line",
@@ -95,7 +95,7 @@ const faults: readonly [name: string, fault: Fault, message: RegExp][] = [
       socket.write(streamHead);
       socket.end(chunk('{"result":{"namespace'));
     },
-    /ended before it brought a flag state$/,
+    /ended before it sent a flag state$/,
   ],
   [
     "a gzip that is cut off",
@@ -103,7 +103,7 @@ const faults: readonly [name: string, fault: Fault, message: RegExp][] = [
       socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n");
       socket.end(chunk(gzipSync('{"result":{"namespace"').subarray(0, 15)));
     },
-    /ended before it brought a flag state$|^could not reach/,
+    /ended before it sent a flag state$|^could not reach/,
   ],
   [
     "200 with HTML",
@@ -111,13 +111,13 @@ const faults: readonly [name: string, fault: Fault, message: RegExp][] = [
       void socket.end(
         responseText(200, { "Content-Type": "text/html" }, "<!doctype html>\n<p>hello\n</html>\n"),
       ),
-    /brought a line that is no flag state; check that the url option leads to Flipt$/,
+    /sent a line that is not a flag state; check that the url option leads to Flipt$/,
   ],
   ["204", ({ socket }) => void socket.write("HTTP/1.1 204 No Content\r\n\r\n"), /answered 204; /],
   [
     "304",
     ({ socket }) => void socket.write("HTTP/1.1 304 Not Modified\r\n\r\n"),
-    /answered 304; nothing was asked/,
+    /answered 304; no request was made/,
   ],
   [
     "a redirect to another origin",
@@ -130,7 +130,11 @@ const faults: readonly [name: string, fault: Fault, message: RegExp][] = [
       void socket.write(responseText(400, {}, '{"error":{"code":3,"message":"invalid field digest"}}')),
     /\/stream answered 400: invalid field digest$/,
   ],
-  ["a 401", ({ socket }) => void socket.write(responseText(401)), /answered 401; the server wants a token/],
+  [
+    "a 401",
+    ({ socket }) => void socket.write(responseText(401)),
+    /answered 401; the server requires a token/,
+  ],
   ["a 403", ({ socket }) => void socket.write(responseText(403)), /answered 403; the token has no access/],
   ...[408, 429, 500, 502, 503, 504].map((status): [string, Fault, RegExp] => [
     `a ${status}`,

@@ -60,7 +60,7 @@ for (const { kind, options, skip } of await testedEngines()) {
       },
       {
         status: "not reached",
-        why: "a constraint before it decided",
+        why: "an earlier constraint decided",
         type: "NUMBER_CONSTRAINT_COMPARISON_TYPE",
         property: "tier",
         operator: "isnotoneof",

@@ -17,7 +17,7 @@ test("the text of an explanation shows every step", async () => {
       'variant flag "checkout-flow" of namespace "shop", enabled',
       'entity "user-1"',
       'answer: variant "classic" (MATCH_EVALUATION_REASON)',
-      'because rule 4 matches and has no variant to give, and the default variant is "classic"',
+      'because rule 4 matches but has no variant, and the default variant is "classic"',
       "",
       '✗ rule 1: not matched: segment "staff" does not match',
       '  ✗ segment "staff" (any of 3): not matched: no constraint matches',
