@@ -97,7 +97,9 @@ export function answersHandler(
     if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
     const visitor = await identify(request);
     if (visitor instanceof Response) return visitor;
-    if (visitor === undefined) return new Response("nobody is known by this request\n", { status: 401 });
+    if (visitor === undefined) {
+      return new Response("the visitor of this request is unknown\n", { status: 401 });
+    }
     const message = (): Message => messageOf(answersFor(visitor));
     if (request.method === "GET" && /\btext\/event-stream\b/.test(request.headers.get("accept") ?? "")) {
       return streams.open(message);
@@ -119,7 +121,7 @@ async function answerOfrep(
   }
   const visitor = await identify(request, context);
   if (visitor instanceof Response) return visitor;
-  if (visitor === undefined) return failure(401, "GENERAL", "nobody is known by this request");
+  if (visitor === undefined) return failure(401, "GENERAL", "the visitor of this request is unknown");
   if (flagKey === undefined) return conditional(request, messageOf(bulkBody(answersFor(visitor))));
   const key = decoded(flagKey);
   const isKnown = keys === undefined || keys.includes(key);

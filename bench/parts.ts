@@ -34,7 +34,7 @@ export const PARTS = {
   clock: "the clock, as text",
   checksum: "the checksum of the entity's id",
   lookUp: "finding the flag",
-  answerObject: "making the answer",
+  answerObject: "building the answer",
   together: "these four together",
   whole: "the client's evaluation",
   flags: (count: number): string => `${numberFormat.format(count)} flags`,

@@ -15,7 +15,7 @@ export function runtimeTitle({ runtime, version }: Pick<RuntimeFigures, "runtime
 /** Returns the lines of all tables. */
 export function resultLines(results: Results): string[] {
   const lines = [`${results.machine}, ${results.date.slice(0, 10)}`];
-  if (results.isQuick) lines.push("A quick run: a smoke test whose numbers mean nothing.");
+  if (results.isQuick) lines.push("A quick run: a smoke test whose numbers are meaningless.");
   for (const name of WORKLOADS) {
     const title = ALL.find((each) => each.name === name)?.title ?? "";
     if (!results.runtimes.some(({ figures }) => figures.some(({ workload }) => workload === name))) continue;

@@ -183,7 +183,7 @@ export class Tracker implements ExposureTracker {
     if (this.#isReported) return;
     this.#isReported = true;
     console.warn(
-      "flipt: exposures could not be sent; they are sent again with the next ones (further failures are not reported):",
+      "flipt: exposures could not be sent; they are sent again with the next batch (further failures are not reported):",
       error,
     );
   }

@@ -32,9 +32,9 @@ export interface Health {
 
 const STATE_REASONS: Readonly<Record<ClientState, string | undefined>> = {
   ready: undefined,
-  stale: "nothing has confirmed the flags for longer than maxStaleness",
-  initializing: "there are no flags yet: the first fetch is under way",
-  failed: "there are no flags to answer from",
+  stale: "the flags have not been confirmed for longer than maxStaleness",
+  initializing: "there are no flags yet: the first fetch is in progress",
+  failed: "there are no flags to evaluate",
   closed: "the client is closed",
 };
 
@@ -55,7 +55,7 @@ export function health(
   if (consecutiveFailures > 0 && lastError !== undefined) {
     reasons.push(`the last ${consecutiveFailures} of its fetches failed: ${lastError.message}`);
   } else if (ageSeconds === undefined && state === "ready") {
-    reasons.push("the flags are stored ones, which no fetch has confirmed yet");
+    reasons.push("the flags come from a store or a snapshot and have not been confirmed yet");
   }
   const ok = state === "ready" || state === "stale" && allowStale ||
     (state === "initializing" || state === "failed") && allowDefaults;

@@ -46,8 +46,8 @@ export function statusError({ state, lastSuccess, lastError }: ClientStatus): Op
       return new ProviderFatalError("the client of this provider is closed: set a new provider");
     case "initializing":
     case "failed": {
-      const message = `there is no flag state to answer from: ${
-        lastError?.message ?? "the first fetch is not finished"
+      const message = `there is no flag state to evaluate: ${
+        lastError?.message ?? "the first fetch has not finished"
       }`;
       return lastSuccess === undefined
         ? new ProviderNotReadyError(message, options)

@@ -188,7 +188,7 @@ export class FliptProvider {
       ? new ProviderNotReadyError(
         "the provider is not initialized: wait for OpenFeature.setProviderAndWait()",
       )
-      : new ProviderNotReadyError(`there is no flag state to answer from: ${failure.message}`, {
+      : new ProviderNotReadyError(`there is no flag state to evaluate: ${failure.message}`, {
         cause: failure.cause,
       });
   }

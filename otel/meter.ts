@@ -65,7 +65,7 @@ export function instrument(meter: ObservableMeter, measurements: Measurements): 
     ],
     [
       meter.createObservableCounter("flipt.defaults", {
-        description: "Defaults that stood in for the answer of a feature flag.",
+        description: "Defaults returned in place of the answer of a feature flag.",
         unit: "{default}",
       }),
       (result) => measurements.defaults(result),

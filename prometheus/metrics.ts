@@ -110,7 +110,7 @@ function checkLabels(labels: unknown): void {
   if (!isObject(labels)) throw new ValidationError(`labels ${mustBe("an object of strings", labels)}`);
   for (const [name, value] of Object.entries(labels)) {
     if (!LABEL_NAME.test(name)) {
-      throw new ValidationError(`labels has ${quote(name)}, which is no name of a label to Prometheus`);
+      throw new ValidationError(`labels has ${quote(name)}, which is not a valid label name`);
     }
     if (typeof value !== "string") {
       throw new ValidationError(`labels ${mustBe(`an object of strings, also for ${quote(name)}`, value)}`);
@@ -152,7 +152,7 @@ function clientMetrics(
     },
     {
       name: "flipt_client_defaults_total",
-      help: "Defaults that stood in for the answer of a feature flag.",
+      help: "Defaults returned in place of the answer of a feature flag.",
       type: "counter",
       samples: samplesOf(defaults, ({ flagKey, reason }) => ({ flag: flagKey, error: reason })),
     },
@@ -167,7 +167,7 @@ function clientMetrics(
     },
     {
       name: "flipt_client_ready",
-      help: "Whether evaluations have a flag state to be answered from.",
+      help: "Whether there is a flag state to evaluate.",
       type: "gauge",
       samples: status === undefined ? [] : [{ labels: {}, value: isReady ? 1 : 0 }],
     },

@@ -26,6 +26,6 @@ export function flags<Flags extends FlagTypes<Flags> = AnyFlags>(): Scope<Flags>
   const scope = storage.getStore();
   if (scope !== undefined) return scope as Scope<Flags>;
   throw new ValidationError(
-    "there are no flags here: call flags() from within withFlags(scope, …), or behind the middleware",
+    "there are no flags here: call flags() from within withFlags(scope, …), or after the middleware",
   );
 }

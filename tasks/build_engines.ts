@@ -69,7 +69,7 @@ async function buildAll(
     ];
     if (all.length === 0) {
       entries.set(target, store(target, path));
-      show(entry, again === undefined ? "" : "twice the same bytes");
+      show(entry, again === undefined ? "" : "both builds are identical");
     } else {
       entries.delete(target);
       console.error(`\n!!! ${target}: ${all.join("; ")}\n`);
@@ -86,7 +86,7 @@ async function digestsOfSecondBuild(
 ): Promise<Map<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), "flipt-ffi-second-build-"));
   try {
-    console.error("Building again, elsewhere and from nothing …");
+    console.error("Building again from scratch in another folder …");
     const built = await crossBuild({ tools, crate: CRATE, output: join(folder, "output"), targets: wanted });
     return new Map([...built].map(([target, path]) => [target, entryOf(target, path).sha256]));
   } finally {
@@ -104,7 +104,7 @@ function buildOwn(wanted: readonly string[], missing: readonly string[]): void {
       `them on Debian.\n!!! Building for this machine ONLY${
         own === undefined ? "" : ` (${own})`
       }: the library ` +
-      `runs on systems as new as this one, and another machine gives other bytes.\n`,
+      `runs on systems as new as this one, and is not reproducible on other machines.\n`,
   );
   if (own === undefined || !wanted.includes(own)) {
     throw new Error(`${wanted.join(", ")} cannot be built here`);

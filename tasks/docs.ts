@@ -20,7 +20,7 @@ function main(): void {
   const changed = outdated();
   if (values.check) {
     if (changed.length === 0) return;
-    console.error(`not as the code has it: ${changed.join(", ")}\nrun deno task docs`);
+    console.error(`not up to date with the code: ${changed.join(", ")}\nrun deno task docs`);
     process.exitCode = 1;
     return;
   }

@@ -56,7 +56,7 @@ files whose paths contain one, of all that there are.
 /** Says what is missing, once; the table at the end has the tests that were skipped for it. */
 function warn(what: string, error: unknown): void {
   hideProgress();
-  console.error(`!!! ${what} is missing, and tests with it are SKIPPED: ${(error as Error).message}`);
+  console.error(`!!! ${what} is missing, and tests that need it are SKIPPED: ${(error as Error).message}`);
 }
 
 /** Gets what only some tests need, each with a line where that takes a while or fails. */

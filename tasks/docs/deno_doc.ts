@@ -150,7 +150,7 @@ export function documented<const Modules extends readonly string[]>(
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (status !== 0) throw new Error(`deno doc --json ended with ${status}: ${stderr}`);
+  if (status !== 0) throw new Error(`deno doc --json exited with code ${status}: ${stderr}`);
   const nodes = (JSON.parse(stdout) as {
     readonly nodes: Readonly<
       Record<string, { readonly module_doc?: JsDoc; readonly symbols: readonly DocumentedSymbol[] }>
@@ -158,7 +158,7 @@ export function documented<const Modules extends readonly string[]>(
   }).nodes;
   return modules.map((module) => {
     const found = Object.entries(nodes).find(([url]) => url.endsWith(`/${module}`))?.[1];
-    if (found === undefined) throw new Error(`deno doc --json says nothing of ${module}`);
+    if (found === undefined) throw new Error(`deno doc --json has nothing about ${module}`);
     return new DocumentedModule(module, found.module_doc?.doc ?? "", found.symbols);
   }) as { readonly [Index in keyof Modules]: DocumentedModule };
 }

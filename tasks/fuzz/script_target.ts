@@ -22,7 +22,7 @@ function watchdog(): (input: Uint8Array) => void {
         if (head[0] !== last) { last = head[0]; since = Date.now(); }
         if (Date.now() - since < limit) return;
         const input = [...new Uint8Array(shared, 8, head[1])].map((byte) => String.fromCharCode(byte)).join("");
-        console.log(JSON.stringify({ finding: { problem: "it is never done", input } }));
+        console.log(JSON.stringify({ finding: { problem: "it does not finish", input } }));
         since = Infinity;
       }, 500);
     };`;

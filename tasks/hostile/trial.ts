@@ -152,7 +152,7 @@ async function ask(
 async function within<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("a program does not answer any more")), ANSWER_TIMEOUT_MS);
+    timer = setTimeout(() => reject(new Error("a program no longer responds")), ANSWER_TIMEOUT_MS);
   });
   return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

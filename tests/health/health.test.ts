@@ -40,7 +40,7 @@ test("a client without flags is not well, unless defaults are enough", async () 
   assert.deepEqual(health(client), {
     ok: false,
     status: "initializing",
-    reasons: ["there are no flags yet: the first fetch is under way"],
+    reasons: ["there are no flags yet: the first fetch is in progress"],
   });
   assert.equal(healthResponse(client, { allowDefaults: true }).status, 200);
   client.close();
@@ -63,7 +63,9 @@ test("stored flags are well, and said to be stored", async () => {
   online.close();
   const options = { namespace: "shop", fetcher: fetchShop, snapshot, initialFetch: false } as const;
   const { client } = await testClient(options, new ManualClock());
-  assert.deepEqual(health(client).reasons, ["the flags are stored ones, which no fetch has confirmed yet"]);
+  assert.deepEqual(health(client).reasons, [
+    "the flags come from a store or a snapshot and have not been confirmed yet",
+  ]);
   assert.equal(health(client).ok, true);
   client.close();
 });

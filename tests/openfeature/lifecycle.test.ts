@@ -243,7 +243,7 @@ test("5.1.1, 5.1.4, 5.1.5, 5.3.5: without answers the provider is in error, and 
   made.server.answerAlways({ status: 403, body: "no" });
   await assert.rejects(made.provider.client?.refresh() ?? Promise.resolve());
   const { message, errorCode } = await failed as EventDetails & { errorCode?: string };
-  assert.match(message ?? "", /no flag state to answer from: .*403/s);
+  assert.match(message ?? "", /no flag state to evaluate: .*403/s);
   assert.equal(errorCode, "GENERAL");
   assert.equal(flags.providerStatus, ProviderStatus.ERROR);
   assert.deepEqual(gist(await flags.getBooleanDetails("on", false, NL)), [

@@ -32,7 +32,7 @@ for (const errorStrategy of ["fail", "fallback", "strict"] as const) {
     assert.equal(flags.providerStatus, ProviderStatus.ERROR);
     const answer = await flags.getBooleanDetails("on", false, NL);
     assert.deepEqual([answer.value, answer.errorCode], [false, "PROVIDER_NOT_READY"]);
-    assert.match(answer.errorMessage ?? "", /^there is no flag state to answer from: .*document/s);
+    assert.match(answer.errorMessage ?? "", /^there is no flag state to evaluate: .*document/s);
     // The SDK takes a provider that it has already for set, and asks nothing of it.
     await OpenFeature.setProviderAndWait(domain, provider);
     const ready = next(flags, ProviderEvents.Ready);
@@ -55,7 +55,7 @@ test("until a server can be reached, each evaluation says so, in every domain th
   for (const domain of ["nowhere", "nowhere-either"]) {
     const answer = await OpenFeature.getClient(domain).getStringDetails("flow", "mine", NL);
     assert.deepEqual([answer.value, answer.errorCode], ["mine", "PROVIDER_NOT_READY"]);
-    const expected = `there is no flag state to answer from: could not reach ${url}/`;
+    const expected = `there is no flag state to evaluate: could not reach ${url}/`;
     assert.equal(answer.errorMessage?.slice(0, expected.length), expected);
   }
   await provider.onClose();

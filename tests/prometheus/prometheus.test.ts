@@ -126,8 +126,8 @@ test("a response to a scrape is of the type that Prometheus expects", async () =
 test("options that are no use are refused", () => {
   const cases: readonly [FliptMetricsOptions, RegExp][] = [
     [{ maxFlags: 0 }, /maxFlags must be a positive whole number/],
-    [{ labels: { "a-b": "x" } }, /labels has "a-b", which is no name of a label/],
-    [{ labels: { __a: "x" } }, /no name of a label/],
+    [{ labels: { "a-b": "x" } }, /labels has "a-b", which is not a valid label name/],
+    [{ labels: { __a: "x" } }, /not a valid label name/],
     [
       { labels: { a: 1 } as unknown as Record<string, string> },
       /labels must be an object of strings, also for "a"/,

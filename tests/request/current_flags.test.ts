@@ -22,7 +22,7 @@ test("flags are those of the request, also after it has waited, and of the inner
 });
 
 test("flags outside of a request say what to do", () => {
-  assert.throws(flags, { name: "ValidationError", message: /from within withFlags\(scope, …\), or behind/ });
+  assert.throws(flags, { name: "ValidationError", message: /from within withFlags\(scope, …\), or after/ });
 });
 
 test("what throws in a request is thrown to its caller", () => {
