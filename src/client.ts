@@ -31,7 +31,7 @@ let construct: <Flags extends FlagTypes<Flags>>(parts: Parts) => FliptClient<Fla
 
 /**
  * Keeps the flag state of one namespace in the process and evaluates its flags locally. With a declaration of the flags
- * (`FlagTypes`) in the place of `Flags`, the compiler checks keys, contexts and variants; at run time it changes nothing.
+ * (`FlagTypes`) as `Flags`, the compiler checks keys, contexts and variants; nothing changes at run time.
  *
  * @example
  * ```ts
@@ -66,25 +66,25 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
     super(parts);
   }
 
-  /** Says what this is, also to what wraps plain objects only. */
+  /** Identifies the class, also for libraries that only wrap plain objects. */
   get [Symbol.toStringTag](): string {
     return "FliptClient";
   }
 
   /**
-   * Makes a client and fetches the flag state for the first time.
+   * Creates a client and fetches the flag state for the first time.
    *
    * @returns the client, ready to evaluate.
    * @throws {ValidationError} that lists everything wrong with the options.
    * @throws {EngineError} when an engine that was asked for is not available.
-   * @throws {DocumentError} when `snapshot` cannot be read or is one of another namespace, with every error strategy;
+   * @throws {DocumentError} when `snapshot` cannot be read or belongs to another namespace, with every error strategy;
    * under `"fail"` and `"strict"` also when the server's document is not valid.
-   * @throws {FetchError} under the error strategies `"fail"` and `"strict"`, when the flag state cannot be fetched, also
-   * where a snapshot is given: after up to four attempts, where another attempt could help. Under `"fallback"` the client
-   * starts from what the store holds or from the snapshot when the first attempt fails or takes longer than two seconds,
-   * and tries again behind it; without either, it starts without any flags after the last attempt. With
-   * `initialFetch: false` nothing is fetched where there is a state to start from. With `startTimeout` what the server does
-   * never rejects `init`, nor does a snapshot that cannot be read.
+   * @throws {FetchError} under the error strategies `"fail"` and `"strict"`, when the flag state cannot be fetched,
+   * even if a snapshot is given: after up to four attempts, if another attempt can help. Under `"fallback"` the client
+   * starts from the store or the snapshot when the first attempt fails or takes longer than two seconds, and retries in
+   * the background; without either, it starts without flags after the last attempt. With `initialFetch: false` nothing
+   * is fetched if there is a state to start from. With `startTimeout`, neither a failing server nor an unreadable
+   * snapshot rejects `init`.
    *
    * @example
    * ```ts ignore
@@ -104,11 +104,11 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
-   * Makes a client as `init` does, with options from the environment for those that are not given: `FLIPT_URL`,
+   * Creates a client as `init` does, and takes options that are not given from the environment: `FLIPT_URL`,
    * `FLIPT_NAMESPACE`, `FLIPT_ENVIRONMENT`, `FLIPT_REFERENCE`, `FLIPT_FETCH_MODE`, `FLIPT_UPDATE_INTERVAL` (seconds),
    * `FLIPT_CA_FILE`, and one of `FLIPT_CLIENT_TOKEN`, `FLIPT_CLIENT_TOKEN_FILE`, `FLIPT_JWT_TOKEN` and
-   * `FLIPT_JWT_TOKEN_FILE`. A token file is read again before each request. On Deno, variables that may not be read count
-   * as not set.
+   * `FLIPT_JWT_TOKEN_FILE`. A token file is read again before each request. On Deno, variables that may not be read
+   * count as not set.
    *
    * @returns the client, ready to evaluate.
    * @throws {ValidationError} (rejects) when a variable or an option cannot be used, and what `init` throws.
@@ -131,9 +131,9 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
-   * Makes a client at once: it starts by itself, and answers from what is at hand, which is the store, the snapshot or the
-   * defaults, until the flag state is there. What goes wrong meanwhile is in the status, and told to listeners of
-   * `"error"`; fetching goes on behind, whatever the error strategy.
+   * Creates a client immediately: it starts in the background, and answers from the store, the snapshot or the defaults
+   * until the flag state is loaded. Failures are in the status and reported to listeners of `"error"`; fetching
+   * continues in the background with every error strategy.
    *
    * @throws {ValidationError} that lists everything wrong with the options.
    *
@@ -160,12 +160,12 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
-   * Waits until the client has started, but no longer than `timeout`: until the first fetch has succeeded; or has failed
-   * once where there is a state at hand, and for good where there is none.
+   * Waits until the client has started, but no longer than `timeout`: until the first fetch has succeeded, or has
+   * failed, once if there is a stored state, and after all attempts if there is none.
    *
-   * @returns what the client answers from then: `"fresh"` flags, `"stored"` ones, or `"defaults"`.
-   * @throws {ValidationError} (rejects) when `timeout` is no number of seconds.
-   * @throws {EvaluationError} (rejects) only with `orThrow`, where it would give `"defaults"`.
+   * @returns where its answers come from: `"fresh"` flags, `"stored"` flags, or `"defaults"`.
+   * @throws {ValidationError} (rejects) when `timeout` is not a number of seconds.
+   * @throws {EvaluationError} (rejects) only with `orThrow`, in place of `"defaults"`.
    */
   async ready(options: ReadyOptions = {}): Promise<Readiness> {
     const parts = attachedParts<Parts>(this, "ready");
@@ -174,12 +174,12 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
-   * Fetches the flag state now, or joins the fetch that is under way.
+   * Fetches the flag state now, or waits for the fetch that is in progress.
    *
-   * @returns true when the state changed, by this fetch or since this client last told of a change: by `refresh()`, or to
-   * a listener of `"update"`. So what polling or a stream took over in the background is not lost.
-   * @throws {FetchError} (rejects) when it cannot be fetched, with every error strategy: who asks is told.
-   * @throws {DocumentError} (rejects) when what the server sent is not valid; the state stays as it was.
+   * @returns true when the state changed, by this fetch or since the client last reported a change: by `refresh()`, or
+   * to a listener of `"update"`. So a change that polling or a stream received in the background is not lost.
+   * @throws {FetchError} (rejects) when it cannot be fetched, with every error strategy.
+   * @throws {DocumentError} (rejects) when the server's document is not valid; the state stays as it was.
    * @throws {EvaluationError} (rejects) when the client is closed, or is closed meanwhile.
    */
   async refresh(): Promise<boolean> {
@@ -192,10 +192,10 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
-   * The flags of one request: for one entity and context, from the flag state of this moment, each answered once.
+   * Returns the flags of one request: for one entity and context, from the current flag state, each evaluated once.
    *
-   * @returns what is asked in place of the client, without an entity and a context. Dispose of it when the request is over.
-   * @throws {ValidationError} when the entity id is no string.
+   * @returns a scope with the client's calls, without an entity and a context. Dispose of it when the request is over.
+   * @throws {ValidationError} when the entity id is not a string.
    *
    * @example
    * ```ts
@@ -216,18 +216,19 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
     return new Scope(attachedParts<Parts>(this, "for"), entityId, context);
   }
 
-  /** How the client is doing: whether evaluations have answers, how old the flag state is, what went wrong last. */
+  /** The status of the client: whether evaluations have answers, how old the flag state is, and the last failure. */
   get status(): ClientStatus {
     return attachedParts<Parts>(this, "status").status.current;
   }
 
   /**
    * Calls `listener` whenever something happens: `"update"` when the flag state was replaced, `"error"` when a fetch
-   * failed with its retries or a stream does not work, `"status"` when `status.state` or `status.mode` changed,
-   * `"default"` when a default stood in for a flag's answer. What a listener throws is reported once and stops nothing.
+   * failed after its retries or a stream does not work, `"status"` when `status.state` or `status.mode` changed,
+   * `"default"` when a default was returned in place of an answer. A listener that throws is reported once and has no
+   * other effect.
    *
-   * @returns what ends the listening; `signal` does so, too.
-   * @throws {ValidationError} when there is no such event, or the listener is no function.
+   * @returns a function that removes the listener; `signal` does so, too.
+   * @throws {ValidationError} when there is no such event, or the listener is not a function.
    *
    * @example
    * ```ts ignore
@@ -244,9 +245,9 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
-   * Authenticates differently from the next request on. Has no effect with a custom `fetcher`.
+   * Replaces the authentication from the next request on. Has no effect with a custom `fetcher`.
    *
-   * @throws {ValidationError} when it is no usable token, nor a function that gives one.
+   * @throws {ValidationError} when it is neither a usable token nor a function.
    */
   updateAuthentication(authentication: AuthenticationStrategy | AuthenticationProvider): void {
     const problem = providerProblem(authentication);
@@ -255,9 +256,9 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
-   * Shares this client's flag state with the Workers of the process: what it gives can be posted to them, for
-   * `FliptClient.attach`. On the native engine all of them read one and the same state; elsewhere each change is sent to
-   * them as a copy.
+   * Shares this client's flag state with the Workers of the process: post the returned handle to them, for
+   * `FliptClient.attach`. On the native engine, all of them read the same state; elsewhere each change is sent to them
+   * as a copy.
    *
    * @throws {EvaluationError} when there is no flag state yet, or the client is closed.
    *
@@ -274,12 +275,12 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   }
 
   /**
-   * Evaluates, in a Worker, from the flag state that a client elsewhere in the process shares. Nothing is fetched, and
-   * each new state is seen as soon as that client has it.
+   * Returns a client that evaluates, in a Worker, from the flag state that another client of the process shares. It
+   * fetches nothing, and sees each new state as soon as that client has it.
    *
-   * @returns a client that can be asked for evaluations, flags and snapshots. Close it when it is no longer needed.
-   * @throws {ValidationError} (rejects) when `handle` is not what `share()` gave.
-   * @throws {EngineError} (rejects) when the library cannot be opened here, or nobody shares the state.
+   * @returns a client for evaluations, lists of flags and snapshots. Close it when it is no longer needed.
+   * @throws {ValidationError} (rejects) when `handle` does not come from `share()`.
+   * @throws {EngineError} (rejects) when the library cannot be opened here, or the state is not shared.
    * @throws {EvaluationError} (rejects) when the client that shares it is closed.
    *
    * @example
@@ -296,7 +297,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
     return attach(handle);
   }
 
-  /** Ends polling, streaming and what is being fetched, and gives the state's memory back. Safe to call twice. */
+  /** Ends polling, streaming and fetches in progress, and releases the memory of the state. Idempotent. */
   close(): void {
     const parts = attachedParts<Parts>(this, "close");
     const { lifetime, poller, sharing, holder, status, listeners } = parts;
@@ -313,7 +314,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
     this.close();
   }
 
-  /** Closes the client at the end of an `await using` block, and waits until nothing of it is under way. */
+  /** Closes the client at the end of an `await using` block, and waits until it has finished. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     const { updater, streamer, store } = attachedParts<Parts>(this, "close");

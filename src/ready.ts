@@ -7,16 +7,16 @@ import { MAX_INTERVAL_SECONDS } from "./options/options.ts";
 import { within } from "./start.ts";
 
 /**
- * What a client answers from: `"fresh"` from a state that a fetch has brought or confirmed, `"stored"` from a snapshot or
- * what a store held, `"defaults"` from the defaults, since there is no state.
+ * Where a client's answers come from: `"fresh"` is a state that was fetched or confirmed, `"stored"` a snapshot or the
+ * content of a store, `"defaults"` the defaults, since there is no state.
  */
 export type Readiness = "fresh" | "stored" | "defaults";
 
-/** How long to wait, and what then. */
+/** Options of `ready`. */
 export interface ReadyOptions {
-  /** Seconds that the client may take. @default 5 */
+  /** Seconds to wait at most. @default 5 */
   readonly timeout?: number;
-  /** Whether `ready` rejects where it would give `"defaults"`. @default false */
+  /** Whether `ready` rejects in place of resolving to `"defaults"`. @default false */
   readonly orThrow?: boolean;
 }
 

@@ -22,13 +22,13 @@ export interface JWTAuthentication extends AuthenticationStrategy {
   jwtToken: string;
 }
 
-/** What a function is told that gives a token. */
+/** The argument of a function that returns a token. */
 export interface AuthenticationRequest {
-  /** Whether the server did not accept the last one, so that one that is kept is no use. @default false */
+  /** Whether the server rejected the last token, so that a cached one is no longer valid. @default false */
   readonly isRejected?: boolean;
 }
 
-/** Gives the token for the next request; asked before each, so that tokens can rotate. */
+/** Returns the token for the next request; called before each, so that tokens can rotate. */
 export type AuthenticationProvider = (
   request?: AuthenticationRequest,
 ) => AuthenticationStrategy | Promise<AuthenticationStrategy>;

@@ -2,11 +2,11 @@
 
 import { isObject, memberProblem, mustBe } from "../../core/describe.ts";
 
-/** What a document source is asked for. */
+/** The request to a document source. */
 export interface DocumentRequest {
   /** The namespace that the client evaluates. */
   readonly namespace: string;
-  /** Is aborted when the answer is not wanted any more. */
+  /** Aborted when the result is no longer needed. */
   readonly signal: AbortSignal;
 }
 
@@ -30,16 +30,16 @@ export interface DocumentRequest {
  * ```
  */
 export interface DocumentSource {
-  /** What messages call it, such as `the file features.yml`. @default "the document source" */
+  /** Its name in messages, such as `the file features.yml`. @default "the document source" */
   readonly name?: string;
   /**
-   * Gives the document of a namespace: the JSON that a Flipt server would send. What it rejects with rejects
-   * `FliptClient.init()` and `refresh()`, and is told to listeners of `error`; the last good state keeps answering.
+   * Returns the document of a namespace: the JSON that a Flipt server would send. If it rejects, so do
+   * `FliptClient.init()` and `refresh()`, and listeners of `error` are called; the last good state keeps answering.
    */
   load(request: DocumentRequest): Promise<string | Uint8Array>;
   /**
-   * Calls `changed` whenever `load()` may give something else. Called once, after the first state is there.
-   * @returns what ends it; called when the client is closed.
+   * Calls `changed` whenever `load()` may return something else. Called once, after the first state is loaded.
+   * @returns a function that ends it; called when the client is closed.
    */
   watch?(changed: () => void): () => void;
 }

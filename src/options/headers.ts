@@ -5,7 +5,7 @@ import { isObject, quote } from "../../core/describe.ts";
 /** Headers by name. One that is `undefined` is not sent. */
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
-/** Returns the headers of the next request; called before each. */
+/** Returns the headers of the next request; called before each one. */
 export type HeadersProvider = () => RequestHeaders | Promise<RequestHeaders>;
 
 /** Names that the protocol between client and server, or the connection, needs. */

@@ -2,19 +2,19 @@
 
 import { isObject } from "../../core/describe.ts";
 
-/** Takes lines, as `console`, and the loggers of pino and winston do. What it throws stops nothing. */
+/** Receives log lines, like `console` and the loggers of pino and winston. Its errors do not stop the client. */
 export interface Logger {
-  /** Takes a line for debugging. */
+  /** Logs a line for debugging. */
   debug(line: string): unknown;
-  /** Takes a line that tells of a change. */
+  /** Logs a change. */
   info(line: string): unknown;
-  /** Takes a line that tells of trouble that evaluations do not feel. */
+  /** Logs a problem that does not affect evaluations. */
   warn(line: string): unknown;
-  /** Takes a line that tells of trouble that evaluations feel. */
+  /** Logs a problem that affects evaluations. */
   error(line: string): unknown;
 }
 
-/** The lines that are written: those of this level and above. */
+/** The lowest level that is logged. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "off";
 
 /** The levels, from the one of which there are most lines. */

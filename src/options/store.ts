@@ -3,8 +3,8 @@
 import { isObject, memberProblem, mustBe } from "../../core/describe.ts";
 
 /**
- * Keeps the flag state of one namespace in one environment where the next process finds it. A store of your own needs
- * these two methods; what it is given is text of ASCII characters, up to a few times as long as the server's document.
+ * Persists the flag state of one namespace in one environment for the next process. A store of your own needs these two
+ * methods; snapshots are ASCII text, up to a few times as long as the server's document.
  *
  * @example
  * ```ts
@@ -24,11 +24,11 @@ import { isObject, memberProblem, mustBe } from "../../core/describe.ts";
  * ```
  */
 export interface SnapshotStore {
-  /** What messages call it, such as `the file flags.snapshot`. @default "the snapshot store" */
+  /** Its name in messages, such as `the file flags.snapshot`. @default "the snapshot store" */
   readonly name?: string;
-  /** Gives what was saved last; `undefined` when nothing was. */
+  /** Returns the snapshot that was saved last; `undefined` if there is none. */
   load(): Promise<string | undefined>;
-  /** Puts a snapshot in the place of the one before. Never called again before it has settled. */
+  /** Replaces the saved snapshot. Never called again before it has settled. */
   save(snapshot: string): Promise<void>;
 }
 

@@ -4,31 +4,31 @@ import { describe, quote } from "../../core/describe.ts";
 import { meantHint } from "../../core/closest_string.ts";
 
 /**
- * How connections to the server are secured. Certificates and keys are PEM text; where a file and data are given, the
- * data is used. Files are read again before each connection, so that a renewed certificate needs no new client.
+ * How connections to the server are secured. Certificates and keys are PEM text; data takes precedence over a file.
+ * Files are read again before each connection, so that a renewed certificate needs no new client.
  */
 export interface TlsOptions {
   /** The file of the certificates to trust, in place of those that the runtime trusts. @default none */
   readonly caCertFile?: string;
   /** The certificates to trust, in place of those that the runtime trusts. @default none */
   readonly caCertData?: string;
-  /** The file of the client's certificate, with what leads to its authority behind it. @default none */
+  /** The file of the client's certificate, followed by its intermediate certificates. @default none */
   readonly clientCertFile?: string;
   /** The file of the client's private key, not encrypted. @default none */
   readonly clientKeyFile?: string;
-  /** The client's certificate, with what leads to its authority behind it. @default none */
+  /** The client's certificate, followed by its intermediate certificates. @default none */
   readonly clientCertData?: string;
   /** The client's private key, not encrypted. @default none */
   readonly clientKeyData?: string;
   /**
-   * The HTTP proxy that connections go through, such as `http://proxy.internal:3128`, with a user and password in it where
-   * it wants them. Variables such as `HTTPS_PROXY` count only without the option `tls`.
+   * The HTTP proxy that connections go through, such as `http://proxy.internal:3128`, with a user and password if it
+   * requires them. Variables such as `HTTPS_PROXY` only apply without the option `tls`.
    * @default none
    */
   readonly proxy?: string;
-  /** Accepts any server certificate: anyone who answers is trusted, and gets the token. @default false */
+  /** Accepts any server certificate: any server that responds is trusted, and receives the token. @default false */
   readonly insecureSkipVerify?: boolean;
-  /** Takes a certificate that is trusted but is for another host name. @default false */
+  /** Accepts a trusted certificate for another host name. @default false */
   readonly insecureSkipHostnameVerify?: boolean;
 }
 

@@ -9,13 +9,13 @@ import type { ClientStatus } from "./client_status.ts";
 
 /** The flag state was replaced. */
 export interface UpdateEvent {
-  /** The digest of the new state, where the server gives one. */
+  /** The digest of the new state, if the server sends one. */
   readonly digest: string | undefined;
   /** The keys of the flags that were added, removed or changed. */
   readonly changedFlags: readonly string[];
 }
 
-/** What listeners of each event are given. */
+/** The argument of the listeners of each event. */
 export interface ClientEvents {
   /** The flag state was replaced. */
   readonly update: UpdateEvent;
@@ -23,16 +23,16 @@ export interface ClientEvents {
   readonly error: Error;
   /** `state` or `mode` of the status changed. */
   readonly status: ClientStatus;
-  /** A default stood in for the answer of a flag, in `isEnabled`, `variant`, `value` or `details`. */
+  /** A default was returned in place of an answer, by `isEnabled`, `variant`, `value` or `details`. */
   readonly default: DefaultEvent;
 }
 
-/** Is called with what an event tells. What it throws, or rejects with, is reported once and stops nothing. */
+/** Called with the data of an event. If it throws or rejects, that is reported once and has no other effect. */
 export type Listener<Name extends keyof ClientEvents> = (event: ClientEvents[Name]) => unknown;
 
-/** How to listen. */
+/** Options of `on`. */
 export interface ListenOptions {
-  /** Ends the listening. @default none */
+  /** Removes the listener when aborted. @default none */
   readonly signal?: AbortSignal;
 }
 

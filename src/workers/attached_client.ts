@@ -23,8 +23,8 @@ let construct: <Flags extends FlagTypes<Flags>>(
 ) => AttachedClient<Flags>;
 
 /**
- * A client that `FliptClient.attach` made. It sees each new flag state as soon as the client that shares it does (where
- * each change is copied, a moment later), and stops answering when that client is closed or its thread ends.
+ * A client that `FliptClient.attach` made. It sees each new flag state as soon as the client that shares it does (or a
+ * moment later, if states are copied), and stops answering when that client is closed or its thread ends.
  */
 export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends SafeEvaluations<Flags> {
   static {
@@ -56,17 +56,17 @@ export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> exten
   }
 
   /**
-   * The flags of one request: for one entity and context, from the flag state of this moment, each answered once.
+   * Returns the flags of one request: for one entity and context, from the current flag state, each evaluated once.
    *
-   * @returns what is asked in place of the client. Dispose of it when the request is over.
-   * @throws {ValidationError} when the entity id is no string.
+   * @returns a scope with the client's calls. Dispose of it when the request is over.
+   * @throws {ValidationError} when the entity id is not a string.
    * @throws {EvaluationError} when the client that shares the flags is closed.
    */
   for(entityId: string, context?: EvaluationContext | null): Scope<Flags> {
     return new Scope(attachedParts<AttachedParts>(this, "for"), entityId, context);
   }
 
-  /** Lets go of the state. Safe to call twice. */
+  /** Releases the state. Idempotent. */
   close(): void {
     attachedParts<AttachedParts>(this, "close").follower.close();
   }

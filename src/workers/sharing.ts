@@ -4,9 +4,9 @@
 import type { CompiledState, Engine, Publisher, SharedStateHandle } from "../../engines/engine.ts";
 import type { StateHolder } from "../state/state_holder.ts";
 
-/** What another thread needs to follow a state of which it gets copies. */
+/** What another thread needs to receive copies of a state. */
 export interface CopiedStateHandle {
-  /** The engine that evaluates where the state is followed. */
+  /** The engine that evaluates the copies. */
   readonly engine: "portable";
   /** The name of the channel on which snapshots are sent. */
   readonly channel: string;
@@ -14,7 +14,7 @@ export interface CopiedStateHandle {
   readonly namespace: string;
 }
 
-/** What `FliptClient.attach` takes: can be posted to a Worker. */
+/** The handle that `FliptClient.attach` takes; it can be posted to a Worker. */
 export type SharedHandle = SharedStateHandle | CopiedStateHandle;
 
 /** What is sent on the channel of copies. */
