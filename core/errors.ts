@@ -3,14 +3,14 @@
 /** What each class of errors is called, in every copy of this package. */
 const KIND = Symbol.for("@flipt-ffi/client/error");
 
-/** The root of every error that this package throws on purpose; `cause` holds what led to it, where something did. */
+/** The base class of every error that this package throws on purpose; `cause` is the error that led to it, if any. */
 export class FliptError extends Error {
   /** The name of the class, for logs and for `switch`. */
   override readonly name: string = "FliptError";
 
   /**
-   * Whether `value` is such an error, also one of another copy of this package: one process can have it as ECMAScript
-   * modules and as CommonJS, and in several realms.
+   * Whether `value` is such an error, including those of other copies of this package: a process can load it as
+   * ECMAScript modules and as CommonJS, and in several realms.
    */
   static override [Symbol.hasInstance](this: { readonly prototype: object }, value: unknown): boolean {
     const { prototype } = this;
@@ -33,7 +33,7 @@ function kindOf(value: object): unknown {
   return Object.hasOwn(value, KIND) ? (value as { [KIND]?: unknown })[KIND] : undefined;
 }
 
-/** Something that the caller gave is not usable: an option, a flag key, an entity id, a context. */
+/** An argument is not usable: an option, a flag key, an entity id, a context. */
 export class ValidationError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "ValidationError";
@@ -53,7 +53,7 @@ export type EvaluationErrorCode = "FLAG_NOT_FOUND" | "TYPE_MISMATCH" | "NOT_READ
 export class EvaluationError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "EvaluationError";
-  /** Why; `undefined` where it was no evaluation that failed. */
+  /** Why; `undefined` if it was not an evaluation that failed. */
   readonly code: EvaluationErrorCode | undefined;
 
   /** Makes an error, with its code where it has one. */
@@ -74,17 +74,17 @@ export class EvaluationError extends FliptError {
 export class FetchError extends FliptError {
   /** The name of the class. */
   override readonly name: string = "FetchError";
-  /** The HTTP status, when the server answered at all. */
+  /** The HTTP status, if the server responded. */
   readonly status: number | undefined;
-  /** The URL that was asked, without credentials; `""` when a custom fetcher was. */
+  /** The URL that was requested, without credentials; `""` for a custom fetcher. */
   readonly url: string = "";
   /** Whether the same request can succeed later without a change on this side. */
   readonly retryable: boolean = false;
-  /** What the server said, on one line and without the token; `undefined` when it said nothing that can be shown. */
+  /** The server's message, on one line and without the token; `undefined` if there is none that can be shown. */
   readonly serverMessage: string | undefined;
-  /** In how many seconds the server wants to be asked again, where it said so (`Retry-After`). */
+  /** The seconds after which the server wants the next request, if it said so (`Retry-After`). */
   readonly retryAfter: number | undefined;
-  /** How many attempts were made before this was given up. */
+  /** How many attempts were made. */
   readonly attempts: number = 1;
 
   /** Makes an error for a request to `url`. */
@@ -118,7 +118,7 @@ export class EngineError extends FliptError {
   }
 }
 
-/** A document or snapshot is not one that can be evaluated; the state that was there before stays. */
+/** A document or snapshot is not valid; the state stays as it was. */
 export class DocumentError extends EngineError {
   /** The name of the class. */
   override readonly name: string = "DocumentError";

@@ -1,18 +1,18 @@
 // What users pass in and get back. The names are those of npm's `@flipt-io/flipt-client-js`, so that moving is a change of import.
 
 /**
- * What is known of the entity. Numbers, bigints and booleans are compared as their JSON text; `null`, `undefined` and values
- * of any other type count as absent.
+ * The properties of the entity. Numbers, bigints and booleans are compared as their JSON text; `null`, `undefined` and
+ * values of any other type count as absent.
  */
 export type EvaluationContext = Readonly<Record<string, unknown>>;
 
 /**
- * What can be given as a context: an object of any type, also of an interface or a class. What can be gone through, as
- * arrays and maps can, shows no properties and is refused.
+ * A value that is accepted as a context: an object of any type, including interfaces and classes. Iterables, such as
+ * arrays and maps, have no properties and are rejected.
  */
 export type ContextObject = EvaluationContext | (object & { readonly [Symbol.iterator]?: never });
 
-/** A question to the flags of a namespace. */
+/** A request for the evaluation of a flag. */
 export interface EvaluationRequest<FlagKey extends string = string, Context = AnyContext> {
   /** The key of the flag. */
   flagKey: FlagKey;
@@ -22,10 +22,10 @@ export interface EvaluationRequest<FlagKey extends string = string, Context = An
   context?: Context;
 }
 
-/** A context that can be read back without a check, as in code for the official client: what `JSON.parse` gives. */
+/** A context that can be read without a check, as in code for the official client: the result of `JSON.parse`. */
 export type AnyContext = ReturnType<typeof JSON.parse>;
 
-/** Why an evaluation came out as it did. */
+/** The reason for an answer. */
 export type EvaluationReason =
   | "UNKNOWN_EVALUATION_REASON"
   | "FLAG_DISABLED_EVALUATION_REASON"
@@ -35,7 +35,7 @@ export type EvaluationReason =
 /** The type of a flag, as the server names it. */
 export type FlagType = "VARIANT_FLAG_TYPE" | "BOOLEAN_FLAG_TYPE";
 
-/** The variant that a flag gives when no rule decides. */
+/** The variant of a flag when no rule decides. */
 export interface DefaultVariant {
   /** The server's id of the variant. */
   readonly id: string;
@@ -45,7 +45,7 @@ export interface DefaultVariant {
   readonly attachment?: string;
 }
 
-/** A flag of the namespace, as `listFlags` gives it. */
+/** A flag of the namespace, as `listFlags` returns it. */
 export interface Flag {
   /** The key of the flag. */
   key: string;
@@ -53,9 +53,9 @@ export interface Flag {
   enabled: boolean;
   /** The type of the flag. */
   type: FlagType;
-  /** What the flag is for, where the server says so. */
+  /** The description of the flag, if it has one. */
   description?: string;
-  /** The variant when no rule decides, where the flag has one. */
+  /** The variant when no rule decides, if the flag has one. */
   defaultVariant?: DefaultVariant;
 }
 
@@ -100,15 +100,15 @@ export interface BooleanEvaluationResponse<FlagKey extends string = string> {
 
 /** The entry of a batch for a flag that does not exist. */
 export interface ErrorEvaluationResponse<FlagKey extends string = string> {
-  /** The key that was asked for. */
+  /** The key of the request. */
   flagKey: FlagKey;
-  /** The namespace it was looked for in. */
+  /** The namespace that was searched. */
   namespaceKey: string;
   /** Why there is no answer. */
   reason: "NOT_FOUND_ERROR_EVALUATION_REASON";
 }
 
-/** One entry of a batch: `type` says which of the members is there. */
+/** One entry of a batch: `type` says which of the members is present. */
 export type EvaluationResponse<
   VariantResponse = VariantEvaluationResponse,
   BooleanResponse = BooleanEvaluationResponse,
@@ -135,7 +135,7 @@ export type EvaluationResponse<
 
 /** The answers of a batch, in the order of its requests. */
 export interface BatchEvaluationResponse<Response = EvaluationResponse> {
-  /** One entry a request. */
+  /** One entry per request. */
   responses: Response[];
   /** How long the batch took, in whole milliseconds. */
   requestDurationMillis: number;

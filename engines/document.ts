@@ -2,13 +2,13 @@
 
 import { checkShape, invalid, members, type Shape } from "./shape.ts";
 
-/** The flag state of a namespace, as a server sends it. Members that are not named here may be there and mean nothing. */
+/** The flag state of a namespace, as a server sends it. Other members are ignored. */
 export interface FlagDocument {
   /** The namespace. */
   readonly namespace: DocumentNamespace;
-  /** The flags; where two have one key, the last counts. */
+  /** The flags; if two have the same key, the last one is used. */
   readonly flags: readonly DocumentFlag[];
-  /** What identifies this state, where the server says so (a string then). */
+  /** Identifies this state, if the server sends it (a string then). */
   readonly digest?: unknown;
 }
 
@@ -16,7 +16,7 @@ export interface FlagDocument {
 export interface DocumentNamespace {
   /** The key of the namespace. */
   readonly key: string;
-  /** What people call it. */
+  /** Its display name. */
   readonly name?: string | null;
 }
 
@@ -24,9 +24,9 @@ export interface DocumentNamespace {
 export interface DocumentFlag {
   /** The key of the flag. */
   readonly key: string;
-  /** What people call it. */
+  /** Its display name. */
   readonly name: string;
-  /** `BOOLEAN_FLAG_TYPE`; anything else, also nothing, is a variant flag. */
+  /** `BOOLEAN_FLAG_TYPE`; anything else, or nothing, is a variant flag. */
   readonly type?: string | null;
   /** What the flag is for. */
   readonly description?: string | null;
@@ -52,7 +52,7 @@ export interface DocumentVariant {
 
 /** A rule of a variant flag. */
 export interface DocumentRule {
-  /** The segments; where two have one key, the last counts. */
+  /** The segments; if two have the same key, the last one is used. */
   readonly segments?: readonly DocumentSegment[] | null;
   /** `AND_SEGMENT_OPERATOR`; anything else is OR. */
   readonly segmentOperator: string;
@@ -70,7 +70,7 @@ export interface DocumentDistribution {
   readonly variantAttachment?: string | null;
 }
 
-/** A rollout of a boolean flag: a threshold (which wins), or a segment, or nothing that applies. */
+/** A rollout of a boolean flag: a threshold (which takes precedence) or a segment; with neither, it never applies. */
 export interface DocumentRollout {
   /** What the rollout is for. */
   readonly description?: string | null;
@@ -80,13 +80,13 @@ export interface DocumentRollout {
   readonly segment?: DocumentRolloutSegment | null;
 }
 
-/** The segments of a rollout, and the value they give. */
+/** The segments of a rollout, and its value. */
 export interface DocumentRolloutSegment {
   /** `AND_SEGMENT_OPERATOR`; anything else, also nothing, is OR. */
   readonly segmentOperator?: string | null;
   /** The value of the flag when the segments match. */
   readonly value: boolean;
-  /** The segments; where two have one key, the last counts. */
+  /** The segments; if two have the same key, the last one is used. */
   readonly segments: readonly DocumentSegment[];
 }
 

@@ -19,7 +19,7 @@ export interface EngineInfo {
   readonly kind: EngineKind;
   /** The file of the library, for an engine that has one. */
   readonly library?: string;
-  /** Why this engine and not a faster one, in a sentence; absent when the choice needs no explanation. */
+  /** Why this engine was chosen, in a sentence; absent when the choice needs no explanation. */
   readonly reason?: string;
 }
 

@@ -10,11 +10,11 @@ import type {
 import type { FliptClient } from "./client.ts";
 import type { FetcherResponse } from "./options/client_options.ts";
 
-/** What its WASM engine gives. @deprecated Calls give the answer itself, or throw. */
+/** The result of its WASM engine. @deprecated Calls return the answer itself, or throw. */
 export interface Result<T> {
   /** `success` or `failure`. */
   status: string;
-  /** The answer, where there is one. */
+  /** The answer, if there is one. */
   result?: T;
   /** Why there is none. */
   errorMessage: string;
@@ -32,7 +32,7 @@ export type BatchResult = Result<BatchEvaluationResponse>;
 /** The result of a list of flags. @deprecated Use `Flag[]`. */
 export type ListFlagsResult = Result<Flag[]>;
 
-/** What a fetcher gives. @deprecated Use `FetcherResponse`. */
+/** The result of a fetcher. @deprecated Use `FetcherResponse`. */
 export type Response = FetcherResponse;
 
 /** A client. @deprecated Use `FliptClient`. */

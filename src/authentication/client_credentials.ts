@@ -15,7 +15,7 @@ export interface ClientCredentialsOptions {
   readonly clientSecret: string | (() => string | Promise<string>);
   /** The scopes, separated by spaces. @default none */
   readonly scope?: string;
-  /** The audience, where the authorization server wants it. @default none */
+  /** The audience, if the authorization server requires it. @default none */
   readonly audience?: string;
   /** Where the credentials go: into the header `Authorization`, or into the body. @default "header" */
   readonly credentialsIn?: "header" | "body";
@@ -27,10 +27,10 @@ export interface ClientCredentialsOptions {
 
 /**
  * Authenticates by OAuth 2 with the credentials of a client. A token is used until shortly before it expires, or until
- * Flipt does not accept it any more.
+ * Flipt rejects it.
  *
  * @returns a function for the option `authentication`; it rejects with a `FliptError` when there is no token.
- * @throws {ValidationError} when `tokenUrl` is no URL that starts with `http://` or `https://`.
+ * @throws {ValidationError} when `tokenUrl` is not a URL that starts with `http://` or `https://`.
  *
  * @example
  * ```ts ignore

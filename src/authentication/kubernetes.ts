@@ -21,8 +21,8 @@ export interface KubernetesOptions {
 
 /**
  * Authenticates by the service account of a pod, for a Flipt whose authentication method `kubernetes` is enabled: Flipt
- * gives a token of its own for that of the service account. It is used until shortly before it expires, or until Flipt
- * does not accept it any more.
+ * exchanges the token of the service account for one of its own, which is used until shortly before it expires, or
+ * until Flipt rejects it.
  *
  * @returns a function for the option `authentication`; it rejects with a `FliptError` when there is no token.
  *

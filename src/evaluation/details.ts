@@ -14,23 +14,23 @@ import { attachedParts } from "./client_parts.ts";
 import { checkKey } from "./evaluation_input.ts";
 import type { StandardSchema } from "./standard_schema.ts";
 
-/** Why a default stands in: as for `EvaluationError`, or the attachment or the context is not usable. */
+/** Why a default was returned: as for `EvaluationError`, or the attachment or the context is not usable. */
 export type DetailsErrorCode = EvaluationErrorCode | "INVALID_ATTACHMENT" | "INVALID_CONTEXT";
 
-/** Why `details` gives its value. */
+/** Why `details` returned its value. */
 export type DetailsReason = EvaluationReason | "ERROR_EVALUATION_REASON";
 
-/** An answer that is always one. */
+/** The result of `details`: always a value, and why. */
 export interface EvaluationDetails<Value = unknown> {
   /** The value of a boolean flag; the attachment or the key of a variant; or the default. */
   readonly value: Value;
-  /** The key of the variant; `undefined` where no variant is given. */
+  /** The key of the variant; `undefined` if none applies. */
   readonly variantKey?: string;
-  /** Why the flag answers so; `ERROR_EVALUATION_REASON` where it does not answer. */
+  /** The reason of the answer; `ERROR_EVALUATION_REASON` if there is none. */
   readonly reason: DetailsReason;
   /** The keys of the segments that matched. */
   readonly segmentKeys: readonly string[];
-  /** What went wrong; `undefined` where the flag answered, if only that it gives no variant. */
+  /** What went wrong; `undefined` if the flag was evaluated, even if no variant applies. */
   readonly errorCode?: DetailsErrorCode;
   /** The same in a sentence. */
   readonly errorMessage?: string;
@@ -38,29 +38,29 @@ export interface EvaluationDetails<Value = unknown> {
   readonly usedDefault: boolean;
 }
 
-/** A default stood in for a flag's answer. */
+/** A default was returned in place of an answer. */
 export interface DefaultEvent {
   /** The key of the flag. */
   readonly flagKey: string;
   /** The default. */
   readonly value: unknown;
-  /** What went wrong; `undefined` where the flag just gave no variant, or one without an attachment. */
+  /** What went wrong; `undefined` if no variant applied, or it had no attachment. */
   readonly errorCode?: DetailsErrorCode;
   /** The same in a sentence. */
   readonly errorMessage?: string;
 }
 
-/** How `value` evaluates. */
+/** Options of `value`. */
 export interface ValueOptions<Value> {
-  /** What is returned where there is no value. @default the one in the option `defaults` that is no boolean or string */
+  /** What is returned if there is no value. @default the one in the option `defaults` that is no boolean or string */
   readonly default?: Value;
   /** Checks the attachment, once for each flag state. @default none */
   readonly schema?: StandardSchema<Value>;
 }
 
-/** How `details` evaluates. What is given says which value is wanted: a boolean, a variant's key or an attachment. */
+/** Options of `details`. They select the kind of value: a boolean, a variant's key or an attachment. */
 export interface DetailsOptions<Value> {
-  /** What is returned where there is no value. @default the one in the option `defaults` */
+  /** What is returned if there is no value. @default the one in the option `defaults` */
   readonly default?: Value;
   /** Checks the attachment of a variant. @default none */
   readonly schema?: StandardSchema<Value>;

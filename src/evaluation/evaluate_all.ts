@@ -5,17 +5,17 @@ import type { CompiledState } from "../../engines/engine.ts";
 import type { DefaultParts, DetailsReason } from "./details.ts";
 import { checkContext } from "./evaluation_input.ts";
 
-/** What one flag of `evaluateAll` answers. */
+/** The answer of one flag of `evaluateAll`. */
 export interface FlagAnswer {
   /** The value of a boolean flag; of a variant flag the attachment, or the key of the variant where it has none. */
   readonly value: unknown;
-  /** The key of the variant; absent for a boolean flag, and where no variant is given. */
+  /** The key of the variant; absent for a boolean flag, and if no variant applies. */
   readonly variantKey?: string;
-  /** Why; `ERROR_EVALUATION_REASON` for a default in the place of a flag that does not answer. */
+  /** Why; `ERROR_EVALUATION_REASON` for a default in place of an answer. */
   readonly reason: DetailsReason;
 }
 
-/** What all flags answer for one entity. */
+/** The answers of all flags for one entity. */
 export interface AllAnswers<Key extends string = string> {
   /** The digest of the flag state, where the server gives one. */
   readonly digest: string | undefined;
@@ -23,9 +23,9 @@ export interface AllAnswers<Key extends string = string> {
   readonly flags: { readonly [K in Key]?: FlagAnswer };
 }
 
-/** What `evaluateAll` evaluates. */
+/** Options of `evaluateAll`. */
 export interface EvaluateAllOptions<Key extends string = string> {
-  /** The keys of the flags; those of unknown flags without a default are left out. @default all flags */
+  /** The keys of the flags; unknown flags without a default are omitted. @default all flags */
   readonly keys?: readonly Key[];
 }
 

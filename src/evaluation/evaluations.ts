@@ -62,7 +62,7 @@ export interface EvaluationParts {
   readonly namespace: string;
 }
 
-/** What every client can be asked that throws where there is no answer; `SafeEvaluations` has what does not. */
+/** The calls of every client that throw if there is no answer; those of `SafeEvaluations` do not. */
 export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags> {
   // What an evaluation needs, once more: a field is found faster than the parts, which a Proxy shows, too.
   readonly #holder: { readonly answering: CompiledState };
@@ -195,11 +195,11 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
   }
 
   /**
-   * Evaluates several flags, of either type, against one and the same state. A flag that is unknown becomes an entry
-   * of type `ERROR_EVALUATION_RESPONSE_TYPE`. Hooks run before the first and after the last evaluation.
+   * Evaluates several flags, of either type, against one state. An unknown flag becomes an entry of type
+   * `ERROR_EVALUATION_RESPONSE_TYPE`. Hooks run before the first and after the last evaluation.
    *
    * @returns the answers, in the order of the requests.
-   * @throws {ValidationError} when a request is not usable; it says which, and nothing has been evaluated then.
+   * @throws {ValidationError} when a request is not usable; the message says which, and nothing has been evaluated.
    * @throws {EvaluationError} while the client has failed or is closed.
    */
   evaluateBatch<Request extends BatchRequest<Flags>>(
@@ -235,10 +235,9 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
   }
 
   /**
-   * Tells step by step how a variant flag comes to its answer: for people who wonder, not for deciding anything. Hooks
-   * do not run.
+   * Explains step by step how a variant flag arrives at its answer: for debugging, not for decisions. Hooks do not run.
    *
-   * @returns the steps and the answer, from one and the same state; `explanationText` makes text of it.
+   * @returns the steps and the answer, from one state; `explanationText` turns it into text.
    * @throws {ValidationError} (rejects) as `evaluateVariant` throws it.
    * @throws {EvaluationError} (rejects) as `evaluateVariant` throws it.
    *
@@ -261,19 +260,19 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     type: "variant",
     request: RequestOf<Flags, Key>,
   ): Promise<VariantExplanation<VariantAnswer<Flags, Key>>>;
-  /** Tells step by step how a boolean flag comes to its answer. */
+  /** Explains step by step how a boolean flag arrives at its answer. */
   explain<Key extends BooleanFlagKey<Flags>>(
     type: "boolean",
     request: RequestOf<Flags, Key>,
   ): Promise<BooleanExplanation<BooleanAnswer<Flags, Key>>>;
-  /** Tells step by step how a variant flag comes to its answer for an entity. */
+  /** Explains step by step how a variant flag arrives at its answer for an entity. */
   explain<Key extends VariantFlagKey<Flags>>(
     type: "variant",
     flagKey: Key,
     entityId: string,
     context?: ContextOf<Flags, Key> | null,
   ): Promise<VariantExplanation<VariantAnswer<Flags, Key>>>;
-  /** Tells step by step how a boolean flag comes to its answer for an entity. */
+  /** Explains step by step how a boolean flag arrives at its answer for an entity. */
   explain<Key extends BooleanFlagKey<Flags>>(
     type: "boolean",
     flagKey: Key,
@@ -299,7 +298,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
   }
 
   /**
-   * The flags of the namespace.
+   * Returns the flags of the namespace.
    *
    * @throws {EvaluationError} while the client has failed or is closed.
    */
@@ -308,7 +307,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
   }
 
   /**
-   * The flag state as base64 text, for the option `snapshot` of a client that starts where Flipt cannot be reached.
+   * Returns the flag state as base64 text, for the option `snapshot` of a client that starts without Flipt.
    *
    * @throws {EvaluationError} when there is no state yet, and while the client has failed or is closed.
    */

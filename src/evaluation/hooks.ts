@@ -3,13 +3,13 @@
 import type { EvaluationContext } from "../../core/types.ts";
 import type { AnyFlags, FlagKey, FlagTypes } from "./typed_flags.ts";
 
-/** What `before` of a hook is told by the official client. */
+/** The argument of `before` in the official client. */
 export interface HookBeforeData<Key extends string = string> {
   /** The key of the flag that is about to be evaluated. */
   flagKey: Key;
 }
 
-/** What `after` of a hook is told by the official client. */
+/** The argument of `after` in the official client. */
 export interface HookAfterData<Key extends string = string> {
   /** The key of the flag. */
   flagKey: Key;
@@ -23,7 +23,7 @@ export interface HookAfterData<Key extends string = string> {
   segmentKeys: string[];
 }
 
-/** A hook of the official client: an `EvaluationHook` that knows less. */
+/** A hook of the official client: an `EvaluationHook` with fewer members. */
 export interface Hook<Flags extends FlagTypes<Flags> = AnyFlags> {
   /** Called before each evaluation, those of a batch included. */
   before(data: HookBeforeData<FlagKey<Flags>>): unknown;
@@ -31,35 +31,35 @@ export interface Hook<Flags extends FlagTypes<Flags> = AnyFlags> {
   after(data: HookAfterData<FlagKey<Flags>>): unknown;
 }
 
-/** What each stage of a hook is told. */
+/** The argument of each stage of a hook. */
 export interface HookRequest<Key extends string = string> extends HookBeforeData<Key> {
   /** The entity that the flag is evaluated for. */
   entityId: string;
-  /** The context of the call, and no copy of it: not to be changed. `{}` without one. */
+  /** The context of the call, not a copy: do not change it. `{}` without one. */
   context: EvaluationContext;
-  /** The same for all stages of a call, and for all flags of a batch; of no other call. */
+  /** Identifies the call: the same for all its stages, and for all flags of a batch. */
   requestId: string;
 }
 
-/** What `after` is told. */
+/** The argument of `after`. */
 export interface HookAnswer<Key extends string = string> extends HookAfterData<Key>, HookRequest<Key> {
   /** The key of the flag. */
   flagKey: Key;
   /** The attachment of the variant: JSON in a string; absent when it has none. */
   attachment?: string;
-  /** The digest of the flag state that answered, where the server gives one. */
+  /** The digest of the flag state that answered, if the server sends one. */
   digest?: string;
 }
 
-/** What `error` is told. */
+/** The argument of `error`. */
 export interface HookFailure<Key extends string = string> extends HookRequest<Key> {
-  /** What the evaluation throws, or why an entry of a batch has no answer. */
+  /** The error that the evaluation throws, or why an entry of a batch has no answer. */
   error: unknown;
 }
 
 /**
- * Runs around each evaluation. What it throws, or rejects with, is reported once and never reaches the evaluation. A client
- * takes one with any of the members: `Partial<EvaluationHook>`.
+ * Runs around each evaluation. If it throws or rejects, that is reported once and does not affect the evaluation. A
+ * client accepts hooks with any of the members: `Partial<EvaluationHook>`.
  *
  * @example
  * ```ts

@@ -38,7 +38,7 @@ type FirstArgument = string | EvaluationRequest;
 /** What safe evaluations are answered from. */
 export type SafeEvaluationParts = EvaluationParts & DefaultParts;
 
-/** What every client can be asked. */
+/** The calls of every client. */
 export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
   extends Evaluations<Flags> {
   // The first form of each call is the one with a request: compared with that one first, a client of more flags is
@@ -50,8 +50,8 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
   }
 
   /**
-   * Whether a boolean flag is on; the default where it does not answer: the flag is unknown or a variant flag, there is
-   * no flag state, or the context cannot be used. Each use of a default is told to listeners of `"default"`.
+   * Returns whether a boolean flag is on; the default if it has no answer: the flag is unknown or a variant flag, there
+   * is no flag state, or the context cannot be used. Each use of a default emits a `"default"` event.
    *
    * @param defaultValue What is returned then. @default the one in the option `defaults`, or false
    * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
@@ -76,7 +76,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
     request: RequestOf<Flags, Key>,
     defaultValue?: boolean,
   ): boolean;
-  /** Whether a boolean flag is on for an entity, or the default. */
+  /** Returns whether a boolean flag is on for an entity, or the default. */
   isEnabled<Key extends BooleanFlagKey<Flags>>(
     flagKey: Key,
     entityId: string,
@@ -93,8 +93,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
   }
 
   /**
-   * The key of the variant that a flag gives; the default where it gives none, and where it does not answer, as for
-   * `isEnabled`.
+   * Returns the key of a flag's variant; the default if none applies or the flag has no answer, as for `isEnabled`.
    *
    * @param defaultValue What is returned then. @default the one in the option `defaults`, or `""`
    * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
@@ -113,7 +112,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
     request: RequestOf<Flags, Key>,
     defaultValue?: Default,
   ): Exclude<VariantKey<Flags, Key>, ""> | Default;
-  /** The key of the variant that a flag gives for an entity, or the default. */
+  /** Returns the key of a flag's variant for an entity, or the default. */
   variant<Key extends VariantFlagKey<Flags>, Default extends VariantKey<Flags, Key> = VariantKey<Flags, Key>>(
     flagKey: Key,
     entityId: string,
@@ -134,9 +133,9 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
   }
 
   /**
-   * The attachment of the variant that a flag gives, as a value: parsed, and checked by `schema`, once for each flag
-   * state, frozen, and the same object each time. The default where there is no variant, no attachment or none that can
-   * be used, and where the flag does not answer, as for `isEnabled`.
+   * Returns the attachment of a flag's variant, as a value: parsed, and checked by `schema`, once for each flag state,
+   * frozen, and the same object each time. The default if there is no variant or no usable attachment, or the flag has
+   * no answer, as for `isEnabled`.
    *
    * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
    *
@@ -170,12 +169,12 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
     context: ContextOf<Flags, Key> | null | undefined,
     options: ValueOptions<Value> & { readonly default: Value },
   ): Value;
-  /** The attachment; without a default of the call, `undefined` where there is none at all. */
+  /** Returns the attachment; without a default of the call, `undefined` if there is none. */
   value<Value = unknown, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
     request: RequestOf<Flags, Key>,
     options?: ValueOptions<Value>,
   ): Value | undefined;
-  /** The attachment for an entity; without a default of the call, `undefined` where there is none at all. */
+  /** Returns the attachment for an entity; without a default of the call, `undefined` if there is none. */
   value<Value = unknown, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
     flagKey: Key,
     entityId: string,
@@ -203,9 +202,9 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
   }
 
   /**
-   * What a flag of either type answers, and why, with its default and what went wrong where it does not. Its value is
-   * that of a boolean flag, or the attachment of a variant, or its key where it has none. A default or a schema says
-   * which of them is wanted; a flag of the other type is then a `TYPE_MISMATCH`.
+   * Returns the answer of a flag of either type, and why, or the default and what went wrong. The value is that of a
+   * boolean flag, or the attachment of a variant, or its key if it has none. A default or a schema selects one of
+   * these; a flag of the other type is then a `TYPE_MISMATCH`.
    *
    * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
    *
@@ -224,7 +223,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
     request: RequestOf<Flags, Key>,
     options: DetailsOptions<Value> & { readonly default: Value },
   ): EvaluationDetails<Value>;
-  /** What a flag of either type answers for an entity, and why. */
+  /** Returns the answer of a flag of either type for an entity, and why. */
   details<Value, Key extends FlagKey<Flags> = FlagKey<Flags>>(
     flagKey: Key,
     entityId: string,
@@ -236,7 +235,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
     request: RequestOf<Flags, Key>,
     options?: DetailsOptions<Value>,
   ): EvaluationDetails<Value | undefined>;
-  /** What a flag of either type answers for an entity, and why. */
+  /** Returns the answer of a flag of either type for an entity, and why. */
   details<Value = unknown, Key extends FlagKey<Flags> = FlagKey<Flags>>(
     flagKey: Key,
     entityId: string,
@@ -259,9 +258,9 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
   }
 
   /**
-   * What all flags answer for one entity, from one and the same flag state: for a page, a log or a request. Where a flag
-   * does not answer, its default in the option `defaults` does, or it is left out. Hooks do not run, and nobody is told of
-   * defaults: who takes all answers has not asked for any one.
+   * Returns the answers of all flags for one entity, from one flag state: for a page, a log or a request. A flag
+   * without an answer gets its default of the option `defaults`, or is omitted. Hooks do not run and no `"default"`
+   * events are emitted, since no flag was requested in particular.
    *
    * @throws {ValidationError} only when the entity id is no string or blank.
    *

@@ -30,9 +30,9 @@ const forgotten = /* @__PURE__ */ new FinalizationRegistry<() => void>((end) => 
 class View extends SafeEvaluations {}
 
 /**
- * The flags of one request. All of its answers are from the flag state that the client had when the scope was made, so
- * that an update in the middle cannot show half a rollout; and a flag that is asked for again gives the same answer. None
- * of its calls throws for what a server, a flag or a user's data can cause. `client.for(entityId, context)` makes one.
+ * The flags of one request. All answers come from the flag state that the client had when the scope was created, so
+ * that an update in the middle cannot show half a rollout; evaluating a flag again returns the same answer. Its calls
+ * never throw because of a server, a flag or user data. Created by `client.for(entityId, context)`.
  */
 export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
   /** The entity. */
@@ -76,12 +76,12 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     return this.#parts.holder.answering.digest;
   }
 
-  /** Whether a boolean flag is on, or the default, as `client.isEnabled`. */
+  /** Returns whether a boolean flag is on, or the default, as `client.isEnabled`. */
   isEnabled<Key extends BooleanFlagKey<Flags>>(flagKey: Key, defaultValue?: boolean): boolean {
     return this.#ask("isEnabled", flagKey, { default: defaultValue }).value as boolean;
   }
 
-  /** The key of the variant that a flag gives, or the default, as `client.variant`. */
+  /** Returns the key of a flag's variant, or the default, as `client.variant`. */
   variant<Key extends VariantFlagKey<Flags>, Default extends VariantKey<Flags, Key> = VariantKey<Flags, Key>>(
     flagKey: Key,
     defaultValue?: Default,
@@ -90,12 +90,12 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     return this.#ask("variant", flagKey, { default: defaultValue }).value as string;
   }
 
-  /** The attachment of the variant that a flag gives, or the default, as `client.value`. */
+  /** Returns the attachment of a flag's variant, or the default, as `client.value`. */
   value<Value, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
     flagKey: Key,
     options: ValueOptions<Value> & { readonly default: Value },
   ): Value;
-  /** The attachment of the variant that a flag gives; without a default of the call, `undefined` where there is none. */
+  /** Returns the attachment of a flag's variant; without a default of the call, `undefined` if there is none. */
   value<Value = unknown, Key extends VariantFlagKey<Flags> = VariantFlagKey<Flags>>(
     flagKey: Key,
     options?: ValueOptions<Value>,
@@ -104,7 +104,7 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     return this.#ask("value", flagKey, options).value;
   }
 
-  /** What a flag of either type answers, and why, as `client.details`. */
+  /** Returns the answer of a flag of either type, and why, as `client.details`. */
   details<Value>(
     flagKey: FlagKey<Flags>,
     options: DetailsOptions<Value> & { readonly default: Value },
@@ -119,17 +119,17 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     return this.#ask(wanted, flagKey, options);
   }
 
-  /** What all flags answer, as `client.evaluateAll`. They do not count as used. */
+  /** Returns the answers of all flags, as `client.evaluateAll`. They do not count as used. */
   evaluateAll<Key extends FlagKey<Flags>>({ keys }: EvaluateAllOptions<Key> = {}): AllAnswers<Key> {
     return evaluateAll(this.#parts, this.entityId, this.context, keys) as AllAnswers<Key>;
   }
 
-  /** The flags that were asked for so far, with their last answers: for a line of a log, a span or a page. */
+  /** Returns the flags evaluated so far, with their last answers: for a log line, a span or a page. */
   used(): Readonly<Record<string, EvaluationDetails>> {
     return Object.fromEntries(this.#used);
   }
 
-  /** Lets go of the flag state: the request is over. Safe to call twice. */
+  /** Releases the flag state: the request is over. Idempotent. */
   [Symbol.dispose](): void {
     this.#end();
   }

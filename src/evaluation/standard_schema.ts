@@ -3,13 +3,13 @@
 
 /** A schema of any library that follows Standard Schema 1, such as Zod, Valibot or ArkType. */
 export interface StandardSchema<Output = unknown> {
-  /** What the specification asks for. */
+  /** The member that the specification requires. */
   readonly "~standard": {
     /** The version of the specification. */
     readonly version: 1;
     /** The name of the library. */
     readonly vendor: string;
-    /** Checks a value. A schema that answers with a promise cannot be used: evaluations do not wait. */
+    /** Checks a value. A schema that returns a promise cannot be used: evaluations are synchronous. */
     readonly validate: (
       value: unknown,
     ) => StandardSchemaResult<Output> | Promise<StandardSchemaResult<Output>>;
@@ -18,12 +18,12 @@ export interface StandardSchema<Output = unknown> {
   };
 }
 
-/** What a schema says of a value: its output, or what is wrong with it. */
+/** The result of a schema: its output, or what is wrong with the value. */
 export type StandardSchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardSchemaIssue[] };
 
-/** Something that is wrong with a value. */
+/** A problem of a value. */
 export interface StandardSchemaIssue {
   /** What it is. */
   readonly message: string;

@@ -12,7 +12,7 @@ import type {
 export interface BooleanFlagDeclaration {
   /** The type of the flag. */
   readonly type: "boolean";
-  /** The properties of the context that its constraints know; without it, any. */
+  /** The properties of the context that its constraints use; if absent, any. */
   readonly context?: object;
 }
 
@@ -20,14 +20,14 @@ export interface BooleanFlagDeclaration {
 export interface VariantFlagDeclaration {
   /** The type of the flag. */
   readonly type: "variant";
-  /** The keys of its variants, as a union; without it, any. */
+  /** The keys of its variants, as a union; if absent, any. */
   readonly variants?: string;
-  /** The properties of the context that its constraints know; without it, any. */
+  /** The properties of the context that its constraints use; if absent, any. */
   readonly context?: object;
 }
 
 /**
- * What a declaration of flags has to be: an interface or type with a member a flag, named by the flag's key.
+ * A declaration of flags: an interface or type with one member per flag, named by the flag's key.
  *
  * @example
  * ```ts ignore
@@ -43,10 +43,10 @@ export type FlagTypes<Flags> = {
   readonly [Key in keyof Flags]: BooleanFlagDeclaration | VariantFlagDeclaration;
 };
 
-/** Flags of which nothing is declared: any key may be asked for. A declaration of any flags is assignable to it. */
+/** Flags without a declaration: any key is allowed. A declaration of any flags is assignable to it. */
 export type AnyFlags = object;
 
-/** The keys of the flags; every string where none is declared. */
+/** The keys of the flags; any string if none is declared. */
 export type FlagKey<Flags> = [keyof Flags] extends [never] ? string : keyof Flags & string;
 
 /** The keys of the variant flags. */
@@ -63,7 +63,7 @@ export type BooleanFlagKey<Flags> = [keyof Flags] extends [never] ? string
  */
 export type DeclaredFlag<Flags, Key> = Flags[Key & keyof Flags];
 
-/** The keys of a flag's variants, and `""`, which is the answer when no variant is given. */
+/** The keys of a flag's variants, and `""`, which is the answer when no variant applies. */
 export type VariantKey<Flags, Key> = [DeclaredFlag<Flags, Key>] extends [never] ? string
   : DeclaredFlag<Flags, Key> extends { variants: infer Variants extends string } ? Variants | ""
   : string;
@@ -81,10 +81,10 @@ export type FlagDefaults<Flags> = [keyof Flags] extends [never]
       : Exclude<VariantKey<Flags, Key>, ""> | object;
   };
 
-/** A question to one flag. */
+/** A request for one flag. */
 export type RequestOf<Flags, Key extends string> = EvaluationRequest<Key, ContextOf<Flags, Key>>;
 
-/** The answer of a variant flag; of several, one answer a flag. */
+/** The answer of a variant flag; for several, one answer per flag. */
 export type VariantAnswer<Flags, Key> = Key extends string
   ? [DeclaredFlag<Flags, Key>] extends [never] ? VariantEvaluationResponse
   : DeclaredFlag<Flags, Key> extends { type: "variant" }
@@ -92,18 +92,18 @@ export type VariantAnswer<Flags, Key> = Key extends string
   : never
   : never;
 
-/** The answer of a boolean flag; of several, one answer a flag. */
+/** The answer of a boolean flag; for several, one answer per flag. */
 export type BooleanAnswer<Flags, Key> = Key extends string
   ? [DeclaredFlag<Flags, Key>] extends [never] ? BooleanEvaluationResponse
   : DeclaredFlag<Flags, Key> extends { type: "boolean" } ? BooleanEvaluationResponse<Key>
   : never
   : never;
 
-/** A question of a batch: to any flag, with the context that goes with it. */
+/** A request of a batch: for any flag, with the context of that flag. */
 export type BatchRequest<Flags> = [keyof Flags] extends [never] ? EvaluationRequest
   : { [Key in FlagKey<Flags>]: RequestOf<Flags, Key> }[FlagKey<Flags>];
 
-/** An answer of a batch to questions with these keys; the key in it says which variants it can have. */
+/** An answer of a batch to requests with these keys; its key determines which variants it can have. */
 export type BatchAnswer<Flags, Key> = EvaluationResponse<
   VariantAnswer<Flags, Key>,
   BooleanAnswer<Flags, Key>,

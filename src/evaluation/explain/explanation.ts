@@ -7,7 +7,7 @@ import type { BooleanEvaluationResponse, Flag, VariantEvaluationResponse } from 
 /** How a step of an evaluation came out; a step after the one that decided is not reached. */
 export type StepStatus = "matched" | "not matched" | "not reached";
 
-/** What every step says of itself. */
+/** The members that every step has. */
 export interface ExplainedStep {
   /** How it came out. */
   readonly status: StepStatus;
@@ -15,7 +15,7 @@ export interface ExplainedStep {
   readonly why: string;
 }
 
-/** Where a server's own evaluation API answers otherwise than clients do; the ids are those of docs/differences.md. */
+/** Where a server's own evaluation API answers differently from clients; the ids are those of docs/differences.md. */
 export interface ExplainedDifference {
   /** Which of the known differences it is. */
   readonly difference: DifferenceId;
@@ -23,7 +23,7 @@ export interface ExplainedDifference {
   readonly why: string;
 }
 
-/** What the server's own API would make of a constraint. */
+/** What the server's own API would decide for a constraint. */
 export interface ExplainedServerVerdict extends ExplainedDifference {
   /** Whether the constraint would match there. */
   readonly holds: boolean;
@@ -33,7 +33,7 @@ export interface ExplainedServerVerdict extends ExplainedDifference {
 export interface ExplainedConstraint extends ExplainedStep {
   /** What is compared, as the server names it: `STRING_CONSTRAINT_COMPARISON_TYPE` and so on. */
   readonly type: string;
-  /** The property of the context; of no meaning for a constraint of the entity id. */
+  /** The property of the context; ignored for a constraint of the entity id. */
   readonly property: string;
   /** How it is compared: `eq`, `prefix` and so on. */
   readonly operator: string;
@@ -43,9 +43,9 @@ export interface ExplainedConstraint extends ExplainedStep {
   readonly values?: readonly string[] | readonly number[];
   /** The text that was compared: the context's, or the entity id; `""` when the context has none. */
   readonly actual: string;
-  /** What both texts are read as. */
+  /** The type that both texts are parsed as. */
   readonly readAs: "string" | "number" | "boolean" | "time" | "entity" | "unknown";
-  /** What the server's own API would make of it, where that is something else; absent also where it is not reached. */
+  /** What the server's own API would decide, if that differs; absent if the constraint is not reached. */
   readonly server?: ExplainedServerVerdict;
 }
 
@@ -77,7 +77,7 @@ export interface ExplainedDistribution {
   readonly rollout: number;
   /** The first bucket that gets this variant. */
   readonly from: number;
-  /** The bucket after the last that gets it: the same as `from` where none does. */
+  /** The bucket after the last one that gets it: the same as `from` if none does. */
   readonly to: number;
   /** Whether the entity's bucket is one of them. */
   readonly hit: boolean;
@@ -124,9 +124,9 @@ export interface ExplainedEmptyRollout extends ExplainedStep {
 /** A rollout of a boolean flag; `kind` says which members it has. */
 export type ExplainedRollout = ExplainedThresholdRollout | ExplainedSegmentRollout | ExplainedEmptyRollout;
 
-/** Which of the equal parts that a flag divides its entities into this one is in. */
+/** The entity's bucket, one of the equal parts into which a flag divides its entities. */
 export interface ExplainedBucket {
-  /** The text that is hashed: flag key and entity id for a variant flag, the other way round for a boolean flag. */
+  /** The text that is hashed: flag key and entity id for a variant flag, the reverse for a boolean flag. */
   readonly input: string;
   /** Its CRC-32. */
   readonly hash: number;
@@ -136,41 +136,44 @@ export interface ExplainedBucket {
   readonly bucket: number;
 }
 
-/** What the explanations of both types of flag have. */
+/** The members that explanations of both types of flag have. */
 export interface ExplainedEvaluation {
   /** The namespace of the flag. */
   readonly namespace: string;
-  /** The flag, as `listFlags` gives it. */
+  /** The flag, as `listFlags` returns it. */
   readonly flag: Flag;
   /** Who or what the flag was evaluated for. */
   readonly entityId: string;
-  /** The entity's bucket, also where nothing asked for it. */
+  /** The entity's bucket, even if nothing depends on it. */
   readonly bucket: ExplainedBucket;
   /** What decided, in one sentence. */
   readonly why: string;
-  /** Where the server's own API can come to another answer for other reasons than constraints; absent where nowhere. */
+  /**
+   * Where the server's own API can arrive at another answer for reasons other than constraints; absent if there are
+   * none.
+   */
   readonly differences?: readonly ExplainedDifference[];
 }
 
-/** How a variant flag comes to its answer. */
+/** How a variant flag arrives at its answer. */
 export interface VariantExplanation<Result = VariantEvaluationResponse> extends ExplainedEvaluation {
   /** The type of the flag. */
   readonly type: "variant";
   /** The rules, in order: the first that matches decides. */
   readonly rules: readonly ExplainedRule[];
-  /** The answer, the same as `evaluateVariant` gives. */
+  /** The answer, the same as that of `evaluateVariant`. */
   readonly result: Result;
 }
 
-/** How a boolean flag comes to its answer. */
+/** How a boolean flag arrives at its answer. */
 export interface BooleanExplanation<Result = BooleanEvaluationResponse> extends ExplainedEvaluation {
   /** The type of the flag. */
   readonly type: "boolean";
   /** The rollouts, in order: the first that matches decides. */
   readonly rollouts: readonly ExplainedRollout[];
-  /** The answer, the same as `evaluateBoolean` gives. */
+  /** The answer, the same as that of `evaluateBoolean`. */
   readonly result: Result;
 }
 
-/** How a flag comes to its answer; `type` says which members it has. */
+/** How a flag arrives at its answer; `type` says which members it has. */
 export type Explanation = VariantExplanation | BooleanExplanation;

@@ -21,7 +21,7 @@ const MARKS: Readonly<Record<StepStatus, string>> = {
 const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * An explanation as readable text of several lines, without a line break at the end.
+ * Returns an explanation as readable text of several lines, without a line break at the end.
  *
  * @example
  * ```ts
