@@ -1,8 +1,8 @@
 // What pages are given: the answers of flags for one entity.
 
-/** What a flag answers. */
+/** The answer of a flag. */
 export interface Answer {
-  /** The value of a boolean flag; of a variant flag the attachment, or the key of the variant where it has none. */
+  /** The value of a boolean flag; the attachment of a variant, or its key if it has none. */
   readonly value: unknown;
   /** The key of the variant. */
   readonly variantKey?: string;
@@ -10,15 +10,15 @@ export interface Answer {
   readonly reason: string;
 }
 
-/** What flags answer for one entity. */
+/** The answers of flags for one entity. */
 export interface Answers {
-  /** The digest of the flag state, where the server gives one. */
+  /** The digest of the flag state, if the server sends one. */
   readonly digest?: string;
   /** The answers, by the key of the flag. */
   readonly flags: Readonly<Record<string, Answer | undefined>>;
 }
 
-/** Where answers come from: the scope of a request is one. */
+/** The source of answers, such as the scope of a request. */
 export interface AnswerSource {
   /** Returns the answers of all flags, or of those in `keys`. */
   evaluateAll(options?: { readonly keys?: readonly string[] }): Answers;

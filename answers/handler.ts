@@ -7,7 +7,7 @@ import type { Answers, AnswerSource } from "./answers.ts";
 import { EventStreams, type Message } from "./event_stream.ts";
 import { bulkBody, flagBody, OFREP_PATH, type OfrepError } from "./ofrep.ts";
 
-/** Whom answers are for. */
+/** The visitor that answers are for. */
 export interface Visitor {
   /** The entity. */
   readonly entityId: string;
@@ -15,9 +15,9 @@ export interface Visitor {
   readonly context?: Readonly<Record<string, unknown>>;
 }
 
-/** What a page says of itself by OFREP. It may say anything. */
+/** The context that a page sends over OFREP. It can contain anything. */
 export interface OfrepContext {
-  /** The entity, as the page has it. */
+  /** The entity, as sent by the page. */
   readonly targetingKey?: unknown;
   /** Anything else. */
   readonly [name: string]: unknown;
@@ -26,24 +26,24 @@ export interface OfrepContext {
 /** Options of `answersHandler`. */
 export interface AnswersHandlerOptions {
   /**
-   * Says whom a request is from, by its cookies or headers: `undefined` for nobody, which is answered with 401, or a
-   * response of your own. By OFREP it is also told what the page says of itself; use of it only what a visitor may choose.
+   * Returns the visitor of a request, by its cookies or headers; `undefined` if unknown, which is answered with 401, or
+   * a response of your own. Over OFREP it also gets the context that the page sent; use only what a visitor may choose.
    */
   readonly identify: (
     request: Request,
     ofrep?: OfrepContext,
   ) => Visitor | Response | undefined | Promise<Visitor | Response | undefined>;
-  /** The flags that pages are to know. @default all flags */
+  /** The flags that pages get. @default all flags */
   readonly keys?: readonly string[];
 }
 
-/** What a handler needs of a client: a `FliptClient` has it. */
+/** The part of a client that a handler needs, such as a `FliptClient`. */
 export interface AnsweringClient {
-  /** Returns where the answers for an entity come from. */
+  /** Returns the source of the answers for an entity. */
   for(entityId: string, context?: Readonly<Record<string, unknown>>): AnswerSource & Partial<Disposable>;
-  /** How the client is doing. */
+  /** The status of the client. */
   readonly status: { readonly state: string };
-  /** Tells of new flag states, and of changes of the status. */
+  /** Subscribes to new flag states, and to changes of the status. */
   on(event: "update" | "status", listener: () => unknown): () => void;
 }
 
@@ -51,12 +51,12 @@ export interface AnsweringClient {
 const MAX_BODY_BYTES = 65_536;
 
 /**
- * Makes a function that answers requests with what flags answer for whom they are from: `GET` with JSON and an ETag, or,
- * where the page accepts `text/event-stream`, with a stream that brings the answers at once and after each change; and
+ * Returns a function that answers requests with the answers of flags for their visitor: `GET` with JSON and an ETag,
+ * or, if the page accepts `text/event-stream`, with a stream that sends the answers at once and after each change; and
  * OFREP's `POST …/ofrep/v1/evaluate/flags` and `…/flags/{key}`. Rules never leave the server.
  *
  * @returns a function from a web `Request` to a `Response`. It does not reject, unless `identify` does.
- * @throws {ValidationError} when `identify` is no function.
+ * @throws {ValidationError} when `identify` is not a function.
  *
  * @example
  * ```ts ignore

@@ -1,6 +1,7 @@
 /**
- * For pages that get answers, not rules: a script element with what flags answer for a visitor, and a handler that gives
- * the answers anew, as JSON with an ETag, as an event stream, and by OFREP. `@flipt-ffi/client/answers/page` reads them.
+ * For pages that get answers instead of rules: a script element with the answers for a visitor, and a handler that
+ * serves them afterwards, as JSON with an ETag, as an event stream, and over OFREP. `@flipt-ffi/client/answers/page`
+ * reads them.
  *
  * @example
  * ```ts

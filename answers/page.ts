@@ -1,6 +1,6 @@
 /**
- * Flags of a page that got answers from its server: what `answersScript` put into it, and what `answersHandler` tells of
- * changes. It is small, has no engine, and knows no rules.
+ * The flags of a page that gets answers from its server: those that `answersScript` put into it, and the changes that
+ * `answersHandler` sends. It is small and has neither an engine nor rules.
  *
  * @example
  * ```ts ignore
@@ -23,30 +23,30 @@ declare const document:
 
 /** Options of `pageFlags`. */
 export interface PageFlagsOptions {
-  /** The answers to start with. @default those in the element that `answersScript` made */
+  /** The initial answers. @default those in the element of `answersScript` */
   readonly answers?: Answers;
   /** The id of that element. @default "flipt-answers" */
   readonly id?: string;
-  /** Where the handler of the server is, for `refresh()` and `listen()`. @default none */
+  /** The URL of the server's handler, for `refresh()` and `listen()`. @default none */
   readonly url?: string;
 }
 
-/** The flags of a page. None of its methods throws; a flag that the page has no answer of gives the default. */
+/** The flags of a page. None of its methods throws; for a flag without an answer they return the default. */
 export interface PageFlags {
   /** The digest of the flag state that answered. */
   readonly digest: string | undefined;
-  /** Whether a boolean flag is on. */
+  /** Returns whether a boolean flag is on. */
   isEnabled(flagKey: string, defaultValue?: boolean): boolean;
-  /** The key of a variant; `""` as the default. */
+  /** Returns the key of a variant; `""` is the default. */
   variant(flagKey: string, defaultValue?: string): string;
-  /** The attachment of a variant. */
+  /** Returns the attachment of a variant. */
   value<Value>(flagKey: string, defaultValue: Value): Value;
-  /** Fetches the answers anew. Resolves to whether they changed; to `false` where they cannot be fetched. */
+  /** Fetches the answers again. Resolves to whether they changed; to `false` if they cannot be fetched. */
   refresh(): Promise<boolean>;
   /**
-   * Calls `listener` whenever the answers changed. With `url`, they are followed by an event stream as long as there is a
+   * Calls `listener` whenever the answers have changed. With `url`, an event stream is open as long as there is a
    * listener.
-   * @returns what ends the listening.
+   * @returns a function that removes the listener.
    */
   listen(listener: () => void): () => void;
 }

@@ -6,7 +6,7 @@ import { type Answers, type AnswerSource, ELEMENT_ID } from "./answers.ts";
 
 /** Options of `answersScript`. */
 export interface AnswersScriptOptions {
-  /** The flags that the page is to know. @default all flags */
+  /** The flags that the page gets. @default all flags */
   readonly keys?: readonly string[];
   /** The nonce of the page's Content Security Policy. @default none */
   readonly nonce?: string;
@@ -18,11 +18,11 @@ export interface AnswersScriptOptions {
 const UNSAFE = /[<>&\u2028\u2029]/g;
 
 /**
- * Returns a script element with what flags answer, for the HTML of a page. It holds data and runs nothing. Whatever is in
- * the answers, they end neither the element nor the page.
+ * Returns a script element with the answers of flags, for the HTML of a page. It holds data and runs nothing. The
+ * answers are escaped, so that they cannot end the element.
  *
  * @param source The scope of the request, or the answers that its `evaluateAll()` returned.
- * @throws {ValidationError} when the nonce or the id has a character in it that none has.
+ * @throws {ValidationError} when the nonce or the id contains an invalid character.
  */
 export function answersScript(source: AnswerSource | Answers, options: AnswersScriptOptions = {}): string {
   const { keys, nonce, id = ELEMENT_ID } = options;

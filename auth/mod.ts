@@ -1,5 +1,6 @@
 /**
- * Functions for the option `authentication`: tokens from files that change, of a Kubernetes service account, and by OAuth 2.
+ * Functions for the option `authentication`: tokens from files that change, from a Kubernetes service account, and by
+ * OAuth 2.
  *
  * @example
  * ```ts ignore

@@ -16,7 +16,7 @@ export const exitCodes = {
   refused: 5,
   /** With `--check`: the answer is negative. */
   no: 6,
-  /** Interrupted before it was done. */
+  /** Interrupted before it finished. */
   interrupted: 130,
 } as const;
 

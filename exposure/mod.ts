@@ -1,6 +1,6 @@
 /**
- * Exposures: who saw which variant, for the analysis of an experiment. Each is sent once for an entity, a flag, an answer
- * and a flag state, in batches, to a function of yours.
+ * Exposures: who saw which variant, for the analysis of an experiment. Each is sent once per entity, flag, answer and
+ * flag state, in batches, to your function.
  *
  * @example
  * ```ts

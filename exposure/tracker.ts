@@ -8,18 +8,18 @@ import { CRC_START, crcFinish, crcUpdate } from "../engines/rules/crc32.ts";
 import type { EvaluationHook, HookAnswer } from "../src/evaluation/hooks.ts";
 import { RecentKeys } from "./recent_keys.ts";
 
-/** An answer that an entity saw: what `after` of a hook is told, without the context, and when. */
+/** An answer that an entity saw, and when: the argument of `after` of a hook, without the context. */
 export interface Exposure extends Readonly<Omit<HookAnswer, "context">> {
   /** The context, with the option `withContext`. */
   readonly context?: HookAnswer["context"];
-  /** When it was seen first, ISO 8601 in UTC. */
+  /** When it was first seen, ISO 8601 in UTC. */
   readonly timestamp: string;
 }
 
 /** Options of `trackExposures`. */
 export interface ExposureOptions {
   /**
-   * Takes a batch, oldest first. What it rejects with, or throws, is reported once; the batch is sent again with the next
+   * Sends a batch, oldest first. If it rejects or throws, that is reported once; the batch is sent again with the next
    * one, as far as there is room.
    */
   readonly send: (exposures: readonly Exposure[]) => unknown;
@@ -29,13 +29,13 @@ export interface ExposureOptions {
   readonly withContext?: boolean;
   /** Seconds after an exposure until it is sent. @default 10 */
   readonly flushInterval?: number;
-  /** The most exposures in a batch; as many are sent at once. @default 500 */
+  /** The maximum number of exposures in a batch; a full batch is sent at once. @default 500 */
   readonly maxBatch?: number;
-  /** The most exposures that wait. What comes beyond is dropped, and counted. @default 10000 */
+  /** The maximum number of queued exposures. Others are dropped, and counted. @default 10000 */
   readonly maxWaiting?: number;
-  /** The most exposures that are remembered so that they are not sent twice. @default 100000 */
+  /** The maximum number of exposures that are remembered so that they are not sent twice. @default 100000 */
   readonly maxRemembered?: number;
-  /** Is given the promise of each batch, as `waitUntil` of edge workers takes it. @default none */
+  /** Called with the promise of each batch, like `waitUntil` of edge workers. @default none */
   readonly waitUntil?: (sending: Promise<void>) => void;
 }
 
@@ -43,11 +43,11 @@ export interface ExposureOptions {
 export interface ExposureTracker {
   /** The hook for the `hooks` option of the client. */
   readonly hook: Partial<EvaluationHook>;
-  /** How many exposures were dropped since there was no room for them. */
+  /** How many exposures were dropped because the queue was full. */
   readonly dropped: number;
-  /** Sends what waits. Resolves when that has been tried; never rejects. */
+  /** Sends queued exposures. Resolves when that has been tried; never rejects. */
   flush(): Promise<void>;
-  /** Ends the tracking, and sends what waits. Resolves when that has been tried; never rejects. Idempotent. */
+  /** Ends the tracking, and sends queued exposures. Resolves when that has been tried; never rejects. Idempotent. */
   close(): Promise<void>;
   /** Closes it at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -56,7 +56,7 @@ export interface ExposureTracker {
 /**
  * Tracks exposures.
  *
- * @returns the hook for the client, and methods to send what waits.
+ * @returns the hook for the client, and methods to send queued exposures.
  * @throws {ValidationError} when an option is invalid.
  *
  * @example

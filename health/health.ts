@@ -2,31 +2,31 @@
 
 import type { ClientState, ClientStatus } from "../src/state/client_status.ts";
 
-/** What has a status: a client. */
+/** An object with a status: a client. */
 export interface HealthClient {
-  /** How the client is doing. */
+  /** The status of the client. */
   readonly status: ClientStatus;
 }
 
-/** What counts as well. */
+/** What counts as healthy. */
 export interface HealthOptions {
-  /** Whether a client is well whose flags nothing has confirmed for the option `maxStaleness`. @default true */
+  /** Whether a client counts as healthy if its flags have not been confirmed for `maxStaleness`. @default true */
   readonly allowStale?: boolean;
-  /** Whether a client is well that has no flags, so that defaults answer. @default false */
+  /** Whether a client counts as healthy if it has no flags, so that defaults are returned. @default false */
   readonly allowDefaults?: boolean;
 }
 
 /** The health of a client. */
 export interface Health {
-  /** Whether the client is well. */
+  /** Whether the client is healthy. */
   readonly ok: boolean;
-  /** How it is doing, in a word: `status.state`. */
+  /** The state of the client, in a word: `status.state`. */
   readonly status: ClientState;
-  /** What is not as it should be, in sentences; also of a client that is well all the same. */
+  /** The problems, in sentences; a healthy client can have some, too. */
   readonly reasons: readonly string[];
   /** Seconds since the flags were last known to be current; absent when they never were. */
   readonly ageSeconds?: number;
-  /** The digest of the flag state, where the server gives one. */
+  /** The digest of the flag state, if the server sends one. */
   readonly digest?: string;
 }
 
@@ -39,10 +39,10 @@ const STATE_REASONS: Readonly<Record<ClientState, string | undefined>> = {
 };
 
 /**
- * Returns the health of a client: it is well when it answers from flags.
+ * Returns the health of a client: it is healthy when it answers from flags.
  *
  * @param client The client.
- * @param options What else counts as well.
+ * @param options What else counts as healthy.
  */
 export function health(
   { status }: HealthClient,
@@ -69,11 +69,11 @@ export function health(
 }
 
 /**
- * Returns the health of a client as a response: 200 when it is well and 503 when not, with `health` as its JSON. Caches
- * are told not to keep it.
+ * Returns the health of a client as a response: 200 when it is healthy and 503 when not, with `health` as its JSON.
+ * Caches must not store it.
  *
  * @param client The client.
- * @param options What else counts as well.
+ * @param options What else counts as healthy.
  */
 export function healthResponse(client: HealthClient, options: HealthOptions = {}): Response {
   const body = health(client, options);

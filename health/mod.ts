@@ -1,5 +1,5 @@
 /**
- * The health of a client, for the probes of an orchestrator and for a page of a service.
+ * The health of a client, for the probes of an orchestrator and for status pages.
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@
  * | --- | --- | --- |
  * | `flipt.evaluations` | successful evaluations | `feature_flag.key`, `feature_flag.result.variant`, `feature_flag.result.reason` |
  * | `flipt.evaluation.errors` | evaluations that had no answer | `feature_flag.key`, `error.type` |
- * | `flipt.defaults` | defaults that stood in for an answer, of an observed client | `feature_flag.key`, `error.type` |
+ * | `flipt.defaults` | defaults returned in place of an answer, of an observed client | `feature_flag.key`, `error.type` |
  * | `flipt.fetches` | new flag states, and fetches that failed after their retries | `flipt.fetch.outcome` (`updated` or `failed`), `error.type` |
  * | `flipt.state.age` | seconds since the flag state was last known to be current | |
  *

@@ -16,9 +16,9 @@ export interface FliptMetricsOptions {
   readonly environment?: string;
   /** Labels of every sample, such as `{ service: "shop" }`. @default none */
   readonly labels?: Readonly<Record<string, string>>;
-  /** The number of flags that are told apart. All others are counted as `other`. @default 1000 */
+  /** The number of flags that are counted separately. All others are counted as `other`. @default 1000 */
   readonly maxFlags?: number;
-  /** The number of variants per flag that are told apart. All others are counted as `other`. @default 50 */
+  /** The number of variants per flag that are counted separately. All others are counted as `other`. @default 50 */
   readonly maxVariants?: number;
   /**
    * Whether evaluations are also counted in the series that Flipt's servers have, with their labels:

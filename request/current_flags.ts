@@ -8,8 +8,7 @@ import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
 const storage = new AsyncLocalStorage<Scope>();
 
 /**
- * Calls `run`, in which `flags()` then gives `scope`, also after whatever it awaits. Whoever made the scope disposes of
- * it.
+ * Calls `run`, in which `flags()` returns `scope`, also after an `await`. The caller disposes of the scope.
  *
  * @returns what `run` returns.
  */
@@ -18,7 +17,7 @@ export function withFlags<Result>(scope: Scope, run: () => Result): Result {
 }
 
 /**
- * The flags of the request that is being served.
+ * Returns the flags of the request that is being served.
  *
  * @throws {ValidationError} when this is not called from within `withFlags`, or a middleware of this package.
  */

@@ -3,7 +3,7 @@
 import type { Scope } from "../src/evaluation/scope.ts";
 import { type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
-/** What an application of Elysia derives the flags by, and disposes of them. */
+/** The functions by which an application of Elysia derives the flags and disposes of them. */
 export interface ElysiaFlags<Context> {
   /** For `app.derive(…)`: the flags as a member of each handler's context. */
   derive(context: Context): Promise<{ flags: Scope }>;
@@ -12,9 +12,9 @@ export interface ElysiaFlags<Context> {
 }
 
 /**
- * Makes what gives the handlers of Elysia their flags: `const { derive, dispose } = elysiaFlags(…)`, and then
- * `new Elysia().derive(derive).onAfterResponse(dispose).get("/", ({ flags }) => …)`.
- * @param identify Says who a request is from.
+ * Returns functions that give the handlers of Elysia their flags: `const { derive, dispose } = elysiaFlags(…)`, and
+ * then `new Elysia().derive(derive).onAfterResponse(dispose).get("/", ({ flags }) => …)`.
+ * @param identify Identifies the user of a request.
  */
 export function elysiaFlags<Context extends { readonly request: Request }>(
   client: ScopeMaker,

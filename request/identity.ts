@@ -4,7 +4,7 @@ import type { EvaluationContext } from "../core/types.ts";
 import type { Scope } from "../src/evaluation/scope.ts";
 import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
 
-/** Who a request is from. */
+/** The user of a request. */
 export interface Identity {
   /** The entity: a user, a session, a tenant. */
   readonly entityId: string;
@@ -12,12 +12,12 @@ export interface Identity {
   readonly context?: EvaluationContext;
 }
 
-/** Says who a request is from, from what the framework gives of it. */
+/** Identifies the user of a request, from the framework's request or context. */
 export type Identify<Request> = (request: Request) => Identity | Promise<Identity>;
 
-/** Makes scopes: a client, or one that is attached to it. */
+/** Creates scopes: a client, or one that is attached to it. */
 export interface ScopeMaker<Flags extends FlagTypes<Flags> = AnyFlags> {
-  /** Makes the flags of one request. */
+  /** Creates the scope of one request. */
   for(entityId: string, context?: EvaluationContext | null): Scope<Flags>;
 }
 

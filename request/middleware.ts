@@ -1,6 +1,6 @@
 /**
- * Gives each request its flags, in the frameworks of the three runtimes: `flags()` of `@flipt-ffi/client/request` in
- * everything that serves it. No framework is a dependency; what is used of them is a few members.
+ * Middleware for frameworks of the three runtimes that makes the flags of a request available through `flags()` of
+ * `@flipt-ffi/client/request`. No framework is a dependency; only a few of their members are used.
  *
  * @example
  * ```ts no-run

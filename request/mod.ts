@@ -1,5 +1,5 @@
 /**
- * The flags of the request that is being served, without handing them from function to function.
+ * The flags of the request that is being served, without passing them from function to function.
  *
  * @example
  * ```ts

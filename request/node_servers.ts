@@ -3,9 +3,9 @@
 import { withFlags } from "./current_flags.ts";
 import { type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
-/** What is used of a response of Node. */
+/** The part of a Node response that is used. */
 export interface ServerResponseLike {
-  /** Calls back when the response was sent, or its connection is gone. */
+  /** Adds a listener for when the response was sent, or its connection closed. */
   once(event: "close", listener: () => void): unknown;
 }
 
@@ -38,8 +38,8 @@ function serve<Request extends object>(
 }
 
 /**
- * Makes a middleware of Express 5, or of NestJS where it runs on Express. The flags are also `request.flags`.
- * @param identify Says who a request is from.
+ * Returns a middleware for Express 5, or for NestJS on Express. The flags are also `request.flags`.
+ * @param identify Identifies the user of a request.
  */
 export function expressFlags<Request extends object>(
   client: ScopeMaker,
@@ -49,9 +49,9 @@ export function expressFlags<Request extends object>(
 }
 
 /**
- * Makes a hook of Fastify for `onRequest` or, where who asks is known only then, `preHandler`. The flags are also
+ * Returns a hook of Fastify for `onRequest` or, if the user is only known then, `preHandler`. The flags are also
  * `request.flags`.
- * @param identify Says who a request is from.
+ * @param identify Identifies the user of a request.
  */
 export function fastifyFlags<Request extends object>(
   client: ScopeMaker,

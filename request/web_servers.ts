@@ -4,15 +4,15 @@ import type { Scope } from "../src/evaluation/scope.ts";
 import { withFlags } from "./current_flags.ts";
 import { type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
-/** What is used of Hono's context. */
+/** The part of Hono's context that is used. */
 export interface HonoContextLike {
-  /** Keeps a variable for the handlers. */
+  /** Sets a variable for the handlers. */
   set(key: string, value: unknown): void;
 }
 
-/** What is used of the contexts of Oak and Fresh. */
+/** The part of the contexts of Oak and Fresh that is used. */
 export interface StatefulContext {
-  /** Where the framework lets middleware leave something. */
+  /** The state that middleware shares with handlers. */
   readonly state: object;
 }
 
@@ -32,8 +32,8 @@ async function served<Result>(scope: Scope, next: () => Promise<Result>): Promis
 }
 
 /**
- * Makes a middleware of Hono. The flags are also `c.get("flags")`.
- * @param identify Says who a request is from.
+ * Returns a middleware for Hono. The flags are also `c.get("flags")`.
+ * @param identify Identifies the user of a request.
  */
 export function honoFlags<Context extends HonoContextLike>(
   client: ScopeMaker,
@@ -47,8 +47,8 @@ export function honoFlags<Context extends HonoContextLike>(
 }
 
 /**
- * Makes a middleware of Oak. The flags are also `ctx.state.flags`.
- * @param identify Says who a request is from.
+ * Returns a middleware for Oak. The flags are also `ctx.state.flags`.
+ * @param identify Identifies the user of a request.
  */
 export function oakFlags<Context extends StatefulContext>(
   client: ScopeMaker,
@@ -62,8 +62,8 @@ export function oakFlags<Context extends StatefulContext>(
 }
 
 /**
- * Makes a middleware of Fresh 2. The flags are also `ctx.state.flags`.
- * @param identify Says who a request is from.
+ * Returns a middleware for Fresh 2. The flags are also `ctx.state.flags`.
+ * @param identify Identifies the user of a request.
  */
 export function freshFlags<Context extends StatefulContext & { next(): Promise<Response> }>(
   client: ScopeMaker,

@@ -164,7 +164,7 @@ export function documented<const Modules extends readonly string[]>(
 }
 
 function firstSentence(text: string): string {
-  const line = oneLine(text);
+  const line = oneLine(text.trim().replace(/\n\s*\n[^]*/, ""));
   return (/^.*?\.(?= +[A-Z`])/.exec(line)?.[0] ?? line).replace(/\.$/, "");
 }
 

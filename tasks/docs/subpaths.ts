@@ -1,4 +1,4 @@
-// What there is to import: the exports of deno.json, with what their modules say of themselves.
+// The table of modules: the exports of deno.json, with the descriptions of their modules.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
