@@ -13,7 +13,7 @@ import { constraintText } from "../lint/words.ts";
 import type { ComparedAnswer } from "./answer.ts";
 import { differingMembers } from "./answer.ts";
 import type { Question } from "./questions.ts";
-import { comparedText } from "./questions.ts";
+import { bucketOf, comparedText } from "./questions.ts";
 
 /** The answers to one question. */
 export interface Answers {
@@ -67,9 +67,10 @@ function causesOf(flag: DocumentFlag, question: Question, members: readonly stri
     }
   }
   if (causes.size > 0) return [...causes.values()];
-  // Differences of v1 servers only count when no constraint explains the answers.
+  // Differences of shares only count when no constraint explains the answers.
+  const bucket = bucketOf(question);
   for (const [number, rule] of (flag.rules ?? []).entries()) {
-    for (const id of ruleDifferences(rule)) add(id, `rule ${number + 1}`);
+    for (const id of ruleDifferences(rule, bucket)) add(id, `rule ${number + 1}`);
   }
   return [...causes.values()];
 }

@@ -3,7 +3,10 @@
 import { isObject, quote } from "../../core/describe.ts";
 import type { EvaluationRequest } from "../../core/types.ts";
 import type { DocumentConstraint, DocumentFlag, DocumentSegment } from "../../engines/document.ts";
+import { positionOf } from "../../engines/rules/buckets.ts";
 import { contextText } from "../../engines/rules/context.ts";
+import { CRC_START, crcFinish, crcUpdate } from "../../engines/rules/crc32.ts";
+import { boundDifferences } from "../../engines/rules/differences.ts";
 import { judge, readAs } from "../../src/evaluation/explain/constraint.ts";
 import { UsageError } from "../errors.ts";
 import { tellingValues } from "../telling_values.ts";
@@ -20,6 +23,8 @@ export interface Question {
 
 /** The number of entities for each matching context: they fall into different buckets. */
 const ENTITY_COUNT = 10;
+/** The number of entities that are tried to find one in a bucket: one in a thousand is. */
+const MAX_TRIED = 20_000;
 
 /**
  * Parses questions: a JSON list of evaluation requests, or one request per line.
@@ -61,7 +66,8 @@ function questionOf(part: unknown, place: string): Question {
 
 /**
  * Generates questions for all outcomes of a flag's constraints: a matching context for each rule, and variations of
- * these and of the empty context with each property in turn on each side of each constraint.
+ * these and of the empty context with each property in turn on each side of each constraint. Where a server's shares end
+ * at another bucket, an entity of that bucket is among them.
  * @param most The maximum number of questions.
  */
 export function questionsAbout(flag: DocumentFlag, most: number): Question[] {
@@ -78,6 +84,12 @@ export function questionsAbout(flag: DocumentFlag, most: number): Question[] {
     if (entityId !== undefined) ask(entityId, context);
     for (let number = 1; number <= ENTITY_COUNT; number++) ask(`entity-${number}`, context);
   }
+  for (const rule of flag.rules ?? []) {
+    const base = matching(rule.segments ?? []);
+    // A constraint on the entity leaves no choice.
+    if (base.entityId !== undefined) continue;
+    for (const entityId of entitiesIn(flag.key, boundDifferences(rule))) ask(entityId, base.context);
+  }
   for (const constraint of constraints) {
     for (const value of tellingValues(constraint)) {
       for (const { entityId = "entity-1", context } of bases) {
@@ -87,6 +99,22 @@ export function questionsAbout(flag: DocumentFlag, most: number): Question[] {
     }
   }
   return [...questions.values()];
+}
+
+/** Returns an entity for each bucket. */
+function entitiesIn(flagKey: string, buckets: readonly number[]): string[] {
+  const wanted = new Set(buckets);
+  const found: string[] = [];
+  for (let number = 1; wanted.size > 0 && number <= MAX_TRIED; number++) {
+    const entityId = `entity-${number}`;
+    if (wanted.delete(bucketOf({ flagKey, entityId }))) found.push(entityId);
+  }
+  return found;
+}
+
+/** Returns the bucket of a question's entity, which chooses among the variants of a rule. */
+export function bucketOf({ flagKey, entityId }: Pick<Question, "flagKey" | "entityId">): number {
+  return positionOf(crcFinish(crcUpdate(CRC_START, flagKey + entityId))) - 1;
 }
 
 /** Returns the segments of each rule and rollout. */

@@ -140,6 +140,15 @@ export const FLAG_DIFFERENCES: readonly LintRule[] = [
     },
   ),
   flagDifference(
+    "distribution-bound",
+    {
+      of: "variant flag",
+      yaml:
+        "rules: [{ segment: everyone, distributions: [{ variant: a, rollout: 33.33 }, { variant: b, rollout: 66.67 }] }]",
+    },
+    (subject) => placesOfRules(subject, "distribution-bound"),
+  ),
+  flagDifference(
     "v1-distribution-sum",
     distributionSums.example,
     (subject) => placesOfRules(subject, "v1-distribution-sum"),
@@ -161,15 +170,15 @@ function flagDifference(
   placesOf: (subject: Subject) => Iterable<Report["place"]>,
 ): LintRule {
   const { subject: what, server, clients, servers } = DIFFERENCES[id];
+  const which = servers === "v1 and v2" ? "" : ` (${servers})`;
   return {
     id,
     level: "note",
-    finds: `${what}: a ${servers === "v1" ? "v1 " : ""}server's own API and clients answer differently`,
+    finds: `${what}: a server's own API${which} and clients answer differently`,
     example,
     *check(subject) {
       for (const place of placesOf(subject)) {
-        const where = servers === "v1" ? "on a v1 server" : "on a server";
-        const message = `${what}; ${where}: ${withoutMarkdown(server)}; in clients: ${
+        const message = `${what}; on a server${which}: ${withoutMarkdown(server)}; in clients: ${
           withoutMarkdown(clients)
         }`;
         yield {

@@ -6,6 +6,7 @@ import { isBoolean } from "../document.ts";
 import { parseIntegers } from "./lists.ts";
 import type { ConstraintType } from "./operators.ts";
 import { ofOperator } from "./operators.ts";
+import { partedBuckets } from "./server_buckets.ts";
 import { serverHolds } from "./server_constraints.ts";
 import { parseServerStrings, parseServerTime } from "./server_values.ts";
 import { parseTime } from "./times.ts";
@@ -22,6 +23,7 @@ export type DifferenceId =
   | "list-escape"
   | "list-unreadable"
   | "disabled-boolean"
+  | "distribution-bound"
   | "v1-distribution-sum"
   | "v1-two-segments";
 
@@ -30,7 +32,7 @@ export interface Difference {
   /** What is compared, as a title: `numbers`. */
   readonly subject: string;
   /** Which servers do so. */
-  readonly servers: "v1 and v2" | "v1";
+  readonly servers: "v1 and v2" | "v1" | "v1, and v2 up to 2.8";
   /** What the server's own API does. */
   readonly server: string;
   /** What clients do. */
@@ -147,12 +149,26 @@ export const DIFFERENCES: Readonly<Record<DifferenceId, Difference>> = {
       clients: "false, `FLAG_DISABLED_EVALUATION_REASON`",
     },
   },
+  "distribution-bound": {
+    subject: "shares that do not end at a whole bucket",
+    servers: "v1 and v2",
+    server:
+      "cut off to tenths of a percent; on v1, and v2 up to 2.8, each by itself, so that the last buckets " +
+      "can be without a match",
+    clients: "added up, then rounded to tenths of a percent",
+    because: "it cuts shares off to tenths of a percent where clients round",
+    example: {
+      flag: "a rule with the distributions `a` 33.33, `b` 33.33, `c` 33.34",
+      server: "`c` for one in 1000 entities that get `b` from clients; on v1 no match for another one",
+      clients: "`a` for 333 buckets, `b` for 334, `c` for 333",
+    },
+  },
   "v1-distribution-sum": {
     subject: "distributions that sum to less than 100",
-    servers: "v1",
+    servers: "v1, and v2 up to 2.8",
     server: "the rest gets no match",
     clients: "scaled to 100",
-    because: "a v1 server leaves the remainder to 100 without a match",
+    because: "a server of v1, or of v2 up to 2.8, leaves the remainder to 100 without a match",
     example: {
       flag: "a rule with the distributions `a` 40, `b` 40",
       server: "no match for 20 % of the entities",
@@ -244,11 +260,28 @@ export function distributionSum({ distributions }: DocumentRule): number | undef
   return Number(distributions.reduce((sum, { rollout }) => sum + rollout, 0).toFixed(3));
 }
 
-/** In which ways a rule comes to other variants on a v1 server. */
-export function ruleDifferences(rule: DocumentRule): DifferenceId[] {
+/** The buckets that a server gives to another variant than clients do, since it cuts off where they round. */
+export function boundDifferences(rule: DocumentRule): number[] {
+  const sum = distributionSum(rule) ?? 100;
+  // No server takes more, but a v1 server sends the distributions once a segment.
+  if (sum > 100.1) return [];
+  return partedBuckets(rule.distributions, isBelowWhole(sum) ? ["scaled"] : ["added", "scaled"]);
+}
+
+/** Thirds have no end. */
+function isBelowWhole(sum: number): boolean {
+  return sum < 99.9;
+}
+
+/**
+ * In which ways a rule comes to other variants on a server.
+ * @param bucket The bucket of an entity, where only what applies to it counts.
+ */
+export function ruleDifferences(rule: DocumentRule, bucket?: number): DifferenceId[] {
   const found: DifferenceId[] = [];
-  // Thirds have no end.
-  if ((distributionSum(rule) ?? 100) < 99.9) found.push("v1-distribution-sum");
+  const parted = boundDifferences(rule);
+  if (bucket === undefined ? parted.length > 0 : parted.includes(bucket)) found.push("distribution-bound");
+  if (isBelowWhole(distributionSum(rule) ?? 100)) found.push("v1-distribution-sum");
   const segments = new Set((rule.segments ?? []).map(({ key }) => key));
   if (segments.size > 1 && rule.distributions.length > 1) found.push("v1-two-segments");
   return found;

@@ -16,7 +16,7 @@ const MAX_EXAMPLE = 200;
 export function differenceTable(): string {
   const rows = DIFFERENCE_IDS.map((id) => {
     const { subject, servers, server, clients, example } = DIFFERENCES[id];
-    const what = servers === "v1" ? `${subject} (v1 only)` : subject;
+    const what = servers === "v1 and v2" ? subject : `${subject} (${servers} only)`;
     return [`[${what}](${PAGE}#${id})`, server, clients, exampleOf(example)];
   });
   return table(["", "the server's own API", "clients", "example"], rows);

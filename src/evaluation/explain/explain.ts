@@ -118,7 +118,7 @@ function explainVariant(
     ...evaluation,
     bucket,
     why,
-    ...variantDifferences(source, rules),
+    ...variantDifferences(source, rules, bucket.bucket),
     rules,
     result,
   };

@@ -26,14 +26,15 @@ export function booleanDifferences(flag: DocumentFlag): { differences?: readonly
   return isDisabledBoolean(flag) ? { differences: [explained("disabled-boolean")] } : {};
 }
 
-/** The member `differences` of a variant flag: those of the rule that decides. */
+/** The member `differences` of a variant flag: those of the rule that decides, for the entity's bucket. */
 export function variantDifferences(
   flag: DocumentFlag,
   rules: readonly ExplainedRule[],
+  bucket: number,
 ): { differences?: readonly ExplainedDifference[] } {
   const decisive = rules.find(({ status }) => status === "matched");
   const rule = decisive && flag.rules?.[decisive.number - 1];
-  const ids = rule ? ruleDifferences(rule) : [];
+  const ids = rule ? ruleDifferences(rule, bucket) : [];
   return ids.length === 0 ? {} : { differences: ids.map(explained) };
 }
 

@@ -162,6 +162,8 @@ test("of the shop, lint tells what is true and nothing more", async () => {
     "note empty-segment": 1,
     // The second and the third rule of checkout-flow.
     "note v1-two-segments": 2,
+    // The thirds of the second.
+    "note distribution-bound": 1,
     // kill-switch.
     "note disabled-boolean": 1,
     "note text-blank": 6,

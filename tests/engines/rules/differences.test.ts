@@ -137,7 +137,8 @@ test("the sum of distributions is told without the noise of floats", () => {
   });
   assert.equal(distributionSum(rule(33.3, 33.3, 33.4)), 100);
   assert.equal(distributionSum(rule()), undefined);
-  assert.deepEqual(ruleDifferences(rule(33.3, 33.3, 33.3)), []);
+  assert.deepEqual(ruleDifferences(rule(33.3, 33.3, 33.3)), ["distribution-bound"]);
+  assert.deepEqual(ruleDifferences(rule(33.3, 33.3, 33.4)), []);
   assert.deepEqual(ruleDifferences(rule(10)), ["v1-distribution-sum"]);
 });
 
