@@ -27,6 +27,8 @@ export interface ApiCall {
 
 /** A file of exchanges. */
 export interface KnownAnswers {
+  /** Where they are from. */
+  readonly made: string;
   readonly document: { readonly namespace: { readonly key: string }; readonly flags: readonly unknown[] };
   readonly exchanges: readonly { readonly request: ApiRequest; readonly response: unknown }[];
 }
@@ -98,5 +100,5 @@ function batch(path: string, body: string, answer: Answerer): [status: number, c
   const missing = requests.find((_, index) => responses[index] === undefined);
   return missing === undefined
     ? [200, { requestId: "", responses, requestDurationMillis: 0.1 }]
-    : [400, { code: 3, message: `no answer was computed for ${JSON.stringify(missing)}`, details: [] }];
+    : [400, { code: 3, message: `no answer is known to ${JSON.stringify(missing)}`, details: [] }];
 }

@@ -1,5 +1,5 @@
-// `flipt-ffi compare`: a server's own evaluation API beside the engines here. Its answers are not
-// recorded from a running server, but computed by a program in Go from what servers are known to do: see the fixtures.
+// `flipt-ffi compare`: a server's own evaluation API beside the engines here. The server replays a file of exchanges, and
+// refuses what is not in it. Where the files are from stands in the fixtures: they can be recorded from a server.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,8 +11,9 @@ import { answering, EvaluationServer, knownAnswers } from "../../support/evaluat
 import type { CliResult } from "../../support/cli.ts";
 import { cli, command } from "../../support/cli.ts";
 import { differingMembers, variantAnswer } from "../../../cli/compare/answer.ts";
-import { parseQuestions, questionsAbout } from "../../../cli/compare/questions.ts";
+import { bucketOf, parseQuestions, questionsAbout } from "../../../cli/compare/questions.ts";
 import type { DocumentFlag } from "../../../engines/document.ts";
+import { DIFFERENCE_IDS } from "../../../engines/rules/differences.ts";
 import { serverHolds } from "../../../engines/rules/server_constraints.ts";
 import { FliptClient } from "../../../mod.ts";
 import { UsageError } from "../../../cli/errors.ts";
@@ -40,8 +41,8 @@ async function against(
   }
 }
 
-/** Compares with the computed answers of a version. */
-async function compareComputed(version: 1 | 2, ...more: string[]): Promise<CliResult> {
+/** Compares with the known answers of a version. */
+async function compareKnown(version: 1 | 2, ...more: string[]): Promise<CliResult> {
   const told = knownAnswers(version);
   const requests = file(`v${version}.json`, JSON.stringify(told.exchanges.map(({ request }) => request)));
   let result: CliResult | undefined;
@@ -77,17 +78,28 @@ function shortly({ question: { flagKey, context }, members, causes }: Told): str
 const COMMON = [
   "discount basket=3: enabled,reason: number-float",
   "discount orders=2.0: enabled,reason: number-float",
+  "tier tier=1: enabled,reason: number-list",
+  "tier tier=2: enabled,reason: number-list",
   "since since=2024-06-01T00:00:00Z: enabled,reason: time-date-only",
   "since since=2024-06-01: enabled,reason: time-date-only",
+  "opening now=2024-01-01T00:00:00.5Z: enabled,reason: time-fraction",
+  "closing now=2024-06-01T00:00:00Z: enabled,reason: time-form",
   "staff employee=1: enabled,reason: boolean-word",
   "staff mail=a@shop.example : enabled,reason: text-blank",
   "off : reason: disabled-boolean",
   "teams team=sales: match,variantKey,variantAttachment,segmentKeys,reason: list-escape",
   "teams team=R&D: match,variantKey,variantAttachment,segmentKeys,reason: list-escape",
+  "others team=sales: match,variantKey,segmentKeys,reason: list-unreadable",
+  "others team=R&D: match,variantKey,segmentKeys,reason: list-unreadable",
+  // For one of the seven buckets that are asked for.
+  "thirds : variantKey: distribution-bound",
 ];
 
-test("against the answers computed for v2, what differs and why is found, and nothing else", async () => {
-  const { code, output } = await compareComputed(2, "--json");
+/** A v1 server leaves the last bucket without a match, besides. */
+const LAST_THIRD = "thirds : match,variantKey,reason: distribution-bound";
+
+test("against the known answers of v2, what differs and why is found, and nothing else", async () => {
+  const { code, output } = await compareKnown(2, "--json");
   assert.equal(code, 0);
   const { asked, differences } = JSON.parse(output) as { asked: number; differences: Told[] };
   assert.equal(asked, knownAnswers(2).exchanges.length);
@@ -95,11 +107,11 @@ test("against the answers computed for v2, what differs and why is found, and no
   for (const { clients } of differences) assert.ok("portable" in clients);
 });
 
-test("against the answers computed for v1, the shares of its rules differ, too", async () => {
-  const { output } = await compareComputed(1, "--json");
+test("against the known answers of v1, the shares of its rules differ, too", async () => {
+  const { output } = await compareKnown(1, "--json");
   const { differences } = JSON.parse(output) as { differences: Told[] };
   const all = differences.map(shortly);
-  assert.deepEqual(all.filter((line) => !/^(share|two) /.test(line)), COMMON);
+  assert.deepEqual(all.filter((line) => !/^(share|two) /.test(line)), [...COMMON, LAST_THIRD]);
   const shares = differences.filter(({ question }) => question.flagKey === "share");
   const two = differences.filter(({ question }) => question.flagKey === "two");
   assert.ok(shares.length > 0 && two.length > 0, all.join("\n"));
@@ -114,10 +126,12 @@ test("against the answers computed for v1, the shares of its rules differ, too",
       ["v1-two-segments", "rule 2"],
     ]);
   }
+  const kinds = new Set(differences.flatMap(({ causes }) => causes.map(({ difference }) => difference)));
+  assert.deepEqual([...kinds].sort(), [...DIFFERENCE_IDS].sort());
 });
 
 test("the text shows each kind of difference once, with both answers and the reason", async () => {
-  const { code, output, errors } = await compareComputed(2, "--check");
+  const { code, output, errors } = await compareKnown(2, "--check");
   assert.equal(code, 6);
   assert.match(
     output,
@@ -127,8 +141,8 @@ test("the text shows each kind of difference once, with both answers and the rea
   assert.match(output, /\n {2}why +basket gte "2\.5" of segment tall: it compares floats \[number-float\]\n/);
   assert.match(output, /^teams .* with team="sales", and 1 request like it$/m);
   assert.match(output, / {2}server +variant "a", match \(MATCH_EVALUATION_REASON\), segments departments\n/);
-  assert.equal(errors, "22 requests: 9 answers differ, all for known reasons\n");
-  const all = await compareComputed(2, "--all");
+  assert.equal(errors, "56 requests: 16 answers differ, all for known reasons\n");
+  const all = await compareKnown(2, "--all");
   assert.equal(all.code, 0);
   assert.match(all.output, /^teams for "user-1" with team="R&D"$/m);
   assert.doesNotMatch(all.output, /like it/);
@@ -241,6 +255,10 @@ test("questions reach every rule, in several buckets, and no more than were want
       JSON.stringify(wanted),
     );
   }
+  const thirds = questionsAbout(flags.find(({ key }) => key === "thirds") as DocumentFlag, 1000);
+  const buckets = new Set(thirds.map(bucketOf));
+  // Where a server's shares end.
+  assert.ok(buckets.has(666) && buckets.has(999));
   const both = staff.filter(({ context }) => Object.keys(context).length === 2);
   assert.ok(both.length > 0);
 });
@@ -304,7 +322,7 @@ test("a server that has no evaluation API, or refuses, is told as that", async (
       requests,
     ]);
     assert.equal(code, 1);
-    assert.match(errors, /\/evaluate\/v1\/batch answered 400: no answer was computed for/);
+    assert.match(errors, /\/evaluate\/v1\/batch answered 400: no answer is known to/);
   });
   for (const answer of ["nothing", { booleanResponse: 1 }]) {
     await against(told.document, () => answer, async ({ url }) => {
