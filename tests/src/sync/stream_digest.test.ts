@@ -77,6 +77,23 @@ test("a silent stream that a fetch proves dead is dropped without an error", asy
   client.close();
 });
 
+test("a way back to the digest that the stream was asked with, which a server may withhold, is fetched", async () => {
+  await using server = await FaultServer.start(off);
+  const { client, clock, errors } = await reconnected(server, { updateInterval: 60 });
+  await holds(client, server.push(numbered(1)));
+  // A server that compares every state with that digest, and not only the first, sends nothing.
+  const digest = server.setDocument(on);
+  clock.advance(60_000);
+  await holds(client, digest);
+  await server.until(() => server.streams === 0);
+  await reconnect(clock);
+  await server.until(() => server.streams > 0);
+  assert.deepEqual(queries(server).at(-1), `digest=${digest}`);
+  await holds(client, server.push(numbered(1)));
+  assert.deepEqual(errors, []);
+  client.close();
+});
+
 test("a silent stream that breaks is no failed request: the next one follows without an error", async () => {
   await using server = await FaultServer.start(off);
   const { client, clock, errors } = await reconnected(server);
