@@ -1,4 +1,4 @@
-// The JavaScript of the npm package: ECMAScript modules that share chunks, so that a class is the same one for all
+// The JavaScript of the npm package: ECMAScript modules that share one core, so that a class is the same one for all
 // subpaths; the same as CommonJS; and a build for browsers and edge workers.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { BuildOptions, Metafile, Plugin } from "esbuild";
 import { build } from "esbuild";
 import type { Packaged } from "../../engines/native/manifest.ts";
+import { bundleCore, type CoreModules, coreModules, fromCore, importFromCore } from "./core_module.ts";
 import { describedPackage, type Entry, ROOT } from "./entries.ts";
 
 /** The oldest Node that the package runs on. */
@@ -60,23 +61,8 @@ const COMMON: BuildOptions = {
   splitting: true,
 };
 
-/**
- * Modules that are files of their own. gzip only finds the common parts of a module and its CommonJS within 32 KB.
- */
-const PARTS: readonly string[] = [
-  "engines/flipt_engine_ffi/mod.ts",
-  "engines/large.ts",
-  "engines/native/mod.ts",
-  "engines/portable/mod.ts",
-  "engines/snapshot.ts",
-  "engines/snapshot_reading.ts",
-  "ffi/mod.ts",
-  "src/evaluation/explain/explain.ts",
-  "src/sources/https_node.ts",
-  "src/options/options.ts",
-  "src/sync/streaming.ts",
-  "src/sync/updater.ts",
-];
+/** The main module: what it needs is the core. */
+const MAIN = "mod.ts";
 
 /** The npm packages that come with this one, each as a module of its own: what is imported, with its file. */
 export const INCLUDED: Readonly<Record<string, string>> = {
@@ -115,44 +101,45 @@ export async function bundle(
   packaged: Pick<Packaged, "manifest">,
 ): Promise<Bundles> {
   const workers = new Map<string, string>();
-  const run = (write: boolean) =>
-    build({
-      ...COMMON,
-      entryPoints: [
-        ...entries,
-        ...PARTS.map((source) => ({
-          source,
-          name: `part-${source.replace(/\.ts$/, "").replaceAll("/", "-")}`,
-        })),
-        ...[...workers].map(([source, name]) => ({ source, name })),
-        ...Object.entries(INCLUDED).map(([name, source]) => ({ source, name })),
-      ]
-        .map(({ source, name }) => ({ in: join(ROOT, source), out: name })),
-      outdir: folder,
-      platform: "node",
-      target: `node${OLDEST_NODE}`,
-      // Minified, but with names for the stacks of errors.
-      keepNames: true,
-      minify: true,
-      define: { ...POLYFILLS, ...JSDOM_POLYFILLS },
-      inject: ["./node20.ts", "./jsdom.ts"].map((name) => fileURLToPath(new URL(name, import.meta.url))),
-      plugins: [
-        replaceContents({
-          "engines/native/packaged.ts": packagedModule(describedPackage().name, packaged),
-          // The libraries of the package are files, which need no cache.
-          "engines/native/cached_library.ts": "export const cachedLibrary = undefined;",
-          "core/version.ts": versionModule(version),
-        }),
-        forServers(workers),
-      ],
-      write,
-    });
-  // The first run finds the modules of Workers, which must be entry points.
-  await run(false);
-  const { metafile } = await run(true);
+  const options: BuildOptions = {
+    ...COMMON,
+    outdir: folder,
+    platform: "node",
+    target: `node${OLDEST_NODE}`,
+    // Minified, but with names for the stacks of errors.
+    keepNames: true,
+    minify: true,
+    define: { ...POLYFILLS, ...JSDOM_POLYFILLS },
+    inject: ["./node20.ts", "./jsdom.ts"].map((name) => fileURLToPath(new URL(name, import.meta.url))),
+  };
+  const plugins = (core?: CoreModules): Plugin[] => [
+    ...(core === undefined ? [] : [fromCore(core)]),
+    replaceContents({
+      "engines/native/packaged.ts": packagedModule(describedPackage().name, packaged),
+      // The libraries of the package are files, which need no cache.
+      "engines/native/cached_library.ts": "export const cachedLibrary = undefined;",
+      "core/version.ts": versionModule(version),
+    }),
+    forServers(workers, core),
+  ];
+  const core = await coreModules({ ...options, plugins: plugins() }, MAIN);
+  const own = await bundleCore({ ...options, plugins: plugins() }, core);
+  const included = Object.entries(INCLUDED).map(([name, source]) => ({ source, name }));
+  const others = await build({
+    ...options,
+    entryPoints: entryPoints([...entries, ...included]),
+    plugins: plugins(core),
+  });
+  // A Worker loads what it needs, and shares no classes with other threads.
+  const apart = await build({
+    ...options,
+    entryPoints: entryPoints([...workers].map(([source, name]) => ({ source, name }))),
+    plugins: plugins(),
+    splitting: false,
+  });
   keepFromBundlers(folder);
   checkNode20(folder);
-  return { imports: packageImports(metafile?.outputs ?? {}) };
+  return { imports: packageImports([own, others.metafile, apart.metafile]) };
 }
 
 /** Writes the modules for browsers and edge workers. */
@@ -160,7 +147,7 @@ export async function bundleForBrowsers({ folder, entries, version }: BundleOpti
   await build({
     ...browserOptions(version),
     minify: true,
-    entryPoints: entries.map(({ source, name }) => ({ in: join(ROOT, source), out: name })),
+    entryPoints: entryPoints(entries),
     outdir: folder,
   });
   keepFromBundlers(folder);
@@ -301,7 +288,7 @@ function replaceModules(modules: Readonly<Record<string, string>>): Plugin {
  * adapted. Dynamic imports become static: Rollup moves what two chunks share into the program's own module, and a
  * program that awaits `init()` at its top level would then wait for a chunk that waits for the program.
  */
-function forServers(workers: Map<string, string>): Plugin {
+function forServers(workers: Map<string, string>, core: CoreModules | undefined): Plugin {
   return {
     name: "for-servers",
     setup({ onLoad, onResolve }) {
@@ -315,7 +302,8 @@ function forServers(workers: Map<string, string>): Plugin {
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const imports: string[] = [];
         // Except in comments.
-        const contents = readFileSync(path, "utf8").replace(
+        const text = readFileSync(path, "utf8");
+        const contents = (core === undefined ? text : importFromCore(text, path, core)).replace(
           /^(?! *(?:\*|\/\/)).*$/gm,
           (line) =>
             line.replace(/new URL\("(\.\/[\w/]+\.ts)", import\.meta\.url\)/, (_, worker: string) => {
@@ -335,8 +323,13 @@ function forServers(workers: Map<string, string>): Plugin {
   };
 }
 
-function packageImports(outputs: Metafile["outputs"]): string[] {
-  const imports = Object.values(outputs).flatMap((output) => output.imports)
+function entryPoints(modules: readonly Pick<Entry, "source" | "name">[]): { in: string; out: string }[] {
+  return modules.map(({ source, name }) => ({ in: join(ROOT, source), out: name }));
+}
+
+function packageImports(metafiles: readonly (Metafile | undefined)[]): string[] {
+  const imports = metafiles.flatMap((metafile) => Object.values(metafile?.outputs ?? {}))
+    .flatMap((output) => output.imports)
     .filter(({ external, path }) => external && !path.startsWith("node:") && !path.startsWith("."));
   return [...new Set(imports.map(({ path }) => path))].sort();
 }
