@@ -6,6 +6,7 @@ import { nodeProcess } from "./runtime.ts";
 interface Builtins {
   readonly "node:async_hooks": typeof import("node:async_hooks");
   readonly "node:crypto": typeof import("node:crypto");
+  readonly "node:fs": typeof import("node:fs");
   readonly "node:fs/promises": typeof import("node:fs/promises");
   readonly "node:https": typeof import("node:https");
   readonly "node:module": typeof import("node:module");

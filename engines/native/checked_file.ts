@@ -1,6 +1,6 @@
 // That a library is the one that the manifest means, byte by byte, before anything of it runs.
 
-import { builtin, builtinSync } from "../../ffi/builtin_node.ts";
+import { builtin } from "../../ffi/builtin_node.ts";
 import { EngineError, errorText } from "../../core/errors.ts";
 import { missingFlags } from "../../ffi/library_permissions_deno.ts";
 import type { LibraryEntry } from "./manifest.ts";
@@ -11,8 +11,8 @@ const BUNDLED = "keep its folder of libraries next to the bundle or give library
 /** Whether `bytes` are the library that `entry` describes. */
 export async function isLibrary(bytes: Uint8Array<ArrayBuffer>, entry: LibraryEntry): Promise<boolean> {
   if (bytes.length !== entry.size) return false;
-  // jsdom has none of its own.
-  const { subtle } = builtinSync("node:crypto")?.webcrypto ?? crypto;
+  // jsdom has none of its own. Node's module takes several times as long to load.
+  const subtle = globalThis.crypto?.subtle ?? (await builtin("node:crypto")).webcrypto.subtle;
   const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") === entry.sha256;
 }
@@ -46,8 +46,8 @@ async function read(path: string, folder: string, advice: string): Promise<Uint8
     );
   }
   try {
-    const { readFile } = await builtin("node:fs/promises");
-    return new Uint8Array(await readFile(path));
+    // Opening it reads it on this thread as well, and the two are done in half the time that a promise takes.
+    return (await builtin("node:fs")).readFileSync(path);
   } catch (cause) {
     throw new EngineError(
       `cannot read the library ${path}: install the package again or, where it is bundled, ${advice} (${

@@ -1,6 +1,6 @@
 // The native engine: this project's own library, opened over the runtime's FFI.
 
-import type { Ffi, Library } from "../../ffi/library.ts";
+import type { Library } from "../../ffi/library.ts";
 import { loadFfi } from "../../ffi/mod.ts";
 import { EngineError } from "../../core/errors.ts";
 import type {
@@ -89,19 +89,21 @@ function bridgeOf(path: string): Promise<Bridge> {
 
 async function openBridge(path: string): Promise<Bridge> {
   const ffi = await loadFfi();
-  await checkVersion(ffi, path);
-  const library: Library<NativeSymbols> = await ffi.open(path, symbols);
+  const library: Library<NativeSymbols> = await ffi.open(path, symbols).catch(async (error) => {
+    // Another version may lack functions. Only then is it asked with a table of one: opening a library takes milliseconds.
+    checkVersion(path, await ffi.open(path, { flipt_ffi_abi_version: symbols.flipt_ffi_abi_version }));
+    throw error;
+  });
+  checkVersion(path, library);
   return new Bridge(library);
 }
 
-/** Asked with a table of one function, so that a library of another version is told from one that is none of ours. */
-async function checkVersion(ffi: Ffi, path: string): Promise<void> {
-  const library = await ffi.open(path, { flipt_ffi_abi_version: symbols.flipt_ffi_abi_version });
-  const version = library.call.flipt_ffi_abi_version();
-  if (version !== ABI_VERSION) {
-    throw new EngineError(
-      `the native library ${path} speaks ABI version ${version}, this package version ${ABI_VERSION}: ` +
-        `use the library that belongs to this version of the package`,
-    );
-  }
+/** So that a library of another version is told from one that is none of ours. */
+function checkVersion(path: string, { call }: Library<Pick<NativeSymbols, "flipt_ffi_abi_version">>): void {
+  const version = call.flipt_ffi_abi_version();
+  if (version === ABI_VERSION) return;
+  throw new EngineError(
+    `the native library ${path} speaks ABI version ${version}, this package version ${ABI_VERSION}: ` +
+      `use the library that belongs to this version of the package`,
+  );
 }

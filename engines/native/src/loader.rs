@@ -24,9 +24,9 @@ pub enum Format {
     Snapshot = 1,
 }
 
-/// Documents of fewer bytes compile in less time than it takes to hand them over and to come back for them: a tenth of a
-/// millisecond.
-const SMALL_BYTES: usize = 1 << 16;
+/// Documents of fewer bytes compile within a few milliseconds, which is less than it takes to hand them over and to come back
+/// for them: the event loop has other things to do meanwhile, and timers of a millisecond.
+const SMALL_BYTES: usize = 1 << 19;
 
 type Compiled = Result<Arc<State>, String>;
 
