@@ -51,7 +51,7 @@ export type {
   IFetcher,
   IFetcherOptions,
 } from "./src/options/client_options.ts";
-export type { DocumentRequest, DocumentSource } from "./src/options/document_source.ts";
+export type { DocumentRequest, DocumentSource, VersionedDocument } from "./src/options/document_source.ts";
 export type { ClientEvents, Listener, ListenOptions, UpdateEvent } from "./src/state/events.ts";
 export type { Readiness, ReadyOptions } from "./src/ready.ts";
 export type { ClientState, ClientStatus } from "./src/state/client_status.ts";

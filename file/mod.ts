@@ -38,5 +38,5 @@ export type {
   DocumentVariant,
   FlagDocument,
 } from "../engines/document.ts";
-export type { DocumentRequest, DocumentSource } from "../src/options/document_source.ts";
+export type { DocumentRequest, DocumentSource, VersionedDocument } from "../src/options/document_source.ts";
 export { DocumentError, FetchError, FliptError, ValidationError } from "../core/errors.ts";

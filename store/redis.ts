@@ -1,5 +1,6 @@
 /**
- * A snapshot store in Redis or Valkey, over your own client: node-redis, ioredis or Bun's.
+ * A snapshot store in Redis or Valkey, and the flags that a relay keeps there, over your own client: node-redis, ioredis or
+ * Bun's.
  *
  * @example
  * ```ts ignore
@@ -20,6 +21,12 @@
  */
 
 import type { SnapshotStore } from "../src/options/store.ts";
+
+export { redisSource } from "./redis_source.ts";
+export type { RedisSourceOptions } from "./redis_source.ts";
+export type { RedisClientLike } from "./redis_client.ts";
+export type { DocumentRequest, DocumentSource, VersionedDocument } from "../src/options/document_source.ts";
+export { FetchError, FliptError, ValidationError } from "../core/errors.ts";
 
 /** The part of a Redis client that is used. Those of node-redis, ioredis and Bun have it. */
 export interface RedisCommands {

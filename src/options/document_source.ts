@@ -8,6 +8,16 @@ export interface DocumentRequest {
   readonly namespace: string;
   /** Aborted when the result is no longer needed. */
   readonly signal: AbortSignal;
+  /** What `load()` gave as the version of the document that the client holds; `undefined` where it gave none. */
+  readonly version?: string | undefined;
+}
+
+/** A document of which it is known which one it is, so that one that the client holds is not loaded again. */
+export interface VersionedDocument {
+  /** What identifies it among the documents of this source. */
+  readonly version: string;
+  /** The JSON that a Flipt server would send; left out to say that the version of the request is current. */
+  readonly document?: string | Uint8Array;
 }
 
 /**
@@ -36,7 +46,7 @@ export interface DocumentSource {
    * Returns the document of a namespace: the JSON that a Flipt server would send. If it rejects, so do
    * `FliptClient.init()` and `refresh()`, and listeners of `error` are called; the last good state keeps answering.
    */
-  load(request: DocumentRequest): Promise<string | Uint8Array>;
+  load(request: DocumentRequest): Promise<string | Uint8Array | VersionedDocument>;
   /**
    * Calls `changed` whenever `load()` may return something else. Called once, after the first state is loaded.
    * @returns a function that ends it; called when the client is closed.

@@ -38,11 +38,14 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts one, on a free port unless it is told which. */
-  static async start(port?: number): Promise<RedisServer> {
+  /**
+   * Starts one, on a free port unless it is told which.
+   * @param more further parameters of the command line.
+   */
+  static async start(port?: number, ...more: string[]): Promise<RedisServer> {
     port ??= await freePort();
     const folder = mkdtempSync(join(tmpdir(), "flipt-redis-"));
-    const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", folder];
+    const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", folder, ...more];
     const process = spawn(executable ?? "redis-server", options, { stdio: ["ignore", "pipe", "inherit"] });
     let output = "";
     await new Promise<void>((resolve, reject) => {
@@ -64,16 +67,28 @@ export class RedisServer {
     process.kill(pid, "SIGCONT");
   }
 
+  /** Ends it as a machine that loses its power does. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
   /** Ends it at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-    this.#process.kill();
-    await ended;
+    await this.#end("SIGTERM");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+      this.#process.kill(signal);
+      await ended;
+    }
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -111,3 +111,27 @@ test("a change that is told in the middle of an update is read by another one", 
   await client[Symbol.asyncDispose]();
   assert.equal(loads, 3);
 });
+
+test("a source that tells versions is not asked for a document that the client holds", async () => {
+  let version = "1";
+  const asked: (string | undefined)[] = [];
+  const source: DocumentSource = {
+    name: "the bucket",
+    load: ({ version: held }) => {
+      asked.push(held);
+      const document = JSON.stringify(flagDocument({ a: version === "1" }));
+      return Promise.resolve(held === version ? { version } : { version, document });
+    },
+  };
+  await using client = await FliptClient.init({ source, engine: "portable" });
+  assert.equal(isOn(client), true);
+  assert.equal(await client.refresh(), false);
+  version = "2";
+  assert.equal(await client.refresh(), true);
+  assert.equal(isOn(client), false);
+  assert.deepEqual(asked, [undefined, "1", "1"]);
+  const empty = { name: "the bucket", load: () => Promise.resolve({ version: "3" }) };
+  await assert.rejects(FliptClient.init({ source: empty, engine: "portable" }), {
+    message: "the bucket must give JSON as a string or a Uint8Array, but gave undefined",
+  });
+});
