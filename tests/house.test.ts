@@ -27,6 +27,7 @@ const HOUSE: Floors = [
     "health",
     "browser",
   ],
+  ["relay"],
   ["cli", "mod.ts"],
 ];
 

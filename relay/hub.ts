@@ -1,0 +1,55 @@
+// What a relay holds: the newest document of each namespace, and who is told when it changes.
+
+import { checkedDigest, type HeldDocument } from "./held_document.ts";
+
+/** Is told of a document that took the place of another, or is the first of its namespace. */
+export type HubListener = (held: HeldDocument) => void;
+
+/** The documents of a relay. Whatever brings them puts them here; whatever passes them on reads or follows it. */
+export class Hub {
+  readonly #held = new Map<string, HeldDocument>();
+  readonly #listeners = new Set<HubListener>();
+
+  /** The document of a namespace; `undefined` before there is one. */
+  get(environment: string, namespace: string): HeldDocument | undefined {
+    return this.#held.get(keyOf(environment, namespace));
+  }
+
+  /** All documents. */
+  all(): HeldDocument[] {
+    return [...this.#held.values()];
+  }
+
+  /**
+   * Puts a document in the place of the one that is held, and tells the listeners. One with the digest of the held
+   * document confirms that: nobody is told.
+   * @throws {DocumentError} when it is no document of its namespace; the held one stays.
+   */
+  set(held: HeldDocument): void {
+    const key = keyOf(held.environment, held.namespace);
+    const before = this.#held.get(key);
+    if (before?.digest === held.digest) {
+      if (held.receivedAtMs > before.receivedAtMs) {
+        this.#held.set(key, { ...before, receivedAtMs: held.receivedAtMs });
+      }
+      return;
+    }
+    checkedDigest(held.document, held.namespace);
+    this.#held.set(key, held);
+    for (const listener of [...this.#listeners]) listener(held);
+  }
+
+  /**
+   * Calls `listener` with each document that is put in place from now on. It must not throw.
+   * @returns what ends that.
+   */
+  subscribe(listener: HubListener): () => void {
+    const own: HubListener = (held) => listener(held);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+}
+
+function keyOf(environment: string, namespace: string): string {
+  return `${environment}\0${namespace}`;
+}
