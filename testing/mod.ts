@@ -11,4 +11,5 @@ export type { TestFlagValue, TestFlagValues, TestVariant } from "./definitions.t
 export type { RecordedEvaluation, RecordedEvaluations } from "./recording.ts";
 export { FliptTestServer } from "./server.ts";
 export type { FliptTestServerOptions, Script, ScriptedAnswer } from "./server.ts";
-export type { DocumentPlace, PlainAnswer, RecordedRequest, ServedDocument } from "./answers.ts";
+export type { DocumentPlace, ServedDocument } from "./answers.ts";
+export type { PlainAnswer, ReceivedRequest as RecordedRequest } from "../server/protocol.ts";

@@ -6,27 +6,20 @@ import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createGzip, type Gzip } from "node:zlib";
 import { systemClock } from "../ffi/system_clock.ts";
+import type { PlainAnswer, ReceivedRequest as RecordedRequest, SnapshotRequest } from "../server/protocol.ts";
 import {
   acceptsGzip,
-  answerV1,
-  answerV2,
   asStreamError,
-  documentText,
+  GZIP_HEADERS,
   gzipped,
   NOT_FOUND,
-  placeKey,
+  snapshotAnswer,
   snapshotRequestOf,
-  streamKeyOf,
+  streamedEnvironment,
   UNAUTHENTICATED,
-} from "./answers.ts";
-import type {
-  DocumentPlace,
-  PlainAnswer,
-  RecordedRequest,
-  ServedDocument,
-  SnapshotRequest,
-  StoredDocument,
-} from "./answers.ts";
+} from "../server/protocol.ts";
+import type { DocumentPlace, ServedDocument, StoredDocument } from "./answers.ts";
+import { answerV1, documentText, placeKey, servedDocuments } from "./answers.ts";
 
 /**
  * A response in place of Flipt's own. Without `status`, `headers` and `body`, the response is Flipt's own, with the
@@ -265,10 +258,13 @@ export class FliptTestServer {
     if (this.#authorizations !== undefined && !this.#authorizations.includes(authorization)) {
       return snapshotRequest.isStream ? asStreamError(UNAUTHENTICATED) : UNAUTHENTICATED;
     }
-    if (snapshotRequest.isStream) return streamKeyOf(request, snapshotRequest, this.#documents);
-    return this.#version === 1
-      ? answerV1(request, snapshotRequest, this.#documents)
-      : answerV2(request, snapshotRequest, this.#documents);
+    if (this.#version === 1) return answerV1(request, snapshotRequest, this.#documents);
+    const documents = servedDocuments(this.#documents);
+    if (!snapshotRequest.isStream) return snapshotAnswer(request, snapshotRequest, documents);
+    const environment = streamedEnvironment(request, snapshotRequest, documents);
+    return typeof environment === "string"
+      ? placeKey(snapshotRequest.namespace, { environment })
+      : environment;
   }
 
   #open(
@@ -302,7 +298,7 @@ export class FliptTestServer {
     const { key, response, gzip, fault } = stream;
     const stored = this.#documents.get(key);
     if (stored === undefined) return;
-    const encoding = gzip !== undefined ? { "content-encoding": "gzip", "vary": "Accept-Encoding" } : {};
+    const encoding = gzip !== undefined ? GZIP_HEADERS : {};
     const isFirst = !stream.isOpen;
     stream.isOpen = true;
     if (isFirst && stored.etag === stream.digest) return;

@@ -13,6 +13,7 @@ const HOUSE: Floors = [
   ["ffi"],
   ["engines"],
   ["src"],
+  ["server"],
   [
     "store",
     "file",

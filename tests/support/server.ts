@@ -6,7 +6,8 @@ export type {
   Script,
   ScriptedAnswer,
 } from "../../testing/server.ts";
-export type { DocumentPlace, RecordedRequest } from "../../testing/answers.ts";
+export type { DocumentPlace } from "../../testing/answers.ts";
+export type { ReceivedRequest as RecordedRequest } from "../../server/protocol.ts";
 
 /** A flag document as Flipt sends it; only what the server itself looks at has a type. */
 export interface DocumentJson {
