@@ -1,0 +1,167 @@
+// Relays that write to a real Redis: who leads, and that what is written never goes back.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FliptClient } from "../../mod.ts";
+import { digestOf } from "../../relay/held_document.ts";
+import { redisSource } from "../../store/redis.ts";
+import { isOn, nextUpdate } from "../support/file_clients.ts";
+import { missingRedis, RedisServer } from "../support/redis.ts";
+import { ioredis, LIBRARIES, shopFlags } from "../support/redis_clients.ts";
+import { DOCUMENT_KEY, TestWriter } from "../support/redis_writers.ts";
+import { ManualClock } from "../support/runtime.ts";
+
+const skip = missingRedis();
+const [ON, OFF] = [shopFlags(true), shopFlags(false)];
+
+function digest(document: Uint8Array): string {
+  return digestOf(document, undefined);
+}
+
+for (const library of LIBRARIES) {
+  test(`a relay writes what it holds, and clients see it, over ${library.name}`, {
+    skip: skip || library.missing,
+  }, async () => {
+    await using server = await RedisServer.start();
+    await using relay = await TestWriter.start(server.url, { document: ON, library });
+    await relay.is("leader");
+    await relay.stored();
+    using redis = await library.open(server.url);
+    const source = redisSource({ client: redis.client });
+    await using client = await FliptClient.init({ source, namespace: "shop", engine: "portable" });
+    assert.equal(isOn(client), true);
+    const update = nextUpdate(client);
+    relay.give(OFF);
+    await update;
+    assert.equal(isOn(client), false);
+    assert.deepEqual(relay.errors, []);
+    assert.equal(relay.writer.counts.writes, 2);
+  });
+}
+
+test("one of several relays leads, and hands over when it is closed", { skip }, async () => {
+  await using server = await RedisServer.start();
+  await using first = await TestWriter.start(server.url, { document: ON, leaseSeconds: 60 });
+  await first.is("leader");
+  const { version } = await first.stored();
+  await using second = await TestWriter.start(server.url, { document: ON, leaseSeconds: 60 });
+  await first.writer.close();
+  // Long before the lease would have ended.
+  await second.is("leader");
+  assert.deepEqual(first.roles, ["leader"]);
+  second.give(OFF);
+  assert.ok((await second.stored(({ digest: each }) => each === digest(OFF))).version > version);
+});
+
+test("a relay takes over from one that is gone without a word", { skip }, async () => {
+  await using server = await RedisServer.start();
+  await using first = await TestWriter.start(server.url, { document: ON, leaseSeconds: 0.6 });
+  await first.is("leader");
+  const { version } = await first.stored();
+  await using second = await TestWriter.start(server.url, { document: ON, leaseSeconds: 0.6 });
+  first.drop();
+  await second.is("leader");
+  second.give(OFF);
+  assert.ok((await second.stored(({ digest: each }) => each === digest(OFF))).version > version);
+  assert.equal(first.writer.role, "follower");
+});
+
+test(
+  "a leader without its lease writes nothing, and neither does a document that is older",
+  { skip },
+  async () => {
+    await using server = await RedisServer.start();
+    const clock = new ManualClock();
+    await using frozen = await TestWriter.start(server.url, { document: ON, clock, leaseSeconds: 0.6 });
+    await frozen.is("leader");
+    await frozen.stored();
+    // Its clock stands still, so that it still believes to lead when another one does.
+    await using other = await TestWriter.start(server.url, { document: OFF, leaseSeconds: 0.6 });
+    await other.is("leader");
+    other.give(OFF);
+    const { version } = await other.stored(({ digest: each }) => each === digest(OFF));
+    assert.equal(frozen.writer.role, "leader");
+    frozen.give(shopFlags(true, "late"));
+    while (frozen.writer.counts.refused_writes === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(frozen.writer.role, "follower");
+    assert.deepEqual(await other.stored(), { version, digest: digest(OFF) });
+  },
+);
+
+test(
+  "a new leader does not write what is older than what is there, until it is confirmed",
+  { skip },
+  async () => {
+    await using server = await RedisServer.start();
+    await using first = await TestWriter.start(server.url, { document: OFF, leaseSeconds: 0.6 });
+    await first.is("leader");
+    const { version } = await first.stored();
+    await using second = await TestWriter.start(server.url, { leaseSeconds: 0.6 });
+    second.give(ON, Date.now() - 60_000);
+    await first.writer.close();
+    await second.is("leader");
+    assert.deepEqual(await second.stored(), { version, digest: digest(OFF) });
+    second.give(ON);
+    await second.stored(({ digest: each }) => each === digest(ON));
+    assert.equal(second.writer.counts.writes, 1);
+  },
+);
+
+test("after FLUSHALL the leader writes again, with a higher version", { skip }, async () => {
+  await using server = await RedisServer.start();
+  await using relay = await TestWriter.start(server.url, { document: ON, leaseSeconds: 0.6 });
+  await relay.is("leader");
+  const { version } = await relay.stored();
+  await relay.calls.eval("return redis.call('FLUSHALL')", [], []);
+  const again = await relay.stored((stored) => stored.version !== version);
+  assert.ok(again.version > version);
+  assert.equal(again.digest, digest(ON));
+});
+
+test(
+  "after a backup is restored the newest document is there again, with a higher version",
+  { skip },
+  async () => {
+    await using server = await RedisServer.start();
+    await using relay = await TestWriter.start(server.url, { document: ON, leaseSeconds: 0.6 });
+    await relay.is("leader");
+    await relay.stored();
+    const fields = await relay.calls.eval(
+      "return redis.call('HGETALL', KEYS[1])",
+      [DOCUMENT_KEY],
+      [],
+    ) as string[];
+    relay.give(OFF);
+    const { version } = await relay.stored(({ digest: each }) => each === digest(OFF));
+    const restore = "redis.call('FLUSHALL') return redis.call('HSET', KEYS[1], unpack(ARGV))";
+    await relay.calls.eval(restore, [DOCUMENT_KEY], fields);
+    const again = await relay.stored((stored) => stored.version > version);
+    assert.equal(again.digest, digest(OFF));
+  },
+);
+
+test("versions rise though the clock of the relay is set back", { skip }, async () => {
+  await using server = await RedisServer.start();
+  const clock = new ManualClock();
+  await using relay = await TestWriter.start(server.url, { document: ON, clock, leaseSeconds: 60 });
+  await relay.is("leader");
+  const before = await relay.stored();
+  assert.equal(before.version, clock.now());
+  clock.set = -3_600_000;
+  relay.give(OFF);
+  const after = await relay.stored(({ digest: each }) => each === digest(OFF));
+  assert.equal(after.version, before.version + 1);
+});
+
+test(
+  "what relays keep in Redis is three keys, with a slot of its own for each namespace",
+  { skip },
+  async () => {
+    await using server = await RedisServer.start();
+    await using relay = await TestWriter.start(server.url, { document: ON });
+    await relay.stored();
+    using redis = await ioredis.open(server.url);
+    const keys = await redis.calls.eval("return redis.call('KEYS', '*')", [], []) as string[];
+    assert.deepEqual(keys.sort(), [DOCUMENT_KEY, "flipt:{relay}:fence", "flipt:{relay}:lease"]);
+  },
+);
