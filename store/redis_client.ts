@@ -107,6 +107,7 @@ export function redisCalls(client: RedisClientLike): RedisCalls {
   keepAlive(client);
   const call = async (name: string, ...parameters: unknown[]): Promise<unknown> => {
     try {
+      if (library === "bun") await reconnectBun(client);
       return await calls[name]?.call(client, ...parameters);
     } catch (error) {
       throw redisError(error);
@@ -127,6 +128,17 @@ export function redisCalls(client: RedisClientLike): RedisCalls {
       return library === "bun" ? call("send", "EVAL", all) : call("eval", ...all);
     },
   };
+}
+
+/**
+ * Connects a client of Bun that has given up, as it does for good when its password is refused.
+ * @throws {Error} (rejects) when that fails.
+ */
+export async function reconnectBun(
+  client: RedisClientLike & { readonly connected?: unknown },
+): Promise<void> {
+  if (client.connected !== false) return;
+  await loose(client).connect?.call(client);
 }
 
 /**

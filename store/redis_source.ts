@@ -50,6 +50,8 @@ const JITTER = 0.1;
 const MAX_LAG_MS = 5_000;
 /** The wait before it is asked for again, in milliseconds; it doubles. */
 const FIRST_LAG_WAIT_MS = 20;
+/** The wait before what failed is tried again, in milliseconds; it doubles, up to the interval. */
+const FIRST_RETRY_MS = 500;
 /** What a server says that will not do what it is asked. */
 const REFUSAL = /^(NOPERM|NOAUTH|WRONGPASS|WRONGTYPE|ERR) /;
 
@@ -87,6 +89,8 @@ export class RedisSource implements DocumentSource {
   readonly #timers = new Set<() => void>();
   #subscription: Subscription | undefined;
   #isTroubled = false;
+  #failures = 0;
+  #cancelRetry: () => void = () => {};
   /** Why the server lets nobody subscribe, until the client has been told. */
   #refusal: string | undefined;
 
@@ -102,7 +106,22 @@ export class RedisSource implements DocumentSource {
     this.name = `the Redis keys ${prefix}:*`;
   }
 
-  async load({ namespace, version: held }: DocumentRequest): Promise<VersionedDocument> {
+  async load(request: DocumentRequest): Promise<VersionedDocument> {
+    this.#cancelRetry();
+    try {
+      const loaded = await this.#load(request);
+      this.#failures = 0;
+      return loaded;
+    } catch (error) {
+      this.#retryLater();
+      // At the start the client tries again. Later it does not wait before it reads what a message tells of.
+      throw error instanceof FetchError && error.retryable && request.version !== undefined
+        ? failure(error.message, error.cause, false)
+        : error;
+    }
+  }
+
+  async #load({ namespace, version: held }: DocumentRequest): Promise<VersionedDocument> {
     const place = { ...this.#place, namespace: this.#options.namespace ?? namespace };
     const key = documentKey(place);
     const followed = this.#follow(place);
@@ -220,6 +239,14 @@ export class RedisSource implements DocumentSource {
     this.#timers.clear();
   }
 
+  #retryLater(): void {
+    const limit = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, this.#intervalMs);
+    this.#cancelRetry = this.#after(limit * (0.5 + this.#clock.random()), () => {
+      this.#subscription?.renew();
+      this.#tell();
+    });
+  }
+
   #compareLater(): void {
     const factor = 1 + JITTER * (2 * this.#clock.random() - 1);
     this.#after(this.#intervalMs * factor, () => {
@@ -229,13 +256,18 @@ export class RedisSource implements DocumentSource {
     });
   }
 
-  #after(delayMs: number, callback: () => void): void {
-    if (this.#subscription === undefined) return;
+  /** Calls back later, while somebody watches. Returns what prevents that. */
+  #after(delayMs: number, callback: () => void): () => void {
+    if (this.#subscription === undefined) return () => {};
     const cancel = this.#clock.after(delayMs, () => {
       this.#timers.delete(cancel);
       callback();
     }, { background: true });
     this.#timers.add(cancel);
+    return () => {
+      this.#timers.delete(cancel);
+      cancel();
+    };
   }
 
   #tell(): void {

@@ -1,7 +1,7 @@
 // Follows channels of Redis, over a connection of its own: one that is subscribed can send no other commands.
 
 import type { RedisClientLike, RedisLibrary, Subscription, SubscriptionEvents } from "./redis_client.ts";
-import { keepAlive, libraryOf, loose, redisError } from "./redis_client.ts";
+import { keepAlive, libraryOf, loose, reconnectBun, redisError } from "./redis_client.ts";
 
 /** What node-redis emits when a connection is there again, also of a cluster and over Sentinel. */
 const READY_EVENTS = ["ready", "node-ready", "topology-change"] as const;
@@ -45,7 +45,10 @@ class ChannelFollower implements Subscription {
 
   renew(): void {
     if (this.#isClosed || this.#opening !== undefined) return;
-    if (this.#connection !== undefined && !this.#hasFailed) return;
+    if (this.#connection !== undefined && !this.#hasFailed) {
+      if (this.#library === "bun") void reconnectBun(this.#connection).catch(() => {});
+      return;
+    }
     this.#hasFailed = false;
     this.#leave();
     this.#opening = this.#open(this.#shared).catch((error) => this.#fail(error))

@@ -67,7 +67,7 @@ test("a relay takes over from one that is gone without a word", { skip }, async 
 });
 
 test(
-  "a leader without its lease writes nothing, and neither does a document that is older",
+  "a leader that does not know that another one leads writes nothing",
   { skip },
   async () => {
     await using server = await RedisServer.start();

@@ -20,17 +20,19 @@ export function missingRedis(): false | string {
   return "redis-server is not installed";
 }
 
-/** A running server without any data. */
+/** A server that runs, without any data at first. */
 export class RedisServer {
   /** The port. */
   readonly port: number;
-  readonly #process: ChildProcess;
-  readonly #folder: string;
+  /** The folder of its files. */
+  readonly folder: string = mkdtempSync(join(tmpdir(), "flipt-redis-"));
+  readonly #options: readonly string[];
+  #process: ChildProcess | undefined;
 
-  private constructor(port: number, process: ChildProcess, folder: string) {
+  private constructor(port: number, more: readonly string[]) {
     this.port = port;
-    this.#process = process;
-    this.#folder = folder;
+    const place = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", this.folder];
+    this.#options = [...place, ...more];
   }
 
   /** Where it is, as a URL. */
@@ -43,10 +45,17 @@ export class RedisServer {
    * @param more further parameters of the command line.
    */
   static async start(port?: number, ...more: string[]): Promise<RedisServer> {
-    port ??= await freePort();
-    const folder = mkdtempSync(join(tmpdir(), "flipt-redis-"));
-    const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", folder, ...more];
-    const process = spawn(executable ?? "redis-server", options, { stdio: ["ignore", "pipe", "inherit"] });
+    const server = new RedisServer(port ?? await freePort(), more);
+    await server.restart();
+    return server;
+  }
+
+  /** Starts it again after `kill`, with the files that it has. */
+  async restart(): Promise<void> {
+    const process = spawn(executable ?? "redis-server", this.#options, {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#process = process;
     let output = "";
     await new Promise<void>((resolve, reject) => {
       process.stdout?.on("data", (chunk) => {
@@ -55,12 +64,11 @@ export class RedisServer {
       });
       process.once("exit", () => reject(new Error(`redis-server ended: ${output}`)));
     });
-    return new RedisServer(port, process, folder);
   }
 
   /** Stops it for a time: its connections stay open, and nothing answers. */
   async freeze(millis: number): Promise<void> {
-    const { pid } = this.#process;
+    const { pid } = this.#process ?? {};
     if (pid === undefined) return;
     process.kill(pid, "SIGSTOP");
     await new Promise((resolve) => setTimeout(resolve, millis));
@@ -75,16 +83,34 @@ export class RedisServer {
   /** Ends it at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end("SIGTERM");
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-      this.#process.kill(signal);
-      await ended;
-    }
-    rmSync(this.#folder, { recursive: true, force: true });
+    const process = this.#process;
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    const ended = new Promise((resolve) => process.once("exit", resolve));
+    process.kill(signal);
+    await ended;
   }
+}
+
+/** A connection for commands to a server of a test. */
+export interface Admin extends Disposable {
+  /** Sends a command. */
+  execute(name: string, ...parameters: string[]): Promise<unknown>;
+}
+
+/** Connects to a server to give it commands. */
+export async function adminOf(url: string): Promise<Admin> {
+  const { Redis } = await import("ioredis");
+  const redis = new Redis(url, { lazyConnect: true });
+  redis.on("error", () => {});
+  await redis.connect();
+  return {
+    execute: async (name, ...parameters) => await redis.call(name, ...parameters),
+    [Symbol.dispose]: () => redis.disconnect(),
+  };
 }
 
 /** A port that nobody listens on. */

@@ -43,9 +43,9 @@ export class TestWriter {
     });
   }
 
-  /** Starts one with a lease that is short. */
+  /** Starts one with a lease that is short, over a client of its own or one that is given. */
   static async start(
-    url: string,
+    redis: string | OpenClient,
     { document, clock = systemClock, leaseSeconds = 1, library = ioredis }: {
       readonly document?: Uint8Array;
       readonly clock?: Clock;
@@ -53,7 +53,8 @@ export class TestWriter {
       readonly library?: Library;
     } = {},
   ): Promise<TestWriter> {
-    const writer = new TestWriter(await library.open(url), clock, leaseSeconds);
+    const client = typeof redis === "string" ? await library.open(redis) : redis;
+    const writer = new TestWriter(client, clock, leaseSeconds);
     if (document !== undefined) writer.give(document);
     writer.writer.start();
     return writer;

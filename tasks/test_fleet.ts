@@ -1,0 +1,56 @@
+// Tests with whole fleets, which take minutes: `deno task test:fleet`. Each stage is run on each runtime that it is for.
+
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { STAGES } from "./fleet/stages/mod.ts";
+import { ownRuntime, RUNTIME_NAMES, RUNTIMES, testedRuntime, titleOf } from "./runtimes.ts";
+import { endWithUsage, taskArguments } from "./usage.ts";
+
+const USAGE = `usage: deno task test:fleet [--runtime <name>] [--list] [<stage> ...]
+
+Runs the long tests of relays and Redis.
+
+  <stage>            only those whose name contains this
+  --runtime <name>   deno, bun, node or all (default: all)
+  --list             prints the names of the stages
+  --help             show this help`;
+
+function main(): number {
+  const { values, positionals } = taskArguments(USAGE, {
+    list: { type: "boolean", default: false },
+    runtime: { type: "string", default: "all" },
+  }, Infinity);
+  const stages = STAGES.filter(({ name }) =>
+    positionals.length === 0 || positionals.some((part) => name.includes(part))
+  );
+  const names = RUNTIME_NAMES.filter((name) => values.runtime === "all" || values.runtime === name);
+  if (stages.length === 0 || names.length === 0) endWithUsage(USAGE, "no such stage or runtime");
+  if (values.list) {
+    for (const { name } of stages) console.log(name);
+    return 0;
+  }
+  const program = fileURLToPath(new URL("./fleet/one_stage.ts", import.meta.url));
+  let failed = 0;
+  for (const stage of stages) {
+    const missing = stage.missing?.();
+    if (missing !== undefined) {
+      console.log(`SKIPPED ${stage.name}: ${missing}`);
+      continue;
+    }
+    for (const name of names.filter((each) => stage.runtimes?.includes(each) ?? true)) {
+      const runtime = name === ownRuntime().name ? ownRuntime() : testedRuntime(name);
+      console.log(`${stage.name}, ${titleOf(runtime)}`);
+      const start = performance.now();
+      const parameters = [...RUNTIMES[name].program, program, stage.name];
+      const { status } = spawnSync(runtime.executable, parameters, { stdio: "inherit" });
+      if (status !== 0) failed++;
+      console.log(
+        `  ${status === 0 ? "ok" : "FAILED"} (${((performance.now() - start) / 1000).toFixed(1)} s)`,
+      );
+    }
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+process.exit(main());
