@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -25,14 +25,19 @@ export class RedisServer {
   /** The port. */
   readonly port: number;
   /** The folder of its files. */
-  readonly folder: string = mkdtempSync(join(tmpdir(), "flipt-redis-"));
+  readonly folder: string;
   readonly #options: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, more: readonly string[]) {
+  private constructor(
+    port: number,
+    first: readonly string[],
+    more: readonly string[],
+    folder = mkdtempSync(join(tmpdir(), "flipt-redis-")),
+  ) {
     this.port = port;
-    const place = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", this.folder];
-    this.#options = [...place, ...more];
+    this.folder = folder;
+    this.#options = [...first, "--port", `${port}`, "--bind", "127.0.0.1", "--dir", this.folder, ...more];
   }
 
   /** Where it is, as a URL. */
@@ -45,7 +50,23 @@ export class RedisServer {
    * @param more further parameters of the command line.
    */
   static async start(port?: number, ...more: string[]): Promise<RedisServer> {
-    const server = new RedisServer(port ?? await freePort(), more);
+    const server = new RedisServer(port ?? await freePort(), [], ["--save", "", ...more]);
+    await server.restart();
+    return server;
+  }
+
+  /** Starts a Sentinel that watches a server alone, and replaces it when it has not answered for a second. */
+  static async startSentinel(masterPort: number): Promise<RedisServer> {
+    const lines = [
+      `sentinel monitor main 127.0.0.1 ${masterPort} 1`,
+      "sentinel down-after-milliseconds main 1000",
+      "sentinel failover-timeout main 3000",
+    ];
+    // It rewrites its file.
+    const folder = mkdtempSync(join(tmpdir(), "flipt-redis-"));
+    const file = join(folder, "sentinel.conf");
+    writeFileSync(file, `${lines.join("\n")}\n`);
+    const server = new RedisServer(await freePort(), [file, "--sentinel"], [], folder);
     await server.restart();
     return server;
   }
@@ -60,7 +81,7 @@ export class RedisServer {
     await new Promise<void>((resolve, reject) => {
       process.stdout?.on("data", (chunk) => {
         output += chunk;
-        if (output.includes("Ready to accept connections")) resolve();
+        if (/Ready to accept connections|Sentinel ID is/.test(output)) resolve();
       });
       process.once("exit", () => reject(new Error(`redis-server ended: ${output}`)));
     });

@@ -1,7 +1,9 @@
 // All stages of the fleet's tests, in the order in which they are run.
 
 import type { Stage } from "../stage.ts";
+import { redisCluster } from "./redis_cluster.ts";
 import { redisFaults } from "./redis_faults.ts";
+import { redisSentinel } from "./redis_sentinel.ts";
 
 /** All stages. */
-export const STAGES: readonly Stage[] = [redisFaults];
+export const STAGES: readonly Stage[] = [redisFaults, redisSentinel, redisCluster];
