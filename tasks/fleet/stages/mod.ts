@@ -3,7 +3,8 @@
 import type { Stage } from "../stage.ts";
 import { redisCluster } from "./redis_cluster.ts";
 import { redisFaults } from "./redis_faults.ts";
+import { relayFaults } from "./redis_relay_faults.ts";
 import { redisSentinel } from "./redis_sentinel.ts";
 
 /** All stages. */
-export const STAGES: readonly Stage[] = [redisFaults, redisSentinel, redisCluster];
+export const STAGES: readonly Stage[] = [redisFaults, redisSentinel, redisCluster, relayFaults];
