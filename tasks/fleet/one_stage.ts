@@ -9,7 +9,15 @@ if (stage === undefined) throw new Error(`there is no stage "${name}"`);
 stage.run((line) => console.log(`    ${line}`)).then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(error);
+    show(error);
     process.exit(1);
   },
 );
+
+/** Prints an error, with those that came on top of it while things were put away. */
+function show(error: unknown): void {
+  const { suppressed } = (error ?? {}) as { readonly suppressed?: unknown };
+  if (suppressed === undefined) return console.error(error);
+  show(suppressed);
+  show((error as { readonly error: unknown }).error);
+}

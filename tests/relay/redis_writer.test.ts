@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers";
 import { FliptClient } from "../../mod.ts";
 import { digestOf } from "../../relay/held_document.ts";
+import { flagDocument } from "../../testing/mod.ts";
 import { redisSource } from "../../store/redis.ts";
-import { isOn, nextUpdate } from "../support/file_clients.ts";
+import { isOn, nextUpdate, soon } from "../support/file_clients.ts";
 import { missingRedis, RedisServer } from "../support/redis.ts";
 import { ioredis, LIBRARIES, shopFlags } from "../support/redis_clients.ts";
 import { DOCUMENT_KEY, TestWriter } from "../support/redis_writers.ts";
@@ -104,6 +106,35 @@ test(
     second.give(ON);
     await second.stored(({ digest: each }) => each === digest(ON));
     assert.equal(second.writer.counts.writes, 1);
+  },
+);
+
+test(
+  "of 500 changes in a row the last one is there, and none comes after a newer one",
+  { skip },
+  async () => {
+    await using server = await RedisServer.start();
+    const numbered = (number: number): Uint8Array =>
+      new TextEncoder().encode(JSON.stringify(flagDocument({ [`n-${number}`]: true }, "shop")));
+    await using relay = await TestWriter.start(server.url, { document: numbered(0) });
+    await relay.stored();
+    using redis = await ioredis.open(server.url);
+    const source = redisSource({ client: redis.client, updateInterval: 3_600 });
+    await using client = await FliptClient.init({ source, namespace: "shop", engine: "portable" });
+    const seen: number[] = [];
+    const last = new Promise<void>((resolve) => {
+      client.on("update", () => {
+        seen.push(Number(client.listFlags()[0]?.key.slice(2)));
+        if (seen.at(-1) === 500) resolve();
+      });
+    });
+    for (let number = 1; number <= 500; number++) {
+      relay.give(numbered(number));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await soon(last);
+    assert.deepEqual(seen, seen.toSorted((a, b) => a - b));
+    assert.deepEqual(relay.errors, []);
   },
 );
 

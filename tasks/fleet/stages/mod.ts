@@ -2,9 +2,22 @@
 
 import type { Stage } from "../stage.ts";
 import { redisCluster } from "./redis_cluster.ts";
+import { redisColdStart } from "./redis_cold_start.ts";
+import { redisDiskFull } from "./redis_disk_full.ts";
 import { redisFaults } from "./redis_faults.ts";
+import { redisLostWrites } from "./redis_lost_writes.ts";
 import { relayFaults } from "./redis_relay_faults.ts";
 import { redisSentinel } from "./redis_sentinel.ts";
+import { redisSizes } from "./redis_sizes.ts";
 
 /** All stages. */
-export const STAGES: readonly Stage[] = [redisFaults, redisSentinel, redisCluster, relayFaults];
+export const STAGES: readonly Stage[] = [
+  redisFaults,
+  redisLostWrites,
+  redisSentinel,
+  redisCluster,
+  redisDiskFull,
+  redisSizes,
+  relayFaults,
+  redisColdStart,
+];
