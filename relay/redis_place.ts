@@ -39,6 +39,7 @@ export class RedisPlace {
   #redisOffset = 0;
   /** The fencing number that was claimed last; -1 before the first look. */
   #claimed = -1;
+  /** Kept for the next attempt, until it is written. */
   #encoded: { readonly digest: string; readonly document: EncodedDocument } | undefined;
 
   /** A place that holds nothing yet. */
@@ -111,6 +112,7 @@ export class RedisPlace {
       .slice(0, MAX_SUPERSEDED);
     this.#stored = { version: Number(version), digest: held.digest, receivedAt, superseded };
     this.#newest = this.#stored;
+    this.#encoded = undefined;
     return "written";
   }
 

@@ -3,7 +3,7 @@
 // lease ends, or at once when it is handed over.
 
 import type { Clock } from "../core/clock.ts";
-import { isError } from "../core/errors.ts";
+import { isError, ValidationError } from "../core/errors.ts";
 import {
   type RedisCalls,
   redisCalls,
@@ -52,6 +52,8 @@ export interface WriterCounts {
   takeovers: number;
 }
 
+/** The longest lease, in seconds. */
+const MAX_LEASE_SECONDS = 3_600;
 /** How long closing waits for Redis, in milliseconds. */
 const MAX_CLOSE_MS = 2_000;
 
@@ -79,22 +81,29 @@ export class RedisWriter {
   #cancelBeat: () => void = () => {};
   #cancelEnd: () => void = () => {};
   #ticking: Promise<void> | undefined;
+  /** Whether something happened in the middle of a tick that asks for another one. */
+  #isTickDue = false;
   #isClosed = false;
   #role: WriterRole = "follower";
   #fence = 0;
   #highestFence = 0;
   #leaderSince = 0;
   #leaseEnd = -Infinity;
-  #lastBeat: number;
+  #lastBeat = 0;
   #catchesUpUntil = -Infinity;
 
-  /** @throws {ValidationError} when the client is of no library that is known. */
+  /** @throws {ValidationError} when the client is of no library that is known, or the lease is none. */
   constructor(parts: RedisWriterParts) {
+    const { leaseSeconds = 15 } = parts;
+    if (!(leaseSeconds > 0 && leaseSeconds <= MAX_LEASE_SECONDS)) {
+      throw new ValidationError(
+        `the lease must be a number of seconds, above 0 and at most ${MAX_LEASE_SECONDS}, but is ${leaseSeconds}`,
+      );
+    }
     this.#parts = parts;
     this.#calls = redisCalls(parts.client);
-    this.#leaseMs = (parts.leaseSeconds ?? 15) * 1000;
+    this.#leaseMs = leaseSeconds * 1000;
     this.#prefix = parts.prefix ?? DEFAULT_PREFIX;
-    this.#lastBeat = parts.clock.elapsed();
   }
 
   /** Whether it is the one that writes. */
@@ -116,6 +125,7 @@ export class RedisWriter {
       onTrouble: () => {},
     });
     this.#subscription.add(this.#key("changes"));
+    this.#lastBeat = this.#parts.clock.elapsed();
     this.#beat();
     this.#tickNow();
   }
@@ -171,10 +181,14 @@ export class RedisWriter {
   }
 
   #tickNow(): void {
-    if (this.#isClosed || this.#ticking !== undefined) return;
+    if (this.#isClosed) return;
+    this.#isTickDue = true;
+    if (this.#ticking !== undefined) return;
+    this.#isTickDue = false;
     this.#cancelTick();
     this.#ticking = this.#tick().catch((error) => this.#failed(error)).finally(() => {
       this.#ticking = undefined;
+      if (this.#isTickDue) return this.#tickNow();
       if (this.#isClosed) return;
       this.#cancelTick = this.#parts.clock.after(this.#leaseMs / 3, () => this.#tickNow(), {
         background: true,
@@ -250,25 +264,31 @@ export class RedisWriter {
     if (written.isBusy || !this.#isLeader() || this.#isClosed) return;
     written.isBusy = true;
     const writing = this.#writeAll(written).catch((error) => this.#failed(error)).finally(() => {
-      written.isBusy = false;
       this.#underWay.delete(writing);
     });
     this.#underWay.add(writing);
   }
 
   async #writeAll(written: Written): Promise<void> {
-    while (written.isDirty && this.#isLeader()) {
-      written.isDirty = false;
-      const leadership: Leadership = { fence: this.#fence, since: this.#leaderSince, leaseMs: this.#leaseMs };
-      const outcome = await written.place.write(
-        leadership,
-        () => this.#isLeader() && this.#fence === leadership.fence,
-      );
-      if (outcome === "written") this.counts.writes++;
-      if (outcome !== "refused" || this.#fence !== leadership.fence) continue;
-      this.counts.refused_writes++;
-      return this.#be("follower");
+    try {
+      while (written.isDirty && this.#isLeader()) {
+        written.isDirty = false;
+        await this.#writeOnce(written);
+      }
+    } finally {
+      // In the same turn as the last look at `isDirty`: what comes from now on starts another one.
+      written.isBusy = false;
     }
+  }
+
+  async #writeOnce({ place }: Written): Promise<void> {
+    const leadership: Leadership = { fence: this.#fence, since: this.#leaderSince, leaseMs: this.#leaseMs };
+    const isLeader = (): boolean => this.#isLeader() && this.#fence === leadership.fence;
+    const outcome = await place.write(leadership, isLeader);
+    if (outcome === "written") this.counts.writes++;
+    if (outcome !== "refused" || this.#fence !== leadership.fence) return;
+    this.counts.refused_writes++;
+    this.#be("follower");
   }
 
   #failed(error: unknown): void {

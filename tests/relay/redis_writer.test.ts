@@ -4,11 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { FliptClient } from "../../mod.ts";
+import { systemClock } from "../../ffi/system_clock.ts";
+import { Hub } from "../../relay/hub.ts";
+import { RedisWriter } from "../../relay/redis_writer.ts";
 import { digestOf } from "../../relay/held_document.ts";
 import { flagDocument } from "../../testing/mod.ts";
 import { redisSource } from "../../store/redis.ts";
 import { isOn, nextUpdate, soon } from "../support/file_clients.ts";
-import { missingRedis, RedisServer } from "../support/redis.ts";
+import { freePort, missingRedis, RedisServer } from "../support/redis.ts";
 import { ioredis, LIBRARIES, shopFlags } from "../support/redis_clients.ts";
 import { DOCUMENT_KEY, TestWriter } from "../support/redis_writers.ts";
 import { ManualClock } from "../support/runtime.ts";
@@ -196,3 +199,24 @@ test(
     assert.deepEqual(keys.sort(), [DOCUMENT_KEY, "flipt:{relay}:fence", "flipt:{relay}:lease"]);
   },
 );
+
+test("a lease that is none is refused", () => {
+  for (const leaseSeconds of [0, -1, NaN, Infinity]) {
+    const parts = { client: { hmGet() {} }, leaseSeconds, hub: new Hub(), clock: new ManualClock() };
+    assert.throws(() => new RedisWriter(parts), { name: "ValidationError", message: /^the lease must be/ });
+  }
+});
+
+test("a writer that cannot reach Redis tells of it, and closes all the same", async () => {
+  const { Redis } = await import("ioredis");
+  const client = new Redis(await freePort(), "127.0.0.1", { retryStrategy: () => null });
+  const failed = Promise.withResolvers<Error>();
+  const parts = { client, hub: new Hub(), clock: systemClock, onError: failed.resolve };
+  const writer = new RedisWriter(parts);
+  writer.start();
+  assert.match((await soon(failed.promise)).message, /./);
+  assert.equal(writer.role, "follower");
+  assert.equal(writer.counts.failures, 1);
+  await writer.close();
+  client.disconnect();
+});
