@@ -62,6 +62,16 @@ const REFUSAL = /^(NOPERM|NOAUTH|WRONGPASS|WRONGTYPE|ERR) /;
  * Over a client of node-redis, ioredis or Bun that you have; several Flipt clients can share one source.
  *
  * @throws {ValidationError} when an option is invalid.
+ *
+ * @example
+ * ```ts ignore
+ * import { FliptClient } from "@flipt-ffi/client";
+ * import { redisSource } from "@flipt-ffi/client/store/redis";
+ * import { createClient } from "redis";
+ *
+ * const redis = await createClient({ url: "redis://localhost:6379" }).on("error", console.warn).connect();
+ * const client = await FliptClient.init({ namespace: "shop", source: redisSource({ client: redis }) });
+ * ```
  */
 export function redisSource(options: RedisSourceOptions): DocumentSource {
   return new RedisSource(options);

@@ -26,7 +26,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "./prometheus": "prometheus.md",
   "./request": "requests.md",
   "./store/deno-kv": "offline.md#stores",
-  "./store/redis": "offline.md#stores",
+  "./store/redis": "fleet_redis.md",
   "./testing": "testing.md",
 };
 

@@ -11,7 +11,7 @@ import { digestOf } from "../../relay/held_document.ts";
 import { flagDocument } from "../../testing/mod.ts";
 import { redisSource } from "../../store/redis.ts";
 import { isOn, nextUpdate, soon } from "../support/file_clients.ts";
-import { freePort, missingRedis, RedisServer } from "../support/redis.ts";
+import { adminOf, freePort, missingRedis, RedisServer } from "../support/redis.ts";
 import { ioredis, LIBRARIES, shopFlags } from "../support/redis_clients.ts";
 import { DOCUMENT_KEY, TestWriter } from "../support/redis_writers.ts";
 import { ManualClock } from "../support/runtime.ts";
@@ -219,4 +219,50 @@ test("a writer that cannot reach Redis tells of it, and closes all the same", as
   assert.equal(writer.counts.failures, 1);
   await writer.close();
   client.disconnect();
+});
+
+test("relays and clients need no more rights than the documentation says", { skip }, async () => {
+  const keys = ["~flipt:*", "&flipt:*", "+@connection", "+info"];
+  const scripted = ["get", "set", "del", "pttl", "hmget", "hset", "publish", "time"].map((name) =>
+    `+${name}`
+  );
+  await using server = await RedisServer.start();
+  using admin = await adminOf(server.url);
+  await admin.execute("ACL", "SETUSER", "reader", "on", ">pass", ...keys, "+hmget", "+subscribe");
+  await admin.execute("ACL", "SETUSER", "relay", "on", ">pass", ...keys, "+eval", "+subscribe", ...scripted);
+  const urlOf = (user: string): string => server.url.replace("//", `//${user}:pass@`);
+  const reader = await ioredis.open(urlOf("reader"));
+  using relayClient = await ioredis.open(urlOf("relay"));
+  const hub = new Hub();
+  const failures: Error[] = [];
+  const give = (document: Uint8Array): void =>
+    hub.set({
+      environment: "default",
+      namespace: "shop",
+      document,
+      digest: digest(document),
+      receivedAtMs: Date.now(),
+    });
+  give(ON);
+  const parts = {
+    client: relayClient.client,
+    hub,
+    clock: systemClock,
+    onError: (error: Error) => failures.push(error),
+  };
+  const writer = new RedisWriter(parts);
+  writer.start();
+  while (writer.counts.writes === 0 && failures.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const source = redisSource({ client: reader.client });
+  await using client = await FliptClient.init({ source, namespace: "shop", engine: "portable" });
+  const update = nextUpdate(client);
+  give(OFF);
+  await update;
+  await writer.close();
+  assert.equal(await admin.execute("GET", "flipt:{relay}:lease"), null);
+  assert.deepEqual(failures, []);
+  await client[Symbol.asyncDispose]();
+  reader[Symbol.dispose]();
 });
