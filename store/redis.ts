@@ -24,7 +24,7 @@ import type { SnapshotStore } from "../src/options/store.ts";
 
 export { redisSource } from "./redis_source.ts";
 export type { RedisSourceOptions } from "./redis_source.ts";
-export type { RedisClientLike } from "./redis_client.ts";
+export type { RedisClientLike, RedisMethod } from "./redis_client.ts";
 export type { DocumentRequest, DocumentSource, VersionedDocument } from "../src/options/document_source.ts";
 export { FetchError, FliptError, ValidationError } from "../core/errors.ts";
 

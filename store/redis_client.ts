@@ -4,8 +4,8 @@
 import { mustBe } from "../core/describe.ts";
 import { errorText, FliptError, ValidationError } from "../core/errors.ts";
 
-/** A function of which only the caller knows what it takes. */
-type Method = (...parameters: never[]) => unknown;
+/** A function of a Redis client, whatever it takes. */
+export type RedisMethod = (...parameters: never[]) => unknown;
 
 /**
  * A client of Redis or Valkey: that of node-redis (also for a cluster, or over Sentinel), ioredis (also `Cluster`), or Bun's
@@ -13,33 +13,33 @@ type Method = (...parameters: never[]) => unknown;
  */
 export interface RedisClientLike {
   /** `HMGET`, in node-redis. */
-  hmGet?: Method;
+  hmGet?: RedisMethod;
   /** `HMGET`, in ioredis and Bun. */
-  hmget?: Method;
+  hmget?: RedisMethod;
   /** `EVAL`, in node-redis and ioredis. */
-  eval?: Method;
+  eval?: RedisMethod;
   /** Any command, in Bun. */
-  send?: Method;
+  send?: RedisMethod;
   /** `SUBSCRIBE`. */
-  subscribe?: Method;
+  subscribe?: RedisMethod;
   /** `UNSUBSCRIBE`. */
-  unsubscribe?: Method;
+  unsubscribe?: RedisMethod;
   /** Makes a client with another connection to the same server. */
-  duplicate?: Method;
+  duplicate?: RedisMethod;
   /** Opens the connection. */
-  connect?: Method;
+  connect?: RedisMethod;
   /** Closes the connection at once, in node-redis. */
-  destroy?: Method;
+  destroy?: RedisMethod;
   /** Closes the connection at once, in ioredis. */
-  disconnect?: Method;
+  disconnect?: RedisMethod;
   /** Closes the connection, in Bun. */
-  close?: Method;
+  close?: RedisMethod;
   /** Adds an event listener. */
-  on?: Method;
+  on?: RedisMethod;
   /** Removes an event listener. */
-  off?: Method;
+  off?: RedisMethod;
   /** Returns the number of event listeners. */
-  listenerCount?: Method;
+  listenerCount?: RedisMethod;
 }
 
 /** The commands that are sent. */
