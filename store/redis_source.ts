@@ -238,7 +238,8 @@ export class RedisSource implements DocumentSource {
   #onTrouble({ message }: Error): void {
     if (this.#isTroubled) return;
     this.#isTroubled = true;
-    if (REFUSAL.test(message)) this.#refusal = message;
+    if (REFUSAL.test(message)) this.#refusal = `Redis refuses SUBSCRIBE: ${message}`;
+    else if (/duplicate\(\)/.test(message)) this.#refusal = message;
     this.#tell();
   }
 
@@ -287,8 +288,7 @@ export class RedisSource implements DocumentSource {
   #notFollowed(refusal: string): FetchError {
     const seconds = this.#intervalMs / 1000;
     return failure(
-      `${this.name} cannot be followed, and changes are noticed every ${seconds} s only, since Redis refuses SUBSCRIBE: ` +
-        `${refusal}`,
+      `${this.name} cannot be followed, and changes are noticed every ${seconds} s only: ${refusal}`,
       undefined,
       false,
     );

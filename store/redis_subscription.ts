@@ -1,5 +1,6 @@
 // Follows channels of Redis, over a connection of its own: one that is subscribed can send no other commands.
 
+import { FliptError } from "../core/errors.ts";
 import type { RedisClientLike, RedisLibrary, Subscription, SubscriptionEvents } from "./redis_client.ts";
 import { keepAlive, libraryOf, loose, reconnectBun, redisError } from "./redis_client.ts";
 
@@ -82,7 +83,7 @@ class ChannelFollower implements Subscription {
   }
 
   async #open(shared: RedisClientLike | undefined): Promise<void> {
-    const connection = shared ?? await loose(this.#client).duplicate?.call(this.#client) as RedisClientLike;
+    const connection = shared ?? await duplicateOf(this.#client);
     keepAlive(connection);
     if (this.#isClosed) {
       if (shared === undefined) closeNow(connection);
@@ -149,7 +150,9 @@ class ChannelFollower implements Subscription {
           await subscribe?.call(connection, channel, this.#onMessage);
         }
       }
-      if (this.#connection === connection) this.#events.onSubscribed();
+      if (this.#connection !== connection) return;
+      this.#hasFailed = false;
+      this.#events.onSubscribed();
     } catch (error) {
       if (this.#connection === connection) this.#fail(error);
     }
@@ -168,6 +171,13 @@ type BunClient = RedisClientLike & {
   onconnect?: ((...parameters: unknown[]) => unknown) | null;
   onclose?: ((...parameters: unknown[]) => unknown) | null;
 };
+
+/** Another connection to the same server. @throws {FliptError} (rejects) when the client cannot make one. */
+async function duplicateOf(client: RedisClientLike): Promise<RedisClientLike> {
+  const { duplicate } = loose(client);
+  if (duplicate !== undefined) return await duplicate.call(client) as RedisClientLike;
+  throw new FliptError("the client has no duplicate(): give the option subscriber a client of its own");
+}
 
 function closeNow(connection: RedisClientLike): void {
   const { destroy, disconnect, close } = loose(connection);

@@ -199,3 +199,51 @@ test("closing the client ends the subscription, and leaves the user's own client
     await putDocument(subscriber.calls, shopFlags(false));
   }
 });
+
+test(
+  "while Redis is gone the client answers, and status and events tell of it",
+  { skip: withoutRedis },
+  async () => {
+    const { createClient } = await import("redis");
+    await using server = await RedisServer.start();
+    using writer = await ioredis.open(server.url);
+    await putDocument(writer.calls, shopFlags(true));
+    const redis = createClient({ url: server.url, disableOfflineQueue: true }).on("error", () => {});
+    await redis.connect();
+    await using client = await reading({ client: redis, updateInterval: 0.3 });
+    const failed = nextError(client);
+    await server.kill();
+    assert.match(
+      (await failed).message,
+      /^the Redis key flipt:\{default\/shop\}:document could not be read: /,
+    );
+    assert.equal(isOn(client), true);
+    const { state, consecutiveFailures, ageSeconds, lastError } = client.status;
+    assert.equal(state, "ready");
+    assert.ok(consecutiveFailures > 0 && ageSeconds !== undefined && lastError instanceof FetchError);
+    // It is tried again without anybody asking.
+    await nextError(client);
+    assert.ok(client.status.consecutiveFailures > consecutiveFailures);
+    redis.destroy();
+  },
+);
+
+test(
+  "a client without duplicate() needs a subscriber, which is said once",
+  { skip: withoutRedis },
+  async () => {
+    await using server = await RedisServer.start();
+    using redis = await ioredis.open(server.url);
+    await putDocument(redis.calls, shopFlags(true));
+    const hmGet = (key: string, fields: string[]): Promise<unknown> => redis.calls.hmget(key, fields);
+    await using client = await reading({ client: { hmGet }, updateInterval: 0.2 });
+    assert.match(
+      (await nextError(client)).message,
+      /every 0\.2 s only: the client has no duplicate\(\): give the option/,
+    );
+    const update = nextUpdateAfterErrors(client);
+    await putDocument(redis.calls, shopFlags(false));
+    await update;
+    assert.equal(isOn(client), false);
+  },
+);
