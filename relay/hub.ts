@@ -22,21 +22,20 @@ export class Hub {
 
   /**
    * Puts a document in the place of the one that is held, and tells the listeners. One with the digest of the held
-   * document confirms that: nobody is told.
+   * document only confirms that: nobody is told, unless no server had confirmed it before.
    * @throws {DocumentError} when it is no document of its namespace; the held one stays.
    */
   set(held: HeldDocument): void {
     const key = keyOf(held.environment, held.namespace);
     const before = this.#held.get(key);
+    let current = held;
     if (before?.digest === held.digest) {
-      if (held.receivedAtMs > before.receivedAtMs) {
-        this.#held.set(key, { ...before, receivedAtMs: held.receivedAtMs });
-      }
-      return;
-    }
-    checkedDigest(held.document, held.namespace);
-    this.#held.set(key, held);
-    for (const listener of [...this.#listeners]) listener(held);
+      if (held.receivedAtMs <= before.receivedAtMs) return;
+      current = { ...before, receivedAtMs: held.receivedAtMs };
+    } else checkedDigest(held.document, held.namespace);
+    this.#held.set(key, current);
+    if (before?.digest === held.digest && before.receivedAtMs !== 0) return;
+    for (const listener of [...this.#listeners]) listener(current);
   }
 
   /**

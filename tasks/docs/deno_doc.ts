@@ -1,7 +1,9 @@
 // What `deno doc --json` says of a module: its own description, what it exports, and the members of its interfaces.
 
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { ROOT } from "../npm/entries.ts";
 
 interface TsType {
@@ -157,7 +159,7 @@ export function documented<const Modules extends readonly string[]>(
     >;
   }).nodes;
   return modules.map((module) => {
-    const found = Object.entries(nodes).find(([url]) => url.endsWith(`/${module}`))?.[1];
+    const found = nodes[pathToFileURL(join(ROOT, module)).href];
     if (found === undefined) throw new Error(`deno doc --json has nothing about ${module}`);
     return new DocumentedModule(module, found.module_doc?.doc ?? "", found.symbols);
   }) as { readonly [Index in keyof Modules]: DocumentedModule };

@@ -43,6 +43,14 @@ test("listeners are told of changes, and not of what only confirms the document"
   assert.deepEqual(told, [first, second]);
 });
 
+test("listeners are told when a server confirms a document from a store", () => {
+  const hub = new Hub();
+  const told: number[] = [];
+  hub.subscribe(({ receivedAtMs }) => told.push(receivedAtMs));
+  for (const receivedAtMs of [0, 0, 7, 8]) hub.set(held(shop, first, receivedAtMs));
+  assert.deepEqual(told, [0, 7]);
+});
+
 test("what is no document of its namespace does not take the place of a good one", () => {
   const hub = new Hub();
   hub.set(held(shop, first));
@@ -51,7 +59,10 @@ test("what is no document of its namespace does not take the place of a good one
   for (const bad of ["", "<html></html>", "null", "[]", {}, { namespace: { key: "shop" } }, { flags: [] }]) {
     assert.throws(() => hub.set(held(bad, second)), { name: "DocumentError" });
   }
-  assert.throws(() => hub.set(held({ namespace: { key: "cart" }, flags: [] }, second)), /another namespace/);
+  assert.throws(
+    () => hub.set(held({ namespace: { key: "cart" }, flags: [] }, second)),
+    /one of the namespace "cart"/,
+  );
   assert.equal(hub.get("default", "shop")?.digest, first);
   assert.deepEqual(told, []);
 });

@@ -1,0 +1,155 @@
+// The options of a relay, and what is wrong with them.
+
+import { describe, isObject, mustBe, quote } from "../core/describe.ts";
+import { ValidationError } from "../core/errors.ts";
+import { meantHint } from "../core/closest_string.ts";
+import type { ClientOptions } from "../src/options/client_options.ts";
+import type { SnapshotStore } from "../src/options/store.ts";
+import type { ClientState } from "../src/state/client_status.ts";
+import type { RelayRole } from "./report.ts";
+import { addressOf } from "./address.ts";
+
+/** A namespace of a relay. */
+export interface RelayedPlace {
+  /** The environment. */
+  readonly environment: string;
+  /** The namespace. */
+  readonly namespace: string;
+}
+
+/** Something that happened in a relay. */
+export type RelayEvent =
+  | RelayedPlace & { readonly type: "update"; readonly digest: string }
+  | RelayedPlace & { readonly type: "status"; readonly state: ClientState }
+  | Partial<RelayedPlace> & { readonly type: "error"; readonly error: Error }
+  | { readonly type: "role"; readonly role: RelayRole };
+
+/** The options of `FliptClient.init` that say how a relay asks the Flipt server. */
+export type RelayServerOptions = Pick<
+  ClientOptions,
+  | "url"
+  | "environment"
+  | "authentication"
+  | "headers"
+  | "tls"
+  | "fetchMode"
+  | "updateInterval"
+  | "requestTimeout"
+  | "bodyTimeout"
+  | "maxDocumentBytes"
+  | "maxStaleness"
+>;
+
+/**
+ * Options of `runRelay`. Those of a client mean what they mean there, with other defaults: a relay streams where the server
+ * can, and asks every 30 seconds beside it. `maxStaleness` ends its answers: a document that no server has confirmed for so
+ * long is not passed on, so that clients notice what they would notice without a relay.
+ */
+export interface RelayOptions extends RelayServerOptions {
+  /** The namespaces to pass on. */
+  readonly namespaces: readonly string[];
+  /**
+   * Where to serve the documents in Flipt's own protocol: `:8080`, `127.0.0.1:8080`, `[::1]:8080` or
+   * `unix:/run/flipt.sock`.
+   * @default nowhere
+   */
+  readonly listen?: string;
+  /**
+   * A file with the tokens of clients, one a line. It is read again when it changes. The token for the Flipt server is
+   * another one, which no client sees.
+   * @default none: whoever reaches the address may ask
+   */
+  readonly clientTokenFile?: string;
+  /** Where to serve `/healthz` and `/metrics`. @default where the documents are served */
+  readonly health?: string;
+  /**
+   * What keeps the documents for a start without the Flipt server: a folder, or a function that returns a store for a
+   * namespace.
+   * @default nothing
+   */
+  readonly store?: string | ((place: RelayedPlace) => SnapshotStore);
+  /** Is told of what happens. It must not throw. @default nobody */
+  readonly onEvent?: (event: RelayEvent) => void;
+}
+
+const OWN_OPTIONS = ["namespaces", "listen", "clientTokenFile", "health", "store", "onEvent", "redis"];
+const SERVER_OPTIONS: Readonly<Record<keyof RelayServerOptions, true>> = {
+  url: true,
+  environment: true,
+  authentication: true,
+  headers: true,
+  tls: true,
+  fetchMode: true,
+  updateInterval: true,
+  requestTimeout: true,
+  bodyTimeout: true,
+  maxDocumentBytes: true,
+  maxStaleness: true,
+};
+
+/** How often a relay asks beside its stream, in seconds: it is one for many. */
+const UPDATE_INTERVAL_SECONDS = 30;
+
+/** Returns the options of the clients of a relay, except for the namespace. */
+export function clientOptionsOf(options: RelayOptions): ClientOptions {
+  const given = Object.keys(SERVER_OPTIONS).map((name) => [name, options[name as keyof RelayServerOptions]]);
+  return {
+    fetchMode: "streaming",
+    updateInterval: UPDATE_INTERVAL_SECONDS,
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    errorStrategy: "fallback",
+    // What happens is told by events.
+    logLevel: "off",
+  };
+}
+
+/**
+ * Checks what is not an option of a client: those are checked where the clients are made.
+ * @throws {ValidationError} that lists everything wrong with the options.
+ */
+export function checkRelayOptions(options: unknown): asserts options is RelayOptions {
+  if (!isObject(options)) {
+    throw new ValidationError(`runRelay() takes an object of options, but was given ${describe(options)}`);
+  }
+  const problems = [...problemsOf(options)];
+  if (problems.length === 0) return;
+  throw new ValidationError(
+    `the options of runRelay() are not usable:\n${problems.map((line) => `- ${line}`).join("\n")}`,
+  );
+}
+
+function* problemsOf(options: Record<string, unknown>): Generator<string> {
+  const known = [...OWN_OPTIONS, ...Object.keys(SERVER_OPTIONS)];
+  for (const name of Object.keys(options).filter((each) => !known.includes(each))) {
+    yield `unknown option ${quote(name)}${meantHint(name, known)}`;
+  }
+  const { namespaces, listen, health, clientTokenFile, store, onEvent } = options;
+  if (!Array.isArray(namespaces) || namespaces.length === 0) {
+    yield `namespaces ${mustBe("an array with at least one namespace", namespaces)}`;
+  } else if (new Set(namespaces).size < namespaces.length) yield "namespaces has a namespace twice";
+  for (const [name, value] of Object.entries({ listen, health })) {
+    const problem = value === undefined ? undefined : addressProblem(value);
+    if (problem !== undefined) yield `${name} ${problem}`;
+  }
+  if (clientTokenFile !== undefined && typeof clientTokenFile !== "string") {
+    yield `clientTokenFile ${mustBe("the path of a file", clientTokenFile)}`;
+  } else if (clientTokenFile !== undefined && listen === undefined) {
+    yield "clientTokenFile only works with listen";
+  }
+  if (store !== undefined && typeof store !== "string" && typeof store !== "function") {
+    yield `store ${mustBe("the path of a folder, or a function that returns a store", store)}`;
+  }
+  if (onEvent !== undefined && typeof onEvent !== "function") {
+    yield `onEvent ${mustBe("a function", onEvent)}`;
+  }
+}
+
+function addressProblem(value: unknown): string | undefined {
+  if (typeof value !== "string") return mustBe("an address such as :8080", value);
+  try {
+    addressOf(value);
+    return undefined;
+  } catch {
+    return "must be an address such as :8080, 127.0.0.1:8080, [::1]:8080 or unix:/run/flipt.sock";
+  }
+}
