@@ -185,6 +185,11 @@ const OPTION_NAMES: Readonly<Record<string, string>> = {
   clientCertFile: "--cert",
   clientKeyFile: "--key",
   caCertFile: "--ca",
+  namespaces: "--namespace",
+  listen: "--listen",
+  updateInterval: "--interval",
+  maxStaleness: "--max-staleness",
+  "redis.leaseSeconds": "--lease",
 };
 
 /** Returns the error with the command line's names in place of those of the client options. */
@@ -195,7 +200,7 @@ export function withCliNames(error: unknown): unknown {
   );
   if (lines.length === 0) return error;
   const renamed = lines.map((line) =>
-    line.replace(/^[A-Za-z]+/, (name) => OPTION_NAMES[name] ?? name)
+    line.replace(/^[A-Za-z.]+/, (name) => OPTION_NAMES[name] ?? name)
       .replace(/\b(clientCertFile|clientKeyFile|caCertFile)\b/g, (name) => OPTION_NAMES[name] ?? name)
       .replace(/ or client(Cert|Key)Data/g, "")
   );

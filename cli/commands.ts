@@ -10,6 +10,7 @@ import { lint } from "./commands/lint.ts";
 import { list } from "./commands/list.ts";
 import { types } from "./commands/types.ts";
 import { watch } from "./commands/watch.ts";
+import { relay } from "./commands/relay.ts";
 import { serve } from "./commands/serve.ts";
 import { snapshotDiff } from "./commands/snapshot_diff.ts";
 import { snapshotPull } from "./commands/snapshot_pull.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   snapshotDiff,
   types,
   serve,
+  relay,
   doctor,
   engineInstall,
 ];

@@ -128,9 +128,25 @@ function secretsIn(args: readonly string[], { environment }: Io): string[] {
       const name = names.find((each) => argument.startsWith(`${each}=`));
       return name === undefined ? [] : [argument.slice(name.length + 1)];
     }),
+    ...passwordsOf(args, environment["FLIPT_RELAY_REDIS"]),
     environment["FLIPT_CLIENT_TOKEN"] ?? "",
     environment["FLIPT_JWT_TOKEN"] ?? "",
   ].filter((secret) => secret !== "");
+}
+
+/** Returns the passwords in URLs of Redis, as they are written there and as they are sent. */
+function passwordsOf(args: readonly string[], variable: string | undefined): string[] {
+  const urls = args.flatMap((argument, index) =>
+    argument === "--redis"
+      ? [args[index + 1] ?? ""]
+      : argument.startsWith("--redis=")
+      ? [argument.slice(8)]
+      : []
+  );
+  return [...urls, variable ?? ""].flatMap((url) => {
+    const password = URL.canParse(url) ? new URL(url).password : "";
+    return password === "" ? [] : [password, decodeURIComponent(password)];
+  });
 }
 
 // In the bundle of another program this module is also part of the main module, but under another file name.

@@ -20,5 +20,15 @@
 
 export { runRelay } from "./relay.ts";
 export type { Relay } from "./relay.ts";
-export type { RelayedPlace, RelayEvent, RelayOptions, RelayServerOptions } from "./options.ts";
+export type {
+  RelayedPlace,
+  RelayEvent,
+  RelayOptions,
+  RelayRedisOptions,
+  RelayServerOptions,
+} from "./options.ts";
+export type { RedisClientLike } from "../store/redis_client.ts";
 export type { RelayedNamespace, RelayRole, RelayStatus } from "./report.ts";
+export type { ClientOptions, FetchMode } from "../src/options/client_options.ts";
+export type { SnapshotStore } from "../src/options/store.ts";
+export type { ClientState } from "../src/state/client_status.ts";

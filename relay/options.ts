@@ -6,6 +6,7 @@ import { meantHint } from "../core/closest_string.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
 import type { ClientState } from "../src/state/client_status.ts";
+import type { RedisClientLike } from "../store/redis_client.ts";
 import type { RelayRole } from "./report.ts";
 import { addressOf } from "./address.ts";
 
@@ -23,6 +24,18 @@ export type RelayEvent =
   | RelayedPlace & { readonly type: "status"; readonly state: ClientState }
   | Partial<RelayedPlace> & { readonly type: "error"; readonly error: Error }
   | { readonly type: "role"; readonly role: RelayRole };
+
+/** How a relay writes to Redis. Of any number of relays with the same Redis and prefix, one writes. */
+export interface RelayRedisOptions {
+  /** A connected client of node-redis, ioredis or Bun. The caller closes it after the relay. */
+  readonly client: RedisClientLike;
+  /** A client for subscriptions. @default one that `client.duplicate()` returns */
+  readonly subscriber?: RedisClientLike;
+  /** What the keys begin with, as in `redisSource`. @default "flipt" */
+  readonly prefix?: string;
+  /** After how many seconds another relay takes over from one that died. @default 15 */
+  readonly leaseSeconds?: number;
+}
 
 /** The options of `FliptClient.init` that say how a relay asks the Flipt server. */
 export type RelayServerOptions = Pick<
@@ -68,6 +81,8 @@ export interface RelayOptions extends RelayServerOptions {
    * @default nothing
    */
   readonly store?: string | ((place: RelayedPlace) => SnapshotStore);
+  /** Where documents are written for clients with `redisSource`. @default nowhere */
+  readonly redis?: RelayRedisOptions;
   /** Is told of what happens. It must not throw. @default nobody */
   readonly onEvent?: (event: RelayEvent) => void;
 }
@@ -89,6 +104,9 @@ const SERVER_OPTIONS: Readonly<Record<keyof RelayServerOptions, true>> = {
 
 /** How often a relay asks beside its stream, in seconds: it is one for many. */
 const UPDATE_INTERVAL_SECONDS = 30;
+
+/** A shorter lease would be lost to a pause of the garbage collector or of the network. */
+export const MIN_LEASE_SECONDS = 1;
 
 /** Returns the options of the clients of a relay, except for the namespace. */
 export function clientOptionsOf(options: RelayOptions): ClientOptions {
@@ -123,7 +141,7 @@ function* problemsOf(options: Record<string, unknown>): Generator<string> {
   for (const name of Object.keys(options).filter((each) => !known.includes(each))) {
     yield `unknown option ${quote(name)}${meantHint(name, known)}`;
   }
-  const { namespaces, listen, health, clientTokenFile, store, onEvent } = options;
+  const { namespaces, listen, health, clientTokenFile, store, onEvent, redis } = options;
   if (!Array.isArray(namespaces) || namespaces.length === 0) {
     yield `namespaces ${mustBe("an array with at least one namespace", namespaces)}`;
   } else if (new Set(namespaces).size < namespaces.length) yield "namespaces has a namespace twice";
@@ -139,9 +157,26 @@ function* problemsOf(options: Record<string, unknown>): Generator<string> {
   if (store !== undefined && typeof store !== "string" && typeof store !== "function") {
     yield `store ${mustBe("the path of a folder, or a function that returns a store", store)}`;
   }
+  if (redis !== undefined) yield* redisProblems(redis);
   if (onEvent !== undefined && typeof onEvent !== "function") {
     yield `onEvent ${mustBe("a function", onEvent)}`;
   }
+}
+
+function* redisProblems(redis: unknown): Generator<string> {
+  if (!isObject(redis)) {
+    yield `redis ${mustBe("an object such as { client }", redis)}`;
+    return;
+  }
+  const { client, prefix, leaseSeconds } = redis;
+  if (!isObject(client)) yield `redis.client ${mustBe("a client of node-redis, ioredis or Bun", client)}`;
+  if (prefix !== undefined && (typeof prefix !== "string" || prefix === "")) {
+    yield `redis.prefix ${mustBe("a string that is not empty", prefix)}`;
+  }
+  if (leaseSeconds === undefined || typeof leaseSeconds === "number" && leaseSeconds >= MIN_LEASE_SECONDS) {
+    return;
+  }
+  yield `redis.leaseSeconds ${mustBe(`a number of at least ${MIN_LEASE_SECONDS}`, leaseSeconds)}`;
 }
 
 function addressProblem(value: unknown): string | undefined {

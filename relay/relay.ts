@@ -22,6 +22,7 @@ import {
   type RelayedNamespace,
   type RelayStatus,
 } from "./report.ts";
+import { RedisWriter } from "./redis_writer.ts";
 import { Upstream } from "./upstream.ts";
 
 /** A relay that runs. */
@@ -72,7 +73,7 @@ export async function runRelay(options: RelayOptions): Promise<Relay> {
   const storeOf = await storesOf(options.store);
   const relay = new RunningRelay(options, storeOf, tokens);
   try {
-    await relay.listen();
+    await relay.start();
   } catch (error) {
     await relay.close();
     throw error;
@@ -101,6 +102,7 @@ class RunningRelay implements Relay {
   readonly #upstreams = new Map<string, Upstream>();
   readonly #environment: string;
   readonly #listener: Listener | undefined;
+  readonly #writer: RedisWriter | undefined;
   #server: HttpServer | undefined;
   #healthServer: HttpServer | undefined;
   #closed: Promise<void> | undefined;
@@ -122,6 +124,15 @@ class RunningRelay implements Relay {
         environments: new Set([environment]),
         availability: (_environment, namespace) => this.#availability(namespace),
         tokens,
+      });
+    }
+    if (options.redis !== undefined) {
+      this.#writer = new RedisWriter({
+        ...options.redis,
+        hub: this.#hub,
+        clock: systemClock,
+        onRole: (role) => onEvent({ type: "role", role }),
+        onError: (error) => onEvent({ type: "error", error }),
       });
     }
     try {
@@ -157,7 +168,7 @@ class RunningRelay implements Relay {
   get status(): RelayStatus {
     const namespaces = [...this.#upstreams.values()].map((upstream) => this.#namespaceStatus(upstream));
     const ok = [...this.#upstreams.keys()].every((namespace) => this.#availability(namespace) === "ready");
-    return { ok, role: "none", namespaces };
+    return { ok, role: this.#writer?.role ?? "none", namespaces };
   }
 
   metrics(): string {
@@ -173,8 +184,8 @@ class RunningRelay implements Relay {
     await Promise.all([...this.#upstreams.values()].map((upstream) => upstream.refresh()));
   }
 
-  /** Starts the servers. */
-  async listen(): Promise<void> {
+  /** Starts what passes the documents on. */
+  async start(): Promise<void> {
     const { listen, health } = this.#options;
     if (listen !== undefined) {
       this.#server = await HttpServer.start(addressOf(listen), (request, response) => {
@@ -182,10 +193,12 @@ class RunningRelay implements Relay {
         void this.#listener?.respond(request, response);
       });
     }
-    if (health === undefined) return;
-    this.#healthServer = await HttpServer.start(addressOf(health), (request, response) => {
-      if (!this.#report(request, response)) send(response, { status: 404 });
-    });
+    if (health !== undefined) {
+      this.#healthServer = await HttpServer.start(addressOf(health), (request, response) => {
+        if (!this.#report(request, response)) send(response, { status: 404 });
+      });
+    }
+    this.#writer?.start();
   }
 
   close(): Promise<void> {
@@ -199,6 +212,7 @@ class RunningRelay implements Relay {
   async #close(): Promise<void> {
     this.#listener?.close();
     await Promise.all([
+      this.#writer?.close(),
       this.#server?.close(),
       ...[...this.#upstreams.values()].map((upstream) => upstream.close()),
     ]);
@@ -222,7 +236,7 @@ class RunningRelay implements Relay {
       openStreams: listener?.openStreams,
       streams: listener?.counts.streams ?? 0,
       snapshots: listener?.counts.snapshots ?? new Map(),
-      redis: {},
+      redis: { ...this.#writer?.counts },
     };
   }
 

@@ -24,6 +24,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "./openfeature": "openfeature.md",
   "./otel": "telemetry.md",
   "./prometheus": "prometheus.md",
+  "./relay": "fleet.md",
   "./request": "requests.md",
   "./store/deno-kv": "offline.md#stores",
   "./store/redis": "fleet_redis.md",

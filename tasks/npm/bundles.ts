@@ -46,7 +46,7 @@ const BROWSER_MODULES: Readonly<Record<string, string>> = {
 };
 
 /** Entries that do not work in browsers and edge workers. */
-const NODE_ONLY: readonly string[] = ["./cli", "./file"];
+const NODE_ONLY: readonly string[] = ["./cli", "./file", "./relay"];
 
 const COMMON: BuildOptions = {
   absWorkingDir: ROOT,

@@ -37,13 +37,14 @@ test("every command explains itself, each of its options, and how it is used", a
   }
 });
 
-test("an option of one name is of one type in all commands, and so is its letter", () => {
-  const types = new Map<string, string>();
+test("an option of one name has a value in all commands or in none, and its letter is its own", () => {
+  const switches = new Map<string, boolean>();
   const letters = new Map<string, string>();
   for (const group of COMMANDS.flatMap(({ options }) => options)) {
     for (const [name, { type, short }] of Object.entries(group.options)) {
-      assert.equal(types.get(name) ?? type, type, name);
-      types.set(name, type);
+      const isSwitch = type === "switch";
+      assert.equal(switches.get(name) ?? isSwitch, isSwitch, name);
+      switches.set(name, isSwitch);
       if (short === undefined) continue;
       assert.equal(letters.get(short) ?? name, name, short);
       letters.set(short, name);

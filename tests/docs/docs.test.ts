@@ -145,7 +145,13 @@ test("every page is named by the index, and is short enough to be read", () => {
   const index = pageOf("docs/README.md").text;
   for (const { file, text } of all) {
     // What is looked up may be longer; the first page is the one that everybody reads.
-    const most = /cli_commands|troubleshooting/.test(file) ? 320 : file === "README.md" ? 150 : 200;
+    const most = file === "docs/cli_commands.md"
+      ? 400
+      : /troubleshooting/.test(file)
+      ? 320
+      : file === "README.md"
+      ? 150
+      : 200;
     assert.ok(text.trimEnd().split("\n").length <= most, `${file} is too long`);
     if (file.startsWith("docs/") && file !== "docs/README.md") {
       assert.ok(index.includes(`](${file.slice("docs/".length)})`), `docs/README.md does not name ${file}`);
