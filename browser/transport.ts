@@ -1,4 +1,4 @@
-// Replaces src/sources/transport.ts and src/options/tls.ts in browsers, which manage connections and TLS themselves.
+// Replaces src/sources/transport.ts, src/options/socket.ts and src/options/tls.ts in browsers, which manage connections and TLS themselves.
 
 import { FetchError } from "../core/errors.ts";
 import type { TlsOptions } from "../src/options/tls.ts";
@@ -25,7 +25,12 @@ export function unreachable(url: string, error: unknown, _tls: TlsOptions | unde
 }
 
 /** Returns `undefined`: there is no alternative to the browser's `fetch`. */
-export function tlsFetch(_tls: TlsOptions | undefined): undefined {
+export function ownFetch(_settings: unknown): undefined {
+  return undefined;
+}
+
+/** Returns `undefined`: a browser opens no sockets. */
+export function socketUrl(_url: string): undefined {
   return undefined;
 }
 

@@ -12,7 +12,7 @@ import type { Fetch } from "./sources/fetch.ts";
 import { HttpRequester } from "./sources/http_request.ts";
 import { HttpSource } from "./sources/http_source.ts";
 import type { Source } from "./sources/source.ts";
-import { tlsFetch, webFetch } from "./sources/transport.ts";
+import { ownFetch, webFetch } from "./sources/transport.ts";
 import { compileAll } from "./state/compiling.ts";
 import { follow } from "./sync/watched_source.ts";
 
@@ -68,7 +68,7 @@ export function start(
   const load = async (): Promise<void> => {
     throwIfAborted(signal);
     chosen = await abortable(chooseEngine(settings), signal);
-    fetch = await tlsFetch(settings.tls) ?? webFetch;
+    fetch = await ownFetch(settings) ?? webFetch;
     asked = await otherSource(settings) ?? asked;
     if (hooks !== null) {
       const { HookRunner } = await import("./evaluation/hook_runner.ts");

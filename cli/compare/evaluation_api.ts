@@ -5,7 +5,7 @@ import { FetchError } from "../../core/errors.ts";
 import type { Settings } from "../../src/options/options.ts";
 import { HttpRequester } from "../../src/sources/http_request.ts";
 import { errorOf } from "../../src/sources/response_error.ts";
-import { tlsFetch } from "../../src/sources/transport.ts";
+import { ownFetch } from "../../src/sources/transport.ts";
 import type { Deadline } from "../client_options.ts";
 import { withDeadline } from "../client_options.ts";
 import type { ComparedAnswer } from "./answer.ts";
@@ -27,7 +27,7 @@ export async function askServer(
   questions: readonly Question[],
   deadline: Deadline,
 ): Promise<ComparedAnswer[]> {
-  const requester = new HttpRequester(settings, await tlsFetch(settings.tls));
+  const requester = new HttpRequester(settings, await ownFetch(settings));
   const answers: ComparedAnswer[] = [];
   for (let start = 0; start < questions.length; start += BATCH_SIZE) {
     const some = questions.slice(start, start + BATCH_SIZE);

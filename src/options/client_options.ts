@@ -74,7 +74,7 @@ export type IFetcher = (options?: IFetcherOptions) => Promise<FetcherResponse>;
 
 /** The options of `FliptClient.init`. */
 export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
-  /** The address of Flipt (v1 or v2); it may have a path. @default "http://localhost:8080" */
+  /** The address of Flipt (v1 or v2); it may have a path. `unix:/run/flipt.sock` is a Unix socket. @default "http://localhost:8080" */
   url?: string | URL;
   /** The environment (Flipt v2). @default "default" */
   environment?: string;

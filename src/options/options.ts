@@ -23,6 +23,7 @@ import { headersProviderProblem } from "./headers.ts";
 import { type EvaluationHook, HOOK_STAGES } from "../evaluation/hooks.ts";
 import { meantHint } from "../../core/closest_string.ts";
 import { LOG_LEVELS, type Logger, loggerProblem, type LogLevel } from "./logger.ts";
+import { socketUrl } from "./socket.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -152,7 +153,8 @@ const bytes: Check = (value) => {
 };
 
 // The URL itself stays out of the messages: where it is malformed there is no telling what in it is a password.
-const url: Check = (value) => text(value) ?? urlProblem((value as string).trim());
+const url: Check = (value) =>
+  text(value) ?? (socketUrl(value as string) ? undefined : urlProblem((value as string).trim()));
 
 function urlProblem(given: string): string | undefined {
   const parsed = URL.canParse(given) ? new URL(given) : undefined;
@@ -294,7 +296,7 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
   return {
     ...rest,
     logLevel: rest.logLevel ?? (rest.logger === undefined ? "warn" : "info"),
-    url: server.trim().replace(/\/+$/, ""),
+    url: socketUrl(server) ?? server.trim().replace(/\/+$/, ""),
     // Keys may be anything, also `constructor`.
     defaults: Object.assign(Object.create(null), rest.defaults),
     hooks: several ?? (single === undefined ? [] : [single]),

@@ -18,6 +18,9 @@ export function target(asked: RequestDetails, from: string, response: Response):
       status || undefined,
     );
   }
+  if (from.startsWith("unix:")) {
+    throw redirectError(asked, "redirects, which is not followed on a Unix socket", status);
+  }
   const to = new URL(location, from);
   if (to.origin === new URL(from).origin) return to.href;
   throw redirectError(

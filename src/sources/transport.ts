@@ -2,6 +2,7 @@
 // it does not get through. A browser has a transport of its own: browser/transport.ts.
 
 import { causesOf, FetchError } from "../../core/errors.ts";
+import type { Settings } from "../options/options.ts";
 import type { TlsOptions } from "../options/tls.ts";
 import { type Fetch, uncached } from "./fetch.ts";
 import { reasonOf } from "./response_body.ts";
@@ -42,8 +43,12 @@ export function isInterimRefused(error: unknown): boolean {
   return causesOf(error).some(({ message }) => message === "bad response");
 }
 
-/** Makes requests as the option says; `undefined` without it. */
-export async function tlsFetch(tls: TlsOptions | undefined): Promise<Fetch | undefined> {
+/** Makes requests as the options say; `undefined` where the web's own fetch does. */
+export async function ownFetch({ tls, url }: Pick<Settings, "tls" | "url">): Promise<Fetch | undefined> {
+  if (url.startsWith("unix:")) {
+    const { socketFetch } = await import("./socket_node.ts");
+    return await socketFetch(url);
+  }
   if (tls === undefined) return undefined;
   const { httpsFetch } = await import("./https_node.ts");
   return await httpsFetch(tls);

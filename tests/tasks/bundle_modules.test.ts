@@ -13,7 +13,9 @@ const LOADED_LATER: readonly string[] = [
   "src/evaluation/hook_runner.ts",
   "src/from_environment.ts",
   "src/metrics/tally.ts",
+  "src/sources/exchange_node.ts",
   "src/sources/https_node.ts",
+  "src/sources/socket_node.ts",
   "src/state/log_lines.ts",
   "src/sync/streaming.ts",
 ];
