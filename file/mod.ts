@@ -18,6 +18,8 @@
 
 export { fileSource } from "./source.ts";
 export type { FileSourceOptions } from "./source.ts";
+export { snapshotSource } from "./snapshot_source.ts";
+export type { SnapshotSourceOptions } from "./snapshot_source.ts";
 export { documentFromFeatures, readDocument, readDocuments } from "./read.ts";
 export type { FeaturesOptions, FeaturesPaths, FeaturesTextOptions, NamespaceOptions } from "./read.ts";
 export type { FeaturesFormat } from "./text.ts";
