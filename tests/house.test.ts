@@ -27,6 +27,7 @@ const HOUSE: Floors = [
     "request",
     "health",
     "browser",
+    "namespaces",
   ],
   ["relay"],
   ["cli", "mod.ts"],

@@ -20,6 +20,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "./file": "files.md",
   "./health": "operating.md#health",
   "./middleware": "requests.md#middleware",
+  "./namespaces": "fleet.md#several-namespaces-in-one-process",
   "./node": "migrating.md",
   "./openfeature": "openfeature.md",
   "./otel": "telemetry.md",

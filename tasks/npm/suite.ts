@@ -66,7 +66,7 @@ export const SUITE_NAMES: readonly string[] = [
 
 /** The folders of the checkout that are part of the package. */
 const INSIDE =
-  /^(?:mod\.ts|(?:cli|core|engines|ffi|file|openfeature|otel|prometheus|relay|server|src|store|testing)\/)/;
+  /^(?:mod\.ts|(?:cli|core|engines|ffi|file|namespaces|openfeature|otel|prometheus|relay|server|src|store|testing)\/)/;
 
 /** The replacements for what Node 20 lacks, including functions that only tests use. */
 const TEST_POLYFILLS = { ...POLYFILLS, "Object.groupBy": "groupBy" } as const;
