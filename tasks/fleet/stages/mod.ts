@@ -1,6 +1,7 @@
 // All stages of the fleet's tests, in the order in which they are run.
 
 import type { Stage } from "../stage.ts";
+import { relayHost, snapshotHost } from "./hosts.ts";
 import { redisCluster } from "./redis_cluster.ts";
 import { redisColdStart } from "./redis_cold_start.ts";
 import { redisDiskFull } from "./redis_disk_full.ts";
@@ -12,6 +13,8 @@ import { redisSizes } from "./redis_sizes.ts";
 
 /** All stages. */
 export const STAGES: readonly Stage[] = [
+  relayHost,
+  snapshotHost,
   redisFaults,
   redisLostWrites,
   redisSentinel,
