@@ -1,6 +1,7 @@
 // All stages of the fleet's tests, in the order in which they are run.
 
 import type { Stage } from "../stage.ts";
+import { fleets } from "./fleet.ts";
 import { relayHost, snapshotHost } from "./hosts.ts";
 import { redisCluster } from "./redis_cluster.ts";
 import { redisColdStart } from "./redis_cold_start.ts";
@@ -23,4 +24,5 @@ export const STAGES: readonly Stage[] = [
   redisSizes,
   relayFaults,
   redisColdStart,
+  ...fleets,
 ];
