@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
  * command line, pages, browsers, tasks, and how much memory a process takes.
  */
 const SURROUNDINGS =
-  /^(?:bench|browser|cli|docs|packages|tasks)\/|^(?:examples|house|memory|programs|src\/evaluation\/typed_flags)$/;
+  /^(?:bench|browser|cli|docs|packages|tasks)\/|^(?:examples|examples_fleet|house|memory|programs|src\/evaluation\/typed_flags)$/;
 
 /** Whether a test decides answers or freshness, and so is one that `deno task test` runs. */
 export function isEssential(name: string): boolean {
