@@ -22,12 +22,16 @@ export interface FleetOptions {
   readonly duration: number;
   /** The seed of the random numbers. */
   readonly seed: number;
+  /** The number of relays that the clients ask in place of the server. @default none */
+  readonly relays?: number;
 }
 
-/** The requests at the server. Times are in seconds. */
+/** The requests at the server or, with relays, at all of them together. Times are in seconds. */
 export interface FleetResult {
   /** The number of requests in each second, including refused ones. */
   readonly requests: readonly number[];
+  /** With relays, the requests of relays at the server in each second, including refused ones. */
+  readonly atServer: readonly number[];
   /** The mean number of requests per second outside the outage. */
   readonly mean: number;
   /** The maximum number of requests in a second after the outage. */
@@ -128,6 +132,9 @@ export class VirtualClock implements Clock {
   }
 }
 
+/** How often a relay asks: the default of `flipt-ffi relay`. */
+const RELAY_INTERVAL_SECONDS = 30;
+
 const DOCUMENT = JSON.stringify({ namespace: { key: "default" }, flags: [] });
 
 /** Runs a simulation. The same options always produce the same result. */
@@ -136,34 +143,60 @@ export async function simulateFleet(options: FleetOptions): Promise<FleetResult>
   const clock = new VirtualClock(seed);
   const engine = portableEngine();
   const requests = new Array<number>(duration).fill(0);
+  const atServer = new Array<number>(duration).fill(0);
   const currentAt = new Array<number>(clients).fill(Infinity);
-
-  const answer = (client: number): FetcherResponse => {
+  const document = (): FetcherResponse => new Response(DOCUMENT, { headers: { etag: "1" } });
+  const serve = (counts: number[]): number => {
     const second = Math.floor(clock.now() / 1000);
-    requests[second] = (requests[second] ?? 0) + 1;
+    counts[second] = (counts[second] ?? 0) + 1;
     if (second >= from && second < until) throw new Error("connection refused");
+    return second;
+  };
+  const surroundings = { clock, chooseEngine: () => Promise.resolve(engine) };
+  const relays = Array.from({ length: options.relays ?? 0 }, () =>
+    initClient({
+      fetcher: () =>
+        Promise.resolve().then(() => {
+          serve(atServer);
+          return document();
+        }),
+      updateInterval: RELAY_INTERVAL_SECONDS,
+      errorStrategy: "fallback",
+      // The simulation tells of the outage by its figures.
+      logLevel: "off",
+    }, surroundings));
+  const answer = (client: number): FetcherResponse => {
+    if (relays.length > 0) {
+      // A relay has a document of before the outage, and answers with it.
+      const second = Math.floor(clock.now() / 1000);
+      requests[second] = (requests[second] ?? 0) + 1;
+      if (second >= until) currentAt[client] = Math.min(currentAt[client] ?? second, second);
+      return document();
+    }
+    const second = serve(requests);
     if (second >= until) currentAt[client] = Math.min(currentAt[client] ?? second, second);
-    return new Response(DOCUMENT, { headers: { etag: "1" } });
+    return document();
   };
   const running = Array.from({ length: clients }, (_, client) => {
     const fetcher = (): Promise<FetcherResponse> => Promise.resolve().then(() => answer(client));
     return new Promise<{ close(): void }>((resolve, reject) => {
       clock.after(clock.random() * rollout * 1000, () => {
-        initClient({ fetcher, updateInterval: interval, errorStrategy: "fallback" }, {
-          clock,
-          chooseEngine: () => Promise.resolve(engine),
-        }).then(resolve, reject);
+        initClient({ fetcher, updateInterval: interval, errorStrategy: "fallback" }, surroundings).then(
+          resolve,
+          reject,
+        );
       });
     });
   });
   await clock.runUntil(duration * 1000);
-  for (const client of await Promise.all(running)) client.close();
+  for (const client of await Promise.all([...running, ...relays])) client.close();
 
   const outside = requests.filter((_, second) => second >= rollout && (second < from || second >= until));
   const after = requests.slice(until);
   const peakAfterOutage = Math.max(...after);
   return {
     requests: requests.slice(0, duration),
+    atServer: atServer.slice(0, duration),
     mean: outside.reduce((sum, count) => sum + count, 0) / outside.length,
     peakAfterOutage,
     peakAt: until + after.indexOf(peakAfterOutage),

@@ -1,6 +1,6 @@
 // Shows the requests of ten thousand polling clients at a server with an outage of five minutes:
 // deno task simulate:fleet [-- --clients 10000 --interval 120 --outage 300 --seed 1]. Fails when too many clients
-// return at once.
+// return at once. With --relays the clients ask relays: -- --relays 2 --clients 100000.
 
 import process from "node:process";
 import { simulateFleet } from "./fleet.ts";
@@ -21,6 +21,7 @@ Shows the requests of many clients at a server in an hour: before, during and af
   --clients <number>    the number of clients (default: 10000)
   --interval <number>   the polling interval, in seconds (default: 120)
   --outage <number>     the duration of the outage, in seconds (default: 300)
+  --relays <number>     the number of relays between the clients and the server (default: none)
   --seed <number>       the seed of the random numbers (default: 1)
   --help                show this help`;
 
@@ -35,23 +36,28 @@ async function simulate(): Promise<number> {
     clients: { type: "string", default: "10000" },
     interval: { type: "string", default: "120" },
     outage: { type: "string", default: "300" },
+    relays: { type: "string" },
     seed: { type: "string", default: "1" },
   });
   const interval = positiveInteger("interval", values.interval);
   const clients = positiveInteger("clients", values.clients);
   const outageEnds = OUTAGE_START_SECONDS + positiveInteger("outage", values.outage);
   const seed = positiveInteger("seed", values.seed);
+  const relays = values.relays === undefined ? 0 : positiveInteger("relays", values.relays);
   console.log(
-    `${clients} clients poll every ${interval} s, for an hour; ` +
+    `${clients} clients poll ${
+      relays === 0 ? "a server" : `${relays} relays of a server`
+    } every ${interval} s, for an hour; ` +
       `outage from second ${OUTAGE_START_SECONDS} to second ${outageEnds}; seed ${seed}\n`,
   );
-  const { requests, mean, peakAfterOutage, peakAt, recoveredAt } = await simulateFleet({
+  const { requests, atServer, mean, peakAfterOutage, peakAt, recoveredAt } = await simulateFleet({
     clients,
     interval,
     rollout: interval,
     outage: [OUTAGE_START_SECONDS, outageEnds],
     duration: DURATION_SECONDS,
     seed,
+    relays,
   });
 
   const highest = Math.max(...requests);
@@ -73,6 +79,7 @@ async function simulate(): Promise<number> {
   ] as const;
   console.log(tableLines(columns, rows).join("\n"));
 
+  if (relays > 0) return judgeRelays(relays, atServer, mean);
   const factor = peakAfterOutage / mean;
   console.log(`\nmean outside the outage      ${mean.toFixed(1)} requests a second`);
   console.log(`peak after the outage        ${peakAfterOutage} requests, in second ${peakAt}`);
@@ -80,6 +87,21 @@ async function simulate(): Promise<number> {
   console.log(`peak / mean                  ${factor.toFixed(2)} (at most ${MAX_PEAK_FACTOR})`);
   if (factor <= MAX_PEAK_FACTOR) return 0;
   console.error(`\ntoo many clients return at once: ${factor.toFixed(2)} times the mean`);
+  return 1;
+}
+
+/** The most attempts of one cycle, which may fall into one second while the server is out. */
+const ATTEMPTS = 4;
+
+/** Prints what the server was asked. Fails when that depends on anything but the number of relays. */
+function judgeRelays(relays: number, atServer: readonly number[], mean: number): number {
+  const total = atServer.reduce((sum, count) => sum + count, 0);
+  const peak = Math.max(...atServer);
+  console.log(`\nrequests at the relays       ${mean.toFixed(1)} a second`);
+  console.log(`requests at the server       ${total} in the hour, at most ${peak} in a second`);
+  console.log(`at the relays for each there ${(mean * DURATION_SECONDS / total).toFixed(0)}`);
+  if (peak <= ATTEMPTS * relays) return 0;
+  console.error(`\nthe server is asked ${peak} times in a second by ${relays} relays`);
   return 1;
 }
 

@@ -61,3 +61,14 @@ test("the same seed gives the same figures, another one others", async () => {
   assert.deepEqual(await simulateFleet(fleet), first);
   assert.notDeepEqual((await simulateFleet({ ...fleet, seed: 4 })).requests, first.requests);
 });
+
+test("behind relays the server is asked as often by many clients as by few, and clients notice no outage", async () => {
+  const few = await simulateFleet({ ...fleet, relays: 2 });
+  const many = await simulateFleet({ ...fleet, clients: 200, relays: 2 });
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  assert.ok(sum(few.atServer) >= 2 * 1_000 / 33, `${sum(few.atServer)}`);
+  assert.ok(Math.abs(sum(many.atServer) / sum(few.atServer) - 1) < 0.2, `${sum(many.atServer)}`);
+  assert.ok(Math.abs(sum(many.requests) / sum(few.requests) / 4 - 1) < 0.1, `${sum(many.requests)}`);
+  assert.equal(few.recoveredAt - 700 <= 66, true);
+  assert.equal(sum((await simulateFleet(fleet)).atServer), 0);
+});
