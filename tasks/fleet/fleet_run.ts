@@ -50,6 +50,7 @@ export async function runFleet({ processes, changes, tell }: FleetRun): Promise<
       seconds(started - startedAt)
     } s`,
   );
+  const asked = flipt.requests.length;
   const kills = new Kills(relays);
   const pushes: number[] = [];
   const lag: number[] = [];
@@ -72,11 +73,11 @@ export async function runFleet({ processes, changes, tell }: FleetRun): Promise<
     tell(`${changes} changes: the last process had each, or a later one, after ${figures(lag)}`);
     const calm = lag.filter((_, index) => !kills.isNear(pushes[index] ?? 0));
     tell(`  of these ${calm.length} far from a kill: ${figures(calm)}`);
-    const starts = relays.reduce((sum, { starts }) => sum + starts, 0);
-    const requests = flipt.requests.length;
-    const most = mostRequests(starts, Date.now() - startedAt);
+    const starts = relays.reduce((sum, { starts }) => sum + starts, 0) - relays.length;
+    const requests = flipt.requests.length - asked;
+    const most = mostRequests(starts, Date.now() - started);
     tell(
-      `${kills.count} kills, ${starts} starts of relays; the server was asked ${requests} times (at most ${most})`,
+      `${kills.count} kills and starts; meanwhile the server was asked ${requests} times (at most ${most})`,
     );
     if (requests > most) throw new Error(`the server was asked ${requests} times`);
   } finally {
