@@ -7,6 +7,8 @@
 
 #[allow(unsafe_code)]
 pub mod abi;
+#[cfg(test)]
+mod cases;
 mod channel;
 mod clock;
 pub mod code;

@@ -172,34 +172,95 @@ test("each evaluation reads its own context", async () => {
   assert.deepEqual(answers, [true, false, false, true]);
 });
 
-test("a flag of thousands of constraints says how long it took", async () => {
-  const document = fullDocument();
-  const [flag] = document.flags as Json[];
-  const constraint = {
-    type: "STRING_CONSTRAINT_COMPARISON_TYPE",
-    property: "p",
-    operator: "contains",
-    value: "b",
-  };
-  const segment = {
-    key: "s",
-    matchType: "ANY_SEGMENT_MATCH_TYPE",
-    constraints: Array.from({ length: 5000 }, () => constraint),
-  };
-  const rule = { segments: [segment], segmentOperator: "OR_SEGMENT_OPERATOR", distributions: [] };
-  const state = await compile({ ...document, flags: [{ ...flag, rules: [rule] }] });
-  const context = {
-    get p(): string {
-      for (const start = Date.now(); Date.now() < start + 2;);
-      return "a";
-    },
-  };
-  const { match, requestDurationMillis } = state.evaluateVariant("v", "e", context);
-  assert.equal(match, false);
-  assert.ok(
-    requestDurationMillis >= 2 && Number.isInteger(requestDurationMillis),
-    `${requestDurationMillis} ms`,
-  );
+for (const type of ["VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE"]) {
+  test(`a flag of thousands of constraints says how long it took: ${type}`, async () => {
+    const constraint = {
+      type: "STRING_CONSTRAINT_COMPARISON_TYPE",
+      property: "p",
+      operator: "contains",
+      value: "b",
+    };
+    const segment = {
+      key: "s",
+      matchType: "ANY_SEGMENT_MATCH_TYPE",
+      constraints: Array.from({ length: 5000 }, () => constraint),
+    };
+    const rules = [{ segments: [segment], segmentOperator: "OR_SEGMENT_OPERATOR", distributions: [] }];
+    const rollouts = [{ segment: { segments: [segment], value: true } }];
+    const state = await compile({
+      ...fullDocument(),
+      flags: [{ key: "f", name: "", type, enabled: true, rules, rollouts }],
+    });
+    const context = {
+      get p(): string {
+        for (const start = Date.now(); Date.now() < start + 2;);
+        return "a";
+      },
+    };
+    const before = Date.now();
+    const { reason, requestDurationMillis, timestamp } = type === "VARIANT_FLAG_TYPE"
+      ? state.evaluateVariant("f", "e", context, 0)
+      : state.evaluateBoolean("f", "e", context, 0);
+    const after = Date.now();
+    assert.notEqual(reason, "MATCH_EVALUATION_REASON");
+    assert.ok(
+      requestDurationMillis >= 2 && requestDurationMillis <= after - before &&
+        Number.isInteger(requestDurationMillis),
+      `${requestDurationMillis} of ${after - before} ms`,
+    );
+    assert.ok(Date.parse(timestamp) >= before + 2 && Date.parse(timestamp) <= after, timestamp);
+  });
+}
+
+test("a caller that has just looked at the clock need not look again", async () => {
+  const [flag] = fullDocument().flags as Json[];
+  const state = await compile({
+    ...fullDocument(),
+    flags: [flag, { ...flag, key: "b", type: "BOOLEAN_FLAG_TYPE" }],
+  });
+  const at = Date.UTC(2001, 1, 3, 4, 5, 6, 789);
+  const expected = new Date(at).toISOString();
+  assert.equal(state.evaluateVariant("v", "e", {}, at).timestamp, expected);
+  assert.equal(state.evaluateBoolean("b", "e", {}, at).timestamp, expected);
+  assert.equal(state.evaluate("v", "e", {}, at)?.variantEvaluationResponse?.timestamp, expected);
+  assert.equal(state.evaluate("b", "e", {}, at)?.booleanEvaluationResponse?.timestamp, expected);
+});
+
+test("a lone surrogate is U+FFFD, as in every UTF-8 encoder", async () => {
+  const bounds: readonly (readonly [operator: string, value: string, holds: boolean])[] = [
+    ["eq", "\ufffd", true],
+    ["eq", "x\ufffd", false],
+    ["neq", "\ufffd", false],
+    ["neq", "x\ufffd", true],
+    ["prefix", "\ufffd", true],
+    ["suffix", "\ufffd", true],
+    ["contains", "\ufffd", true],
+    ["notcontains", "\ufffd", false],
+    ["isoneof", '["\ufffd"]', true],
+    ["isnotoneof", '["\ufffd"]', false],
+    ["eq", "a", false],
+  ];
+  const flags = bounds.map(([operator, value], n) => ({
+    key: `f-${n}`,
+    name: "",
+    type: "BOOLEAN_FLAG_TYPE",
+    enabled: false,
+    rollouts: [{
+      segment: {
+        value: true,
+        segments: [{
+          key: "s",
+          matchType: "ALL_SEGMENT_MATCH_TYPE",
+          constraints: [{ type: "STRING_CONSTRAINT_COMPARISON_TYPE", property: "p", operator, value }],
+        }],
+      },
+    }],
+  }));
+  const state = await compile({ namespace: { key: "default" }, flags });
+  for (const [n, [operator, value, holds]] of bounds.entries()) {
+    const { enabled } = state.evaluateBoolean(`f-${n}`, "e", { p: "\ud800" });
+    assert.equal(enabled, holds, `${operator} ${JSON.stringify(value)}`);
+  }
 });
 
 test("the engine says which it is, and why when it is told", () => {

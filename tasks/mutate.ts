@@ -1,0 +1,93 @@
+// Changes what decides answers and freshness, and tells which changes no test notices: deno task mutate [-- NAME…].
+
+import process from "node:process";
+import { mutateCrate } from "./mutate/crate.ts";
+import { mutateAgain, remember } from "./mutate/again.ts";
+import type { Mutant } from "./mutate/mutant.ts";
+import { CRATE_FILES, PARTS, PLANNED } from "./mutate/plan.ts";
+import {
+  type FileScore,
+  LEAST_SCORE,
+  percentageOf,
+  readExplanations,
+  readScores,
+  roomOf,
+  scoreOf,
+  writeScores,
+} from "./mutate/scores.ts";
+import { mutateTypeScript } from "./mutate/typescript.ts";
+import { hideProgress, secondsSince, showProgress } from "./progress.ts";
+import { endWithUsage, taskArguments } from "./usage.ts";
+
+const USAGE = `usage: deno task mutate [<part of a file's path>]… [options]
+
+Changes the files that decide answers and freshness, one small change at a time, runs the tests that should notice, and
+writes the scores to tests/mutation/. Fails when the score of a room is below ${LEAST_SCORE} %, not counting the changes that are
+explained in tests/mutation/explained.json, or when an explanation there fits no change that survived.
+
+  --again     only what survived the last time here, of files that are as they were
+  --summary   measures nothing: writes the page again
+  --help      show this help`;
+
+/** How the mutants of a file are made. */
+interface Way {
+  readonly file: string;
+  readonly mutate: (places: readonly string[] | undefined) => readonly Mutant[];
+}
+
+const WAYS: readonly Way[] = [
+  ...PARTS.flatMap(({ files, tests }) =>
+    files.map((file): Way => ({ file, mutate: (places) => mutateTypeScript(file, tests, places) }))
+  ),
+  ...CRATE_FILES.map((file): Way => ({ file, mutate: (places) => mutateCrate(file, places) })),
+];
+
+/** The rooms, of those that were measured, whose scores are too low. */
+function lowRooms(measured: readonly string[], scores: Readonly<Record<string, FileScore>>): string[] {
+  return [...new Set(measured.map(roomOf))].flatMap((room) => {
+    const inRoom = Object.entries(scores).flatMap(([file, score]) => roomOf(file) === room ? [score] : []);
+    const percentage = percentageOf(inRoom);
+    return percentage < LEAST_SCORE
+      ? [`${room} has ${percentage.toFixed(1)} %, less than ${LEAST_SCORE} %`]
+      : [];
+  });
+}
+
+function main(): number {
+  const { values, positionals } = taskArguments(USAGE, {
+    again: { type: "boolean" },
+    summary: { type: "boolean" },
+  }, Infinity);
+  const ways = values.summary
+    ? []
+    : WAYS.filter(({ file }) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
+  if (ways.length === 0 && !values.summary) {
+    endWithUsage(USAGE, `no such file is mutated: ${positionals.join(", ")}`);
+  }
+  const problems: string[] = [];
+  const today = new Date().toISOString().slice(0, 10);
+  for (const { file, mutate } of ways) {
+    const start = performance.now();
+    showProgress(`mutating ${file} …`);
+    const mutants = values.again ? mutateAgain(file, mutate) : mutate(undefined);
+    remember(file, mutants);
+    const { score, stale } = scoreOf(file, mutants, readExplanations(), today);
+    hideProgress();
+    console.log(
+      `${file}: ${
+        percentageOf([score]).toFixed(1)
+      } %, ${score.killed} killed, ${score.explained} explained, ` +
+        `${score.survivors.length} survived, in ${secondsSince(start)}`,
+    );
+    for (const name of score.survivors) console.log(`  survived: ${name}`);
+    problems.push(...stale.map((name) => `the explanation in ${file} is stale: ${name}`));
+    // After each file, so that a run which is ended leaves what it has measured.
+    writeScores({ ...readScores(), [file]: score }, PLANNED);
+  }
+  if (values.summary) writeScores(readScores(), PLANNED);
+  problems.push(...lowRooms(ways.map(({ file }) => file), readScores()));
+  for (const problem of problems) console.error(problem);
+  return problems.length === 0 ? 0 : 1;
+}
+
+process.exitCode = main();

@@ -1,0 +1,134 @@
+// What is mutated, and which tests may notice: those of the mirrored files first, then those that see it from afar.
+
+/** Files of TypeScript that are mutated together, against the same tests. */
+export interface Part {
+  /** The files, from the folder of the checkout. */
+  readonly files: readonly string[];
+  /** The tests, by their paths below `tests/` without the ending: the cheapest first, since the first that fails ends it. */
+  readonly tests: readonly string[];
+}
+
+function files(folder: string, ...names: string[]): string[] {
+  return names.map((name) => `${folder}/${name}.ts`);
+}
+
+const PORTABLE: readonly string[] = [
+  "engines/portable/cases",
+  "engines/portable/engine",
+  "engines/portable/documents",
+];
+
+const STATE: readonly string[] = ["src/state/status", "src/state/store", "src/state/store_keeper"];
+
+const SYNC: readonly string[] = ["src/sync/retries", "src/sync/stream_digest", "src/sync/polling"];
+
+/** What decides answers comes first. */
+export const PARTS: readonly Part[] = [
+  {
+    files: files(
+      "engines/portable",
+      "answer",
+      "comparison",
+      "conditions",
+      "constraint",
+      "distributions",
+      "flag",
+      "layout",
+      "mod",
+      "property",
+      "state",
+    ),
+    tests: PORTABLE,
+  },
+  {
+    files: files("engines/rules", "buckets", "context", "crc32", "lists", "numbers", "operators", "times"),
+    tests: ["engines/rules/operators", ...PORTABLE],
+  },
+  {
+    files: files("engines/rules", "differences", "ignored_values", "server_constraints", "server_values"),
+    tests: ["engines/rules/server_values", "engines/rules/differences", "src/evaluation/warnings"],
+  },
+  {
+    files: files("src/state", "client_log", "default_reports", "log_lines"),
+    tests: ["src/state/logging", "src/state/error_strategies"],
+  },
+  {
+    files: files("src/state", "client_status", "events", "status", "unavailable_states"),
+    tests: [...STATE, "src/state/error_strategies"],
+  },
+  {
+    files: files("src/state", "compiling", "fingerprint", "state_holder"),
+    tests: ["src/state/status", "src/state/changed_flags", "src/state/store", "src/state/swap"],
+  },
+  {
+    files: files("src/state", "snapshot_text", "store_keeper", "store_opening"),
+    tests: ["src/state/store_keeper", "src/state/store"],
+  },
+  { files: files("src/sync", "backoff", "delay", "failed_attempts", "fetch_attempt"), tests: SYNC },
+  {
+    files: files("src/sync", "polling", "replication_lag", "state_updates", "updater"),
+    tests: [...SYNC, "src/sync/faults"],
+  },
+  {
+    files: files("src/sync", "pushed_documents", "streaming", "watched_source"),
+    tests: [
+      "src/sync/stream_digest",
+      "src/sync/streaming",
+      "src/sync/stream_faults",
+      "src/sync/stream_damage",
+    ],
+  },
+];
+
+const CRATE = "engines/native/src";
+
+/** The tests of the crate beside those in the files themselves, for what they alone can see. */
+const CRATE_TESTS: Readonly<Record<string, readonly string[]>> = {
+  abi: ["abi", "loader", "definition"],
+  channel: ["loader"],
+  loader: ["loader"],
+  thread: ["abi", "loader", "definition"],
+  worker: ["loader"],
+};
+
+/** The files of the crate that are mutated, the evaluator first. */
+export const CRATE_FILES: readonly string[] = [
+  "evaluate",
+  "constraint",
+  "distribution",
+  "compile",
+  "list",
+  "request",
+  "state",
+  "text",
+  "vocabulary",
+  "describe",
+  "definition",
+  "document",
+  "content",
+  "json",
+  "limits",
+  "reading",
+  "snapshot/read",
+  "snapshot/write",
+  "handle",
+  "hash",
+  "thread",
+  "abi",
+  "channel",
+  "loader",
+  "worker",
+  "clock",
+  "code",
+  "pages",
+  "panics",
+].map((name) => `${CRATE}/${name}.rs`);
+
+/** The parameters of `cargo test` for a file of the crate. */
+export function crateTests(file: string): string[] {
+  const name = file.slice(CRATE.length + 1).replace(/\.rs$/, "");
+  return ["--lib", ...(CRATE_TESTS[name] ?? []).flatMap((test) => ["--test", test])];
+}
+
+/** All files that are mutated. */
+export const PLANNED: readonly string[] = [...PARTS.flatMap(({ files }) => files), ...CRATE_FILES];
