@@ -6,13 +6,15 @@ import { mutateAgain, remember } from "./mutate/again.ts";
 import type { Mutant } from "./mutate/mutant.ts";
 import { CRATE_FILES, PARTS, PLANNED } from "./mutate/plan.ts";
 import {
-  type FileScore,
+  countsOf,
   LEAST_SCORE,
+  lowRooms,
   percentageOf,
   readExplanations,
   readScores,
-  roomOf,
   scoreOf,
+  staleExplanations,
+  unexplained,
   writeScores,
 } from "./mutate/scores.ts";
 import { mutateTypeScript } from "./mutate/typescript.ts";
@@ -42,17 +44,6 @@ const WAYS: readonly Way[] = [
   ...CRATE_FILES.map((file): Way => ({ file, mutate: (places) => mutateCrate(file, places) })),
 ];
 
-/** The rooms, of those that were measured, whose scores are too low. */
-function lowRooms(measured: readonly string[], scores: Readonly<Record<string, FileScore>>): string[] {
-  return [...new Set(measured.map(roomOf))].flatMap((room) => {
-    const inRoom = Object.entries(scores).flatMap(([file, score]) => roomOf(file) === room ? [score] : []);
-    const percentage = percentageOf(inRoom);
-    return percentage < LEAST_SCORE
-      ? [`${room} has ${percentage.toFixed(1)} %, less than ${LEAST_SCORE} %`]
-      : [];
-  });
-}
-
 function main(): number {
   const { values, positionals } = taskArguments(USAGE, {
     again: { type: "boolean" },
@@ -64,30 +55,35 @@ function main(): number {
   if (ways.length === 0 && !values.summary) {
     endWithUsage(USAGE, `no such file is mutated: ${positionals.join(", ")}`);
   }
-  const problems: string[] = [];
   const today = new Date().toISOString().slice(0, 10);
   for (const { file, mutate } of ways) {
     const start = performance.now();
     showProgress(`mutating ${file} …`);
     const mutants = values.again ? mutateAgain(file, mutate) : mutate(undefined);
     remember(file, mutants);
-    const { score, stale } = scoreOf(file, mutants, readExplanations(), today);
-    hideProgress();
-    console.log(
-      `${file}: ${
-        percentageOf([score]).toFixed(1)
-      } %, ${score.killed} killed, ${score.explained} explained, ` +
-        `${score.survivors.length} survived, in ${secondsSince(start)}`,
-    );
-    for (const name of score.survivors) console.log(`  survived: ${name}`);
-    problems.push(...stale.map((name) => `the explanation in ${file} is stale: ${name}`));
+    const score = scoreOf(file, mutants, today);
     // After each file, so that a run which is ended leaves what it has measured.
     writeScores({ ...readScores(), [file]: score }, PLANNED);
+    hideProgress();
+    const counts = countsOf([file], { [file]: score }, readExplanations());
+    console.log(
+      `${file}: ${
+        percentageOf(counts).toFixed(1)
+      } %, ${counts.killed} killed, ${counts.explained} explained, ` +
+        `${counts.survived} survived, in ${secondsSince(start)}`,
+    );
+    for (const name of unexplained(file, score, readExplanations())) console.log(`  survived: ${name}`);
   }
-  if (values.summary) writeScores(readScores(), PLANNED);
-  problems.push(...lowRooms(ways.map(({ file }) => file), readScores()));
-  for (const problem of problems) console.error(problem);
-  return problems.length === 0 ? 0 : 1;
+  const [scores, explanations] = [readScores(), readExplanations()];
+  if (values.summary) writeScores(scores, PLANNED);
+  const measured = values.summary ? PLANNED : ways.map(({ file }) => file);
+  const stale = measured.flatMap((file) =>
+    scores[file] ? staleExplanations(file, scores[file], explanations) : []
+  );
+  for (const name of stale) console.error(`no such mutant survives, but it is explained: ${name}`);
+  const low = lowRooms(measured, scores, explanations);
+  for (const problem of low) console.error(problem);
+  return stale.length + low.length === 0 ? 0 : 1;
 }
 
 process.exitCode = main();

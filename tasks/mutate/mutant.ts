@@ -33,5 +33,5 @@ function short(code: string): string {
 
 /** How a mutant is named in the list of those that are explained. */
 export function nameOf({ line, change }: Pick<Mutant, "line" | "change">): string {
-  return `${line} | ${change}`;
+  return `${line} ## ${change}`;
 }

@@ -1,9 +1,11 @@
-// What is kept of the mutants: a score a file, the explanations of those that no test can notice, and the page with both.
+// What is kept of the mutants: for each file how many were killed and which survived, and the explanations of those that
+// no test can notice.
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Mutant, nameOf } from "./mutant.ts";
+import { pageOf } from "./page.ts";
 import { ROOT } from "./workspace.ts";
 
 /** Mutants of a file that change nothing that anyone could notice, or nothing that is promised. */
@@ -24,16 +26,24 @@ export interface FileScore {
   readonly source: string;
   /** How many tests noticed. */
   readonly killed: number;
-  /** How many are explained. */
-  readonly explained: number;
-  /** Those that are neither. */
+  /** Those that no test noticed, explained ones among them. */
   readonly survivors: readonly string[];
 }
 
 /** The scores by file. */
 export type Scores = Readonly<Record<string, FileScore>>;
 
-/** The least that all files together must have, and each room, in percent. */
+/** How many mutants came to what. */
+export interface Counts {
+  /** A test noticed. */
+  readonly killed: number;
+  /** No test noticed, and none can. */
+  readonly explained: number;
+  /** No test noticed. */
+  readonly survived: number;
+}
+
+/** The least score of a room, in percent. */
 export const LEAST_SCORE = 90;
 
 const FOLDER = join(ROOT, "tests/mutation");
@@ -60,29 +70,53 @@ export function digestOf(file: string): string {
   return createHash("sha256").update(readFileSync(join(ROOT, file))).digest("hex").slice(0, 16);
 }
 
-/** The score of a file, and the explanations that fit no survivor of it, which are stale. */
-export function scoreOf(
-  file: string,
-  mutants: readonly Mutant[],
-  explanations: readonly Explanation[],
-  today: string,
-): { readonly score: FileScore; readonly stale: readonly string[] } {
-  const explained = new Set(explanations.flatMap((each) => each.file === file ? each.mutants : []));
-  const alive = mutants.filter((each) => each.file === file && each.fate === "survived").map(nameOf);
-  const score = {
+/** The score of a file from its mutants. */
+export function scoreOf(file: string, mutants: readonly Mutant[], today: string): FileScore {
+  const survivors = mutants.filter(({ fate }) => fate === "survived");
+  return {
     measured: today,
     source: digestOf(file),
-    killed: mutants.filter((each) => each.file === file && each.fate === "killed").length,
-    explained: alive.filter((name) => explained.has(name)).length,
-    survivors: alive.filter((name) => !explained.has(name)).sort(),
+    killed: mutants.length - survivors.length,
+    survivors: survivors.map(nameOf).sort(),
   };
-  return { score, stale: [...explained].filter((name) => !alive.includes(name)) };
+}
+
+/** The survivors of a file that no explanation names. */
+export function unexplained(file: string, score: FileScore, explanations: readonly Explanation[]): string[] {
+  const explained = new Set(explanations.flatMap((each) => each.file === file ? each.mutants : []));
+  return score.survivors.filter((name) => !explained.has(name));
+}
+
+/** The explanations that fit no survivor of a file any more. */
+export function staleExplanations(
+  file: string,
+  score: FileScore,
+  explanations: readonly Explanation[],
+): string[] {
+  const explained = explanations.flatMap((each) => each.file === file ? each.mutants : []);
+  return explained.filter((name) => !score.survivors.includes(name)).map((name) => `${file}: ${name}`);
+}
+
+/** What the mutants of files came to, those that were not measured left out. */
+export function countsOf(
+  files: readonly string[],
+  scores: Scores,
+  explanations: readonly Explanation[],
+): Counts {
+  let [killed, explained, survived] = [0, 0, 0];
+  for (const file of files) {
+    const score = scores[file];
+    if (score === undefined) continue;
+    const open = unexplained(file, score, explanations).length;
+    killed += score.killed;
+    explained += score.survivors.length - open;
+    survived += open;
+  }
+  return { killed, explained, survived };
 }
 
 /** Of the mutants that a test can notice, the share that one does, in percent; 100 where there is none. */
-export function percentageOf(scores: readonly FileScore[]): number {
-  const killed = scores.reduce((sum, score) => sum + score.killed, 0);
-  const survived = scores.reduce((sum, { survivors }) => sum + survivors.length, 0);
+export function percentageOf({ killed, survived }: Counts): number {
   return killed + survived === 0 ? 100 : 100 * killed / (killed + survived);
 }
 
@@ -91,74 +125,24 @@ export function roomOf(file: string): string {
   return /^(?:engines\/native\/src|[^/]+\/[^/]+)(?=\/)/.exec(file)?.[0] ?? file;
 }
 
+/** What is wrong with the rooms that these files are in: a score that is too low. */
+export function lowRooms(
+  files: readonly string[],
+  scores: Scores,
+  explanations: readonly Explanation[],
+): string[] {
+  return [...new Set(files.map(roomOf))].flatMap((room) => {
+    const inRoom = Object.keys(scores).filter((file) => roomOf(file) === room);
+    const percentage = percentageOf(countsOf(inRoom, scores, explanations));
+    return percentage < LEAST_SCORE
+      ? [`${room} has ${percentage.toFixed(1)} %, less than ${LEAST_SCORE} %`]
+      : [];
+  });
+}
+
 /** Writes scores, and the page about them. `planned` are all files that are mutated. */
 export function writeScores(scores: Scores, planned: readonly string[]): void {
   const kept = Object.fromEntries(planned.flatMap((file) => scores[file] ? [[file, scores[file]]] : []));
   writeFileSync(SCORES, `${JSON.stringify(kept, null, 2)}\n`);
   writeFileSync(PAGE, pageOf(kept, readExplanations(), planned));
-}
-
-function row(name: string, scores: readonly FileScore[], measured: string): string {
-  const sum = (count: (score: FileScore) => number): number =>
-    scores.reduce((all, each) => all + count(each), 0);
-  const [killed, explained, survived] = [
-    sum((score) => score.killed),
-    sum((score) => score.explained),
-    sum(({ survivors }) => survivors.length),
-  ];
-  return `| ${name} | ${killed + explained + survived} | ${killed} | ${explained} | ${survived} | ${
-    percentageOf(scores).toFixed(1)
-  } % | ${measured} |`;
-}
-
-/** The page: how the score counts, and the tables. */
-export function pageOf(
-  scores: Scores,
-  explanations: readonly Explanation[],
-  planned: readonly string[],
-): string {
-  const rooms = Object.entries(Object.groupBy(planned.filter((file) => scores[file]), roomOf));
-  const of = (files: readonly string[] = []): FileScore[] => files.flatMap((file) => scores[file] ?? []);
-  const missing = planned.filter((file) => !scores[file]);
-  const head = (title: string): string[] => [
-    `| ${title} | mutants | killed | explained | survived | score | measured |`,
-    "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
-  ];
-  const survivors = Object.entries(scores).flatMap(([file, score]) =>
-    score.survivors.map((name) => `- \`${file}\`: ${code(name)}`)
-  );
-  return [
-    "# Mutation testing",
-    "",
-    "`deno task mutate` changes what decides answers and freshness, one small change at a time, and runs the tests",
-    "that should notice. StrykerJS makes the changes to TypeScript, cargo-mutants those to the crate. A change that",
-    "no test notices has survived: then a test is missing, or the change is one that nobody could notice, and",
-    "`tests/mutation/explained.json` says why. An explanation that fits no survivor any more fails the task.",
-    "",
-    "The score is killed / (killed + survived): explained mutants count on neither side. A mutant with which the",
-    "tests hang, crash or do not start is killed; one of Rust that does not compile is no mutant.",
-    "",
-    ...head("room"),
-    ...rooms.map(([room, files]) => row(`\`${room}\``, of(files), "")),
-    row("all", Object.values(scores), ""),
-    "",
-    ...head("file"),
-    ...rooms.flatMap(([, files = []]) =>
-      files.map((file) => row(`\`${file}\``, of([file]), scores[file]?.measured ?? ""))
-    ),
-    "",
-    ...missing.length === 0 ? [] : ["Not measured yet:", "", ...missing.map((file) => `- \`${file}\``), ""],
-    ...survivors.length === 0 ? [] : ["## Survivors", "", ...survivors, ""],
-    "## Explained",
-    "",
-    ...explanations.map(({ file, why, mutants }) =>
-      `- \`${file}\`, ${mutants.length} ${mutants.length === 1 ? "mutant" : "mutants"}: ${why}`
-    ),
-    "",
-  ].join("\n");
-}
-
-/** As code in Markdown, whatever backticks it has. */
-function code(text: string): string {
-  return `\`\` ${text} \`\``;
 }
