@@ -14,9 +14,19 @@ function files(folder: string, ...names: string[]): string[] {
 
 const PORTABLE: readonly string[] = ["engines/portable/cases", "engines/portable/engine"];
 
-const STATE: readonly string[] = ["src/state/status", "src/state/store", "src/state/store_keeper"];
+const STATE: readonly string[] = [
+  "src/state/parts",
+  "src/state/status",
+  "src/state/store",
+  "src/state/store_keeper",
+];
 
-const SYNC: readonly string[] = ["src/sync/retries", "src/sync/stream_digest", "src/sync/polling"];
+const SYNC: readonly string[] = [
+  "src/sync/waits",
+  "src/sync/retries",
+  "src/sync/stream_digest",
+  "src/sync/polling",
+];
 
 /** What decides answers comes first. */
 export const PARTS: readonly Part[] = [
@@ -44,7 +54,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     files: files("src/state", "client_log", "default_reports", "log_lines"),
-    tests: ["src/state/logging", "src/state/error_strategies"],
+    tests: ["src/state/parts", "src/state/logging", "src/state/error_strategies"],
   },
   {
     files: files("src/state", "client_status", "events", "status", "unavailable_states"),
@@ -52,15 +62,24 @@ export const PARTS: readonly Part[] = [
   },
   {
     files: files("src/state", "compiling", "fingerprint", "state_holder"),
-    tests: ["src/state/status", "src/state/changed_flags", "src/state/store", "src/state/swap"],
+    tests: [
+      "src/state/parts",
+      "src/state/status",
+      "src/state/changed_flags",
+      "src/state/store",
+      "src/state/swap",
+    ],
   },
   {
     files: files("src/state", "snapshot_text", "store_keeper", "store_opening"),
-    tests: ["src/state/store_keeper", "src/state/store"],
+    tests: ["src/state/parts", "src/state/store_keeper", "src/state/store"],
   },
-  { files: files("src/sync", "backoff", "delay", "failed_attempts", "fetch_attempt"), tests: SYNC },
   {
-    files: files("src/sync", "polling", "replication_lag", "state_updates", "updater"),
+    files: files("src/sync", "backoff", "delay", "failed_attempts", "replication_lag"),
+    tests: ["src/sync/waits"],
+  },
+  {
+    files: files("src/sync", "fetch_attempt", "polling", "state_updates", "updater"),
     tests: [...SYNC, "src/sync/faults"],
   },
   {

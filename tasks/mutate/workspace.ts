@@ -85,5 +85,10 @@ export function environment(): Record<string, string | undefined> {
   rmSync(link, { force: true });
   symlinkSync(executable, link);
   const separator = process.platform === "win32" ? ";" : ":";
-  return { ...process.env, PATH: `${folder}${separator}${process.env["PATH"]}` };
+  return {
+    ...process.env,
+    PATH: `${folder}${separator}${process.env["PATH"]}`,
+    // Spares each run of the tests a third of its time.
+    NODE_COMPILE_CACHE: join(WORK, "compiled"),
+  };
 }

@@ -1,0 +1,147 @@
+// What updating waits for and how long: the backoff, a delay and its ends, how long a push is believed more than a fetch,
+// and what is told of attempts that failed.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FetchError } from "../../../core/errors.ts";
+import { Backoff, MAX_WAIT_MS } from "../../../src/sync/backoff.ts";
+import { Delay } from "../../../src/sync/delay.ts";
+import { countAttempts, noteRetry } from "../../../src/sync/failed_attempts.ts";
+import { ReplicationLag } from "../../../src/sync/replication_lag.ts";
+import { ManualClock } from "../../support/runtime.ts";
+
+function clockWithoutSkips(): ManualClock {
+  const clock = new ManualClock();
+  clock.skipped = 0;
+  return clock;
+}
+
+function fetchError(): FetchError {
+  return new FetchError("it failed", { url: "http://localhost/", status: 500, retryable: true });
+}
+
+test("the ceiling of a wait doubles from one second to the longest, until it is reset", () => {
+  const clock = new ManualClock();
+  clock.chance = 1;
+  const backoff = new Backoff(clock);
+  const waits = Array.from({ length: 8 }, () => backoff.next());
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, MAX_WAIT_MS, MAX_WAIT_MS, MAX_WAIT_MS]);
+  assert.equal(MAX_WAIT_MS, 30_000);
+  backoff.reset();
+  assert.equal(backoff.next(), 1000);
+});
+
+test("chance makes a wait anything from nothing to its ceiling, and a backoff may be told the longest", () => {
+  const clock = new ManualClock();
+  const backoff = new Backoff(clock, 3000);
+  const waits = [0, 0.25, 0.5, 0.75].map((chance) => {
+    clock.chance = chance;
+    return backoff.next();
+  });
+  assert.deepEqual(waits, [0, 500, 1500, 2250]);
+});
+
+test("a delay is over when its time is, and then nothing of it is left", async () => {
+  const clock = clockWithoutSkips();
+  const end = new AbortController();
+  for (const background of [true, false]) {
+    const delay = new Delay(clock, 5000, { background, signal: end.signal });
+    assert.deepEqual(clock.timers, [{ millis: 5000, background }]);
+    let isOver = false;
+    const over = delay.over.then(() => isOver = true);
+    clock.advance(4999);
+    await Promise.resolve();
+    assert.equal(isOver, false);
+    clock.advance(1);
+    await over;
+    delay.cut();
+    assert.deepEqual(clock.timers, []);
+  }
+  end.abort();
+});
+
+test("a delay that is cut is over at once, and waits for nothing any more", async () => {
+  const clock = clockWithoutSkips();
+  const end = new AbortController();
+  const delay = new Delay(clock, 5000, { background: true, signal: end.signal });
+  delay.cut();
+  await delay.over;
+  assert.deepEqual(clock.timers, []);
+});
+
+test("a signal ends a delay with its reason, before or in the middle of it", async () => {
+  const clock = clockWithoutSkips();
+  const reason = new Error("closed");
+  const end = new AbortController();
+  const delay = new Delay(clock, 5000, { background: true, signal: end.signal });
+  end.abort(reason);
+  await assert.rejects(delay.over, (error) => error === reason);
+  assert.deepEqual(clock.timers, []);
+  const late = new Delay(clock, 5000, { background: true, signal: end.signal });
+  await assert.rejects(late.over, (error) => error === reason);
+  assert.deepEqual(clock.timers, []);
+  late.cut();
+});
+
+test("a signal that outlives many delays keeps none of their listeners", async () => {
+  const clock = clockWithoutSkips();
+  let listeners = 0;
+  const counted = {
+    aborted: false,
+    addEventListener: () => void listeners++,
+    removeEventListener: () => void listeners--,
+  } as unknown as AbortSignal;
+  const delay = new Delay(clock, 1000, { background: true, signal: counted });
+  assert.equal(listeners, 1);
+  delay.cut();
+  await delay.over;
+  assert.equal(listeners, 0);
+});
+
+test("a fetch may be older than a push for five seconds, or until the next fetch", () => {
+  const clock = new ManualClock();
+  for (const [interval, lagMs] of [[120, 5000], [0, 5000], [2, 2000], [5, 5000]] as const) {
+    const lag = new ReplicationLag(clock, interval);
+    assert.equal(lag.mayBeOlder("a", clock.elapsed()), false, "before any push");
+    lag.pushed("b");
+    const at = clock.elapsed();
+    assert.equal(lag.mayBeOlder("a", at), true);
+    assert.equal(lag.mayBeOlder(undefined, at), true);
+    assert.equal(lag.mayBeOlder("b", at), false, "it is what was pushed");
+    assert.equal(lag.mayBeOlder("a", at + lagMs - 1), true, `${interval} s`);
+    assert.equal(lag.mayBeOlder("a", at + lagMs), false, `${interval} s`);
+  }
+});
+
+test("an error says how many attempts there were in how long, in its stack, too", () => {
+  const many = fetchError();
+  countAttempts(many, 3, 2_340);
+  assert.equal(many.message, "it failed (3 attempts in 2.3 s)");
+  assert.equal(many.attempts, 3);
+  assert.ok(many.stack?.includes("it failed (3 attempts in 2.3 s)"));
+
+  const one = fetchError();
+  countAttempts(one, 1, 2_340);
+  assert.equal(one.message, "it failed");
+  assert.equal(one.attempts, 1);
+
+  const other = new Error("another");
+  countAttempts(other, 3, 2_340);
+  assert.deepEqual([other.message, Object.hasOwn(other, "attempts")], ["another", false]);
+});
+
+test("a first attempt that failed is told where somebody waits for the first flags, and only there", () => {
+  const told = (attempts: number, waitMs: number, isAwaited: boolean, hasState: boolean): unknown[][] => {
+    const lines: unknown[][] = [];
+    noteRetry(fetchError(), attempts, waitMs, isAwaited, { hasState }, (...line) => lines.push(line));
+    return lines;
+  };
+  assert.deepEqual(told(1, 500, true, false), [[
+    "flipt: the first fetch failed, and is tried again:",
+    "it failed",
+  ]]);
+  assert.deepEqual(told(2, 500, true, false), []);
+  assert.deepEqual(told(1, 0, true, false), []);
+  assert.deepEqual(told(1, 500, false, false), []);
+  assert.deepEqual(told(1, 500, true, true), []);
+});
