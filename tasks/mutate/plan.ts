@@ -12,7 +12,11 @@ function files(folder: string, ...names: string[]): string[] {
   return names.map((name) => `${folder}/${name}.ts`);
 }
 
-const PORTABLE: readonly string[] = ["engines/portable/cases", "engines/portable/engine"];
+const PORTABLE: readonly string[] = [
+  "engines/portable/cases",
+  "engines/portable/layout",
+  "engines/portable/engine",
+];
 
 const STATE: readonly string[] = [
   "src/state/parts",

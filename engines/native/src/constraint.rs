@@ -241,10 +241,11 @@ mod tests {
 
     #[test]
     fn numbers_are_signed_32_bit_decimals() {
-        let good: [(&str, i32); 7] = [
+        let good: [(&str, i32); 8] = [
             ("0", 0),
             ("-0", 0),
             ("+7", 7),
+            ("-90", -90),
             ("007", 7),
             ("2147483647", i32::MAX),
             ("-2147483648", i32::MIN),
