@@ -43,13 +43,18 @@ export const PARTS: readonly Part[] = [
       "constraint",
       "distributions",
       "flag",
+      "layout",
       "property",
     ),
     tests: PORTABLE,
   },
   {
-    files: files("engines/portable", "layout", "mod", "state"),
-    tests: [...PORTABLE, "engines/portable/documents"],
+    files: files("engines/portable", "mod"),
+    tests: ["engines/portable/state", ...PORTABLE, "engines/portable/large_documents"],
+  },
+  {
+    files: files("engines/portable", "state"),
+    tests: ["engines/portable/state", ...PORTABLE, "engines/portable/documents"],
   },
   // The other files there say what servers would answer, not what the engines do.
   {

@@ -180,3 +180,139 @@ fn described(state: &State, condition: Option<Condition>) -> DescribedCondition<
         open: condition.is_some_and(Condition::is_open),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{changed, fits, flag, list, state};
+    use crate::compile::compile_document;
+    use crate::state::State;
+
+    const FLAGS: &str = r#"[
+        {"key":"v","name":"","type":"VARIANT_FLAG_TYPE","description":"d","enabled":true,
+            "defaultVariant":{"id":"1","key":"k","attachment":"{}"},
+            "rules":[{"segments":[{"key":"s","matchType":"ALL_SEGMENT_MATCH_TYPE","constraints":[
+                    {"type":"STRING_CONSTRAINT_COMPARISON_TYPE","property":"plan","operator":"eq","value":"pro"},
+                    {"type":"STRING_CONSTRAINT_COMPARISON_TYPE","property":"city","operator":"eq","value":"Ede"}]},
+                {"key":"t","matchType":"ALL_SEGMENT_MATCH_TYPE","constraints":[]}],
+            "segmentOperator":"OR_SEGMENT_OPERATOR","distributions":[{"variantKey":"a","rollout":50,"variantAttachment":"1"},
+                {"variantKey":"none","rollout":0},{"variantKey":"b","rollout":50}]}]},
+        {"key":"b","name":"","type":"BOOLEAN_FLAG_TYPE","enabled":false,"rollouts":[
+            {"threshold":{"percentage":10,"value":true},"segment":{"value":false,"segments":[
+                {"key":"idle","matchType":"ALL_SEGMENT_MATCH_TYPE","constraints":[]}]}},
+            {"segment":{"value":true,"segmentOperator":"AND_SEGMENT_OPERATOR","segments":[
+                {"key":"s","matchType":"ANY_SEGMENT_MATCH_TYPE","constraints":[
+                    {"type":"STRING_CONSTRAINT_COMPARISON_TYPE","property":"plan","operator":"eq","value":"team"}]}]}},
+            {}]}]"#;
+
+    fn compiled(flags: &str, digest: &str) -> State {
+        let document = format!(r#"{{"namespace":{{"key":"shop"}},"flags":{flags}{digest}}}"#);
+        compile_document(&document, "shop").expect("a document")
+    }
+
+    fn text(json: Vec<u8>) -> String {
+        String::from_utf8(json).expect("JSON is text")
+    }
+
+    #[test]
+    fn a_state_is_described_by_its_namespace_digest_and_number_of_flags() {
+        let described = text(state(&compiled(FLAGS, r#","digest":"abc""#)));
+        assert_eq!(described, r#"{"namespace":"shop","digest":"abc","flags":2}"#);
+        assert_eq!(text(state(&compiled("[]", ""))), r#"{"namespace":"shop","digest":null,"flags":0}"#);
+    }
+
+    #[test]
+    fn flags_are_listed_with_what_users_see_of_them() {
+        let expected = concat!(
+            r#"[{"key":"v","enabled":true,"type":"VARIANT_FLAG_TYPE","description":"d","#,
+            r#""defaultVariant":{"id":"1","key":"k","attachment":"{}"}},"#,
+            r#"{"key":"b","enabled":false,"type":"BOOLEAN_FLAG_TYPE"}]"#
+        );
+        assert_eq!(text(list(&compiled(FLAGS, ""))), expected);
+    }
+
+    #[test]
+    fn a_flag_is_described_by_all_that_it_can_come_to() {
+        let state = compiled(FLAGS, "");
+        let expected = [
+            concat!(
+                r#"{"type":"VARIANT_FLAG_TYPE","enabled":true,"constraints":2,"properties":["plan","city"],"#,
+                r#""defaultVariant":{"id":"1","key":"k","attachment":"{}"},"#,
+                r#""conditions":[{"segmentKeys":["s","t"],"open":true}],"#,
+                r#""outcomes":[{"condition":0},{"condition":0,"variantKey":"a","variantAttachment":"1"},"#,
+                r#"{"condition":0,"variantKey":"b"}]}"#
+            ),
+            concat!(
+                r#"{"type":"BOOLEAN_FLAG_TYPE","enabled":false,"constraints":1,"properties":["plan"],"#,
+                r#""conditions":[{"segmentKeys":[],"open":false},{"segmentKeys":["s"],"open":false},"#,
+                r#"{"segmentKeys":[],"open":false}],"outcomes":[{"condition":0,"value":true},"#,
+                r#"{"condition":1,"value":true},{"condition":2,"value":false}]}"#
+            ),
+        ];
+        for (described, expected) in state.flags.iter().zip(expected) {
+            assert_eq!(text(flag(&state, described)), expected);
+        }
+    }
+
+    #[test]
+    fn a_flag_fits_up_to_as_many_constraints_and_bytes_as_it_has() {
+        let state = compiled(FLAGS, "");
+        for (flag, constraints, bytes) in [(&state.flags[0], 2, 6), (&state.flags[1], 1, 4)] {
+            assert!(fits(&state, flag, constraints, bytes));
+            assert!(fits(&state, flag, u32::MAX, u32::MAX));
+            assert!(!fits(&state, flag, constraints - 1, bytes));
+            assert!(!fits(&state, flag, constraints, bytes - 1));
+        }
+    }
+
+    #[test]
+    fn flags_that_only_one_state_has_or_that_differ_are_changed() {
+        let one = compiled(FLAGS, "");
+        let flag = |key: &str, enabled: bool| format!(r#"{{"key":"{key}","name":"","enabled":{enabled}}}"#);
+        let other = compiled(&format!("[{},{},{}]", flag("v", true), flag("w", true), flag("x", false)), "");
+        assert_eq!(text(changed(&one, &other)), r#"["v","b","w","x"]"#);
+        assert_eq!(text(changed(&other, &one)), r#"["v","w","x","b"]"#);
+        assert_eq!(text(changed(&one, &compiled(FLAGS, r#","digest":"abc""#))), "[]");
+        assert_eq!(text(changed(&one, &compiled("[]", ""))), r#"["v","b"]"#);
+    }
+
+    #[test]
+    fn whatever_users_can_observe_of_a_flag_makes_it_another_one() {
+        let one = compiled(FLAGS, "");
+        let seen = [
+            ("\"d\"", "\"e\"", "v"),
+            ("\"enabled\":true", "\"enabled\":false", "v"),
+            ("VARIANT_FLAG_TYPE", "BOOLEAN_FLAG_TYPE", "v"),
+            (r#""id":"1""#, r#""id":"2""#, "v"),
+            (r#""key":"k""#, r#""key":"l""#, "v"),
+            ("\"{}\"", "\"[]\"", "v"),
+            ("\"plan\"", "\"city\"", "v"),
+            ("\"eq\"", "\"neq\"", "v"),
+            ("\"Ede\"", "\"Epe\"", "v"),
+            ("STRING_C", "NUMBER_C", "v"),
+            ("ALL_SEGMENT_MATCH_TYPE", "ANY_SEGMENT_MATCH_TYPE", "v"),
+            (r#""key":"t""#, r#""key":"u""#, "v"),
+            ("OR_SEGMENT_OPERATOR", "AND_SEGMENT_OPERATOR", "v"),
+            (r#""variantKey":"a""#, r#""variantKey":"c""#, "v"),
+            (r#""rollout":50"#, r#""rollout":51"#, "v"),
+            (r#""variantAttachment":"1""#, r#""variantAttachment":"2""#, "v"),
+            (r#"{"variantKey":"none","rollout":0},"#, "", "v"),
+            (r#""percentage":10"#, r#""percentage":11"#, "b"),
+            (r#"10,"value":true"#, r#"10,"value":false"#, "b"),
+            (r#""value":true,"segment"#, r#""value":false,"segment"#, "b"),
+            ("\"AND_S", "\"OR_S", "b"),
+            ("\"team\"", "\"pro\"", "b"),
+            ("},\n            {}]}]", "}]}]", "b"),
+        ];
+        for (part, other, key) in seen {
+            assert!(FLAGS.contains(part), "{part}");
+            let other = FLAGS.replacen(part, other, 1);
+            assert_eq!(text(changed(&one, &compiled(&other, ""))), format!("[{key:?}]"), "{part}");
+        }
+        let unseen =
+            [(r#""name":"""#, r#""name":"n""#), ("\"idle\"", "\"busy\""), ("{}]}]", r#"{"description":"d"}]}]"#)];
+        for (part, other) in unseen {
+            assert!(FLAGS.contains(part), "{part}");
+            assert_eq!(text(changed(&one, &compiled(&FLAGS.replacen(part, other, 1), ""))), "[]", "{part}");
+        }
+    }
+}

@@ -56,3 +56,35 @@ impl fmt::Display for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, max_state_bytes};
+
+    #[test]
+    fn as_many_as_allowed_are_not_refused() {
+        assert_eq!(Refusal::beyond(0, "rules", 3), Ok(()));
+        assert_eq!(Refusal::beyond(3, "rules", 3), Ok(()));
+        assert_eq!(Refusal::beyond(4, "rules", 3), Err(Refusal::TooMany("rules", 3)));
+    }
+
+    #[test]
+    fn a_state_may_take_four_times_its_document_and_a_mebibyte() {
+        assert_eq!([0, 1, 1000].map(max_state_bytes), [1_048_576, 1_048_580, 1_052_576]);
+        assert_eq!(max_state_bytes(usize::MAX), usize::MAX);
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        let said = [Refusal::TextTooLong, Refusal::TooMany("rules", 3), Refusal::TooLarge, Refusal::Stopped];
+        assert_eq!(
+            said.map(|refusal| refusal.to_string()),
+            [
+                "it has more than 4 GiB of text",
+                "a flag has more than 3 rules",
+                "it expands to more than 4 times its size in memory",
+                "nobody waits for it any more"
+            ]
+        );
+    }
+}

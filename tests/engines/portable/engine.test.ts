@@ -164,6 +164,83 @@ test("a context that evaluates while it is read disturbs no evaluation", async (
   assert.deepEqual(inner, [false]);
 });
 
+/** A flag of one rule, whose constraints are equalities of properties, or of the entity id where a name is empty. */
+function flagOf(key: string, bounds: Readonly<Record<string, string>>): Json {
+  const constraints = Object.entries(bounds).map(([property, value]) => ({
+    type: `${property === "" ? "ENTITY_ID" : "STRING"}_CONSTRAINT_COMPARISON_TYPE`,
+    ...{ property, operator: "eq", value },
+  }));
+  const segment = { key: "s", matchType: "ALL_SEGMENT_MATCH_TYPE", constraints };
+  const rule = { segments: [segment], segmentOperator: "OR_SEGMENT_OPERATOR", distributions: [] };
+  return { key, name: "", enabled: true, rules: [rule] };
+}
+
+test("a getter that evaluates between two properties disturbs neither evaluation", async () => {
+  const flag = flagOf("f", { plan: "pro", country: "NL" });
+  const state = await compile({ namespace: { key: "default" }, flags: [flag] });
+  const inner: boolean[] = [];
+  const context = {
+    plan: "pro",
+    get country(): string {
+      inner.push(state.evaluateVariant("f", "e", { plan: "free", country: "DE" }).match);
+      return "NL";
+    },
+  };
+  for (let n = 0; n < 3; n++) assert.equal(state.evaluateVariant("f", "e", context).match, true);
+  assert.deepEqual(inner, [false, false, false]);
+});
+
+test("a context that throws while it is read disturbs no later evaluation", async () => {
+  const state = await compile({ namespace: { key: "default" }, flags: [flagOf("f", { plan: "pro" })] });
+  const context = {
+    get plan(): string {
+      throw new Error("not now");
+    },
+  };
+  assert.throws(() => state.evaluateVariant("f", "e", context), { message: "not now" });
+  assert.equal(state.evaluateVariant("f", "e", { plan: "pro" }).match, true);
+});
+
+test("the entity id and properties are told apart, in whatever order a flag compares them", async () => {
+  const bounds = { a: "1", b: "2", "": "e", c: "3" };
+  const orders = [["a", "b", "", "c"], ["", "c", "b", "a"], ["c", "", "a", "b"]];
+  const flags = orders.map((order, n) =>
+    flagOf(`f-${n}`, Object.fromEntries(order.map((name) => [name, bounds[name as keyof typeof bounds]])))
+  );
+  const state = await compile({ namespace: { key: "default" }, flags });
+  for (const { key } of state.listFlags()) {
+    assert.equal(state.evaluateVariant(key, "e", { a: "1", b: "2", c: "3" }).match, true, key);
+    assert.equal(state.evaluateVariant(key, "1", { a: "1", b: "2", c: "3" }).match, false, key);
+    for (const name of ["a", "b", "c"]) {
+      assert.equal(
+        state.evaluateVariant(key, "e", { a: "1", b: "2", c: "3", [name]: "e" }).match,
+        false,
+        key,
+      );
+    }
+  }
+});
+
+test("an evaluation reads what its flag compares of a context, once each, and nothing else", async () => {
+  const flags = [
+    flagOf("two", { plan: "pro", country: "NL" }),
+    flagOf("one", { age: "7" }),
+    flagOf("none", {}),
+    flagOf("again", { country: "NL", plan: "pro" }),
+    { ...flagOf("boolean", {}), type: "BOOLEAN_FLAG_TYPE" },
+  ];
+  const state = await compile({ namespace: { key: "default" }, flags });
+  const read: string[] = [];
+  const context = new Proxy<Record<string, string>>({}, {
+    get: (_target, name) => {
+      read.push(String(name));
+      return "x";
+    },
+  });
+  for (const { key } of state.listFlags()) state.evaluate(key, "e", context);
+  assert.deepEqual(read, ["plan", "country", "age", "country", "plan"]);
+});
+
 test("each evaluation reads its own context", async () => {
   const state = await compile(fullDocument());
   const answers = [{ plan: "pro" }, {}, { plan: "free" }, { plan: "pro" }].map((context) =>
