@@ -106,11 +106,11 @@ const CRATE = "engines/native/src";
 
 /** The tests of the crate beside those in the files themselves, for what they alone can see. */
 const CRATE_TESTS: Readonly<Record<string, readonly string[]>> = {
-  abi: ["abi", "loader", "definition"],
-  channel: ["loader"],
-  loader: ["loader"],
-  thread: ["abi", "loader", "definition"],
-  worker: ["loader"],
+  abi: ["calls"],
+  channel: ["calls"],
+  loader: ["calls", "loader"],
+  thread: ["calls", "loader"],
+  worker: ["calls", "loader"],
 };
 
 /** The files of the crate that are mutated, the evaluator first. */
