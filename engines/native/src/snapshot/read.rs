@@ -197,7 +197,7 @@ struct Lists<'a> {
 impl<'a> Lists<'a> {
     fn flag(&mut self, key: Str<'a>, flag: Flag<'a>) -> Result<doc::Flag<'a>, String> {
         if flag.key != key {
-            return Err(format!("the snapshot is not valid: the flag {key:?} has the key {:?}", flag.key));
+            return Err(format!("the snapshot is not valid: the flag {:?} has the key {:?}", &*key, &*flag.key));
         }
         let is_boolean = FlagType::parse(&flag.flag_type) == Some(FlagType::Boolean);
         let rules = list(&mut self.rules, "eval_rules", &key, !is_boolean)?;
