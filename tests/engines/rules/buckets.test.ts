@@ -56,6 +56,14 @@ test("shares that no float can add up keep every bound within reach", () => {
   assert.deepEqual(compiled(Infinity, 5).bounds, [0, 1000]);
 });
 
+test("bounds ascend, also where rounding has passed the last one", () => {
+  // Each of the small shares is lost in the sum, and rounded up as a percentage: together they pass a hundred.
+  const small = Array.from({ length: 20_000 }, () => 3.9);
+  const { bounds, below } = compiled(1e8, ...small);
+  assert.deepEqual(bounds, [1000, 1001]);
+  assert.equal(below?.[0], "v0");
+});
+
 test("a checksum has a position among the bounds and a bucket below a threshold", () => {
   assert.deepEqual([0, 999, 1000, 0xffffffff].map(positionOf), [1, 1000, 1, 296]);
   assert.deepEqual([0, 99, 100, 0xffffffff].map(bucketOf), [0, 99, 0, 95]);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 as reference } from "node:zlib";
+import type { EvaluationContext } from "../../../core/types.ts";
 import { contextText } from "../../../engines/rules/context.ts";
 import { CRC_START, crcAppend, crcFinish, crcUpdate, suffixOf } from "../../../engines/rules/crc32.ts";
 import { parseIntegers, parseStrings } from "../../../engines/rules/lists.ts";
@@ -25,6 +26,20 @@ test("a value of the context is text, or what JSON writes for it, or absent", ()
   const texts = Object.keys(context).map((property) => contextText(context, property));
   assert.deepEqual(texts, ["text", "1.5", "0", "100000000000000000000", "true", "false", "", "", ""]);
   assert.equal(contextText(context, "none"), "");
+});
+
+test("what counts as absent is warned of, but for what is absent", () => {
+  const warned: unknown[][] = [];
+  const { warn } = console;
+  console.warn = (...line: unknown[]) => void warned.push(line);
+  try {
+    const context = { nil: null, none: undefined, nan: NaN, list: ["a"] } as unknown as EvaluationContext;
+    for (let n = 0; n < 2; n++) for (const name in context) assert.equal(contextText(context, name), "");
+  } finally {
+    console.warn = warn;
+  }
+  assert.equal(warned.length, 1);
+  assert.match(String(warned[0]), /^flipt: in the context, "list" is an array, which counts as absent/);
 });
 
 test("a list of strings is JSON without an escape, and nothing but strings", () => {
