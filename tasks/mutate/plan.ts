@@ -25,12 +25,7 @@ const STATE: readonly string[] = [
   "src/state/store_keeper",
 ];
 
-const SYNC: readonly string[] = [
-  "src/sync/waits",
-  "src/sync/retries",
-  "src/sync/stream_digest",
-  "src/sync/polling",
-];
+const SYNC: readonly string[] = ["src/sync/retries", "src/sync/stream_digest", "src/sync/polling"];
 
 /** What decides answers comes first. */
 export const PARTS: readonly Part[] = [
@@ -88,11 +83,13 @@ export const PARTS: readonly Part[] = [
     tests: ["src/sync/waits"],
   },
   {
-    files: files("src/sync", "fetch_attempt", "polling", "state_updates", "updater"),
-    tests: [...SYNC, "src/sync/faults"],
+    files: files("src/sync", "polling", "updater", "watched_source"),
+    tests: ["src/sync/cycles", "src/sync/retries", "src/sync/polling"],
   },
+  { files: files("src/sync", "state_updates"), tests: SYNC },
+  { files: files("src/sync", "fetch_attempt"), tests: [...SYNC, "src/sync/faults"] },
   {
-    files: files("src/sync", "pushed_documents", "streaming", "watched_source"),
+    files: files("src/sync", "pushed_documents", "streaming"),
     tests: [
       "src/sync/stream_digest",
       "src/sync/streaming",

@@ -186,6 +186,7 @@ test("a checksum is CRC-32 of UTF-8, in whatever pieces it is taken", () => {
     "😀",
     "a😀b",
     "\u007f\u0080\u07ff\u0800\uffff",
+    "\u0080\0\0\0\u0080\u0080\u0080\u0080abcd",
     "x".repeat(63) + "é",
     "\ud800",
     "a\udfffb",

@@ -1,0 +1,383 @@
+// Cycles of updating, each part by itself and in the middle of parts that the test holds: when a poller runs one, how many
+// attempts it makes and when it gives up, and how a source that is watched starts one.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FetchError } from "../../../core/errors.ts";
+import type { DocumentSource } from "../../../src/options/document_source.ts";
+import type { FetchAttempts, Fetched } from "../../../src/sync/fetch_attempt.ts";
+import { type Polled, Poller } from "../../../src/sync/polling.ts";
+import type { StateUpdates } from "../../../src/sync/state_updates.ts";
+import { MAX_ATTEMPTS, MAX_RETRY_AFTER_SECONDS, Updater } from "../../../src/sync/updater.ts";
+import { follow } from "../../../src/sync/watched_source.ts";
+import { ManualClock } from "../../support/runtime.ts";
+
+/** Settles when all that is ready to run has run. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function failure(more: { retryable?: boolean; retryAfter?: number } = {}): FetchError {
+  return new FetchError("it failed", { url: "http://localhost/", status: 503, retryable: true, ...more });
+}
+
+/** What a poller polls, held by the test. */
+class ManualPolled implements Polled {
+  waitAfterFailureMs: number | undefined;
+  updates = 0;
+  readonly observers = new Set<() => void>();
+
+  update({ background }: { readonly background: true }): Promise<unknown> {
+    assert.equal(background, true);
+    this.updates++;
+    return Promise.reject(new Error("recorded elsewhere"));
+  }
+
+  observe(observer: () => void): () => void {
+    this.observers.add(observer);
+    return () => this.observers.delete(observer);
+  }
+
+  ended(): void {
+    for (const observer of this.observers) observer();
+  }
+}
+
+test("a poller updates an interval after the last update, in the background, and once", () => {
+  const clock = new ManualClock();
+  const polled = new ManualPolled();
+  const poller = new Poller(120, clock, polled);
+  assert.deepEqual([polled.observers.size, clock.timers.length], [0, 0]);
+  poller.start();
+  poller.start();
+  assert.equal(polled.observers.size, 1);
+  assert.deepEqual(clock.timers, [{ millis: 120_000, background: true }]);
+  clock.advance(119_999);
+  assert.equal(polled.updates, 0);
+  clock.advance(1);
+  assert.deepEqual([polled.updates, clock.timers.length], [1, 0]);
+  polled.ended();
+  // An update that somebody else wanted begins the interval anew.
+  clock.advance(60_000);
+  polled.ended();
+  assert.deepEqual(clock.timers, [{ millis: 120_000, background: true }]);
+  clock.advance(119_999);
+  assert.equal(polled.updates, 1);
+});
+
+test("chance moves the interval by a tenth, and not the wait after a failure", () => {
+  const clock = new ManualClock();
+  const polled = new ManualPolled();
+  new Poller(100, clock, polled).start();
+  for (const [chance, millis] of [[0, 90_000], [1, 110_000], [0.25, 95_000]] as const) {
+    clock.chance = chance;
+    polled.ended();
+    assert.deepEqual(clock.timers.map((timer) => Math.round(timer.millis)), [millis]);
+  }
+  polled.waitAfterFailureMs = 4321;
+  polled.ended();
+  assert.deepEqual(clock.timers.map((timer) => timer.millis), [4321]);
+});
+
+test("without an interval a poller updates only after a failure", () => {
+  const clock = new ManualClock();
+  const polled = new ManualPolled();
+  new Poller(0, clock, polled).start();
+  assert.deepEqual(clock.timers, []);
+  polled.waitAfterFailureMs = 5000;
+  polled.ended();
+  clock.advance(5000);
+  assert.equal(polled.updates, 1);
+  polled.waitAfterFailureMs = undefined;
+  polled.ended();
+  assert.deepEqual(clock.timers, []);
+});
+
+test("a poller that is stopped does nothing any more, and may start again", () => {
+  const clock = new ManualClock();
+  const polled = new ManualPolled();
+  const poller = new Poller(10, clock, polled);
+  poller.stop();
+  poller.start();
+  poller.stop();
+  assert.deepEqual([polled.observers.size, clock.timers.length], [0, 0]);
+  poller.start();
+  assert.deepEqual([polled.observers.size, clock.timers.length], [1, 1]);
+});
+
+/** An updater whose attempts end as the test says, in order. */
+function updaterOf(
+  outcomes: (Fetched | Error)[],
+  { intervalSeconds = 120, hasState = true }: { intervalSeconds?: number; hasState?: boolean } = {},
+) {
+  const clock = new ManualClock();
+  clock.skipped = -1;
+  clock.chance = 1;
+  const lifetime = new AbortController();
+  const told: string[] = [];
+  const lines: unknown[][] = [];
+  const updates = {
+    version: { etag: "held" },
+    hasState,
+    fetched: ({ askedAt }: Fetched) => {
+      told.push(`fetched ${askedAt}`);
+      return true;
+    },
+    failed: (error: Error) => void told.push(`failed: ${error.message}`),
+  } as unknown as StateUpdates;
+  const fetching = {
+    attempt: (held: { etag: string }) => {
+      told.push(`asked ${held.etag}`);
+      const outcome = outcomes.shift();
+      return outcome instanceof Error || outcome === undefined
+        ? Promise.reject(outcome ?? new Error("too many attempts"))
+        : Promise.resolve(outcome);
+    },
+  } as unknown as FetchAttempts;
+  const updater = new Updater({
+    ...{ fetching, stateUpdates: updates, clock, intervalSeconds },
+    ...{ lifetime: lifetime.signal, warn: (...line: readonly unknown[]) => void lines.push([...line]) },
+  });
+  return { updater, clock, lifetime, told, lines };
+}
+
+const good: Fetched = { askedAt: 7 };
+
+test("a cycle whose first attempt succeeds is one attempt, and is joined while it runs", async () => {
+  const { updater, told, clock } = updaterOf([good, good]);
+  let ended = 0;
+  const forget = updater.observe(() => ended++);
+  const [first, joined] = [updater.update(), updater.update({ background: true })];
+  assert.deepEqual(await Promise.all([first, joined, updater.idle()]), [true, true, undefined]);
+  assert.deepEqual(told, ["asked held", "fetched 7"]);
+  assert.deepEqual([ended, updater.waitAfterFailureMs, clock.timers], [1, undefined, []]);
+  forget();
+  await updater.update();
+  assert.equal(ended, 1);
+});
+
+test("a cycle tries four times, waits ever longer between, and then fails with what it went through", async () => {
+  const { updater, clock, told, lines } = updaterOf([failure(), failure(), failure(), failure()]);
+  assert.equal(MAX_ATTEMPTS, 4);
+  let ended = 0;
+  updater.observe(() => ended++);
+  const updated = updater.update();
+  const waits: number[] = [];
+  for (let n = 1; n < 4; n++) {
+    await settled();
+    const [timer] = clock.timers;
+    assert.equal(timer?.background, false);
+    waits.push(timer?.millis ?? NaN);
+    clock.advance(timer?.millis ?? 0);
+  }
+  await assert.rejects(updated, { message: "it failed (4 attempts in 7.0 s)" });
+  assert.deepEqual(waits, [1000, 2000, 4000]);
+  const asked = "asked held";
+  assert.deepEqual(told, [asked, asked, asked, asked, "failed: it failed (4 attempts in 7.0 s)"]);
+  assert.deepEqual([updater.waitAfterFailureMs, ended, lines], [8000, 1, []]);
+});
+
+test("while fetching fails a cycle is one attempt, and a good one ends that", async () => {
+  const { updater, clock, told } = updaterOf([
+    failure({ retryable: false }),
+    failure(),
+    good,
+    failure(),
+    good,
+  ]);
+  await assert.rejects(updater.update());
+  assert.equal(updater.waitAfterFailureMs, 1000);
+  await assert.rejects(updater.update());
+  assert.equal(updater.waitAfterFailureMs, 2000);
+  assert.equal(await updater.update(), true);
+  assert.equal(updater.waitAfterFailureMs, undefined);
+  // From the start again: a retry, after the shortest wait.
+  const updated = updater.update();
+  await settled();
+  assert.deepEqual(clock.timers.map(({ millis }) => millis), [1000]);
+  clock.advance(1000);
+  assert.equal(await updated, true);
+  assert.equal(told.filter((line) => line.startsWith("failed")).length, 2);
+});
+
+test("an error that is none of fetching is not tried again", async () => {
+  const { updater, told } = updaterOf([new Error("broken")]);
+  await assert.rejects(updater.update(), { message: "broken" });
+  assert.deepEqual(told, ["asked held", "failed: broken"]);
+});
+
+test("who asks for flags meanwhile cuts the wait before a retry, a poll does not", async () => {
+  const { updater, clock } = updaterOf([failure(), good]);
+  const updated = updater.update({ background: true });
+  await settled();
+  assert.deepEqual(clock.timers, [{ millis: 1000, background: true }]);
+  void updater.update({ background: true });
+  assert.equal(clock.timers.length, 1);
+  void updater.update();
+  assert.deepEqual(clock.timers, []);
+  assert.equal(await updated, true);
+});
+
+test("the wait after a failure is within the interval, and after what the server asked for", async () => {
+  const cases = [
+    [120, undefined, 1000],
+    [0.5, undefined, 500],
+    [0, undefined, 1000],
+    [120, 10, 11_000],
+    [0.5, 10, 11_000],
+    [120, 100_000, MAX_RETRY_AFTER_SECONDS * 1000 + 1000],
+  ] as const;
+  assert.equal(MAX_RETRY_AFTER_SECONDS, 600);
+  for (const [intervalSeconds, retryAfter, wait] of cases) {
+    const { updater } = updaterOf([failure({ retryable: false, retryAfter })], { intervalSeconds });
+    await assert.rejects(updater.update());
+    assert.equal(updater.waitAfterFailureMs, wait, `${intervalSeconds} s, ${retryAfter}`);
+  }
+});
+
+test("a backoff may grow to the interval, and to thirty seconds with a shorter one", async () => {
+  for (const [intervalSeconds, longest] of [[120, 120_000], [20, 20_000], [0, 30_000]] as const) {
+    const { updater } = updaterOf(Array.from({ length: 10 }, () => failure({ retryable: false })), {
+      intervalSeconds,
+    });
+    for (let n = 0; n < 10; n++) await assert.rejects(updater.update());
+    assert.equal(updater.waitAfterFailureMs, longest);
+  }
+});
+
+test("a wait of more than thirty seconds is left to the next cycle", async () => {
+  const { updater, told } = updaterOf([failure({ retryAfter: 29.001 })]);
+  await assert.rejects(updater.update(), { message: "it failed" });
+  assert.deepEqual([told.length, updater.waitAfterFailureMs], [2, 30_001]);
+  const patient = updaterOf([failure({ retryAfter: 29 }), good]);
+  const updated = patient.updater.update();
+  await settled();
+  assert.deepEqual(patient.clock.timers.map(({ millis }) => millis), [30_000]);
+  patient.clock.advance(30_000);
+  assert.equal(await updated, true);
+});
+
+test("one attempt is enough where whoever starts the client says so, and is only asked of the first", async () => {
+  let asked = 0;
+  const isOneEnough = (answer: boolean) => () => {
+    asked++;
+    return Promise.resolve(answer);
+  };
+  const enough = updaterOf([failure()]);
+  await assert.rejects(enough.updater.update({ isOneEnough: isOneEnough(true) }), { message: "it failed" });
+  assert.deepEqual([asked, enough.updater.waitAfterFailureMs], [1, 1000]);
+  const more = updaterOf([failure(), failure(), good]);
+  const updated = more.updater.update({ isOneEnough: isOneEnough(false) });
+  for (let n = 0; n < 2; n++) {
+    await settled();
+    more.clock.advance(10_000);
+  }
+  assert.equal(await updated, true);
+  assert.equal(asked, 2);
+});
+
+test("a first fetch that is tried again is told to who waits for the first flags", async () => {
+  const { updater, clock, lines } = updaterOf([failure(), failure(), good], { hasState: false });
+  const updated = updater.update();
+  for (let n = 0; n < 2; n++) {
+    await settled();
+    clock.advance(10_000);
+  }
+  await updated;
+  assert.deepEqual(lines, [["flipt: the first fetch failed, and is tried again:", "it failed"]]);
+  const quiet = updaterOf([failure(), good], { hasState: false });
+  const background = quiet.updater.update({ background: true });
+  await settled();
+  quiet.clock.advance(10_000);
+  await background;
+  assert.deepEqual(quiet.lines, []);
+});
+
+test("the end of the client ends a cycle with its reason, before it, in it and in a wait", async () => {
+  const reason = new Error("closed");
+  const isReason = (error: unknown): boolean => error === reason;
+  const waiting = updaterOf([failure()]);
+  const updated = waiting.updater.update();
+  await settled();
+  waiting.lifetime.abort(reason);
+  await assert.rejects(updated, isReason);
+  assert.deepEqual([waiting.told, waiting.clock.timers], [["asked held"], []]);
+  await assert.rejects(waiting.updater.update(), isReason);
+  assert.deepEqual(waiting.told, ["asked held"]);
+
+  const asking = updaterOf([failure()]);
+  const asked = asking.updater.update();
+  asking.lifetime.abort(reason);
+  await assert.rejects(asked, isReason);
+  assert.deepEqual(asking.told, ["asked held"]);
+  await asking.updater.idle();
+});
+
+/** A source that says that it has changed when the test does, and an updater whose cycles the test ends. */
+function watched() {
+  let changed = (): void => assert.fail("nobody watches");
+  let [stopped, started] = [0, 0];
+  const ends: (() => void)[] = [];
+  const source = {
+    watch: (onChange: () => void) => {
+      changed = onChange;
+      return () => void stopped++;
+    },
+  } as unknown as DocumentSource;
+  const updater = {
+    idle: () => Promise.resolve(),
+    update: ({ background }: { background: boolean }) => {
+      assert.equal(background, true);
+      started++;
+      const { promise, reject } = Promise.withResolvers<boolean>();
+      ends.push(() => reject(new Error("recorded elsewhere")));
+      return promise;
+    },
+  } as unknown as Updater;
+  const lifetime = new AbortController();
+  follow(source, updater, lifetime.signal);
+  return {
+    lifetime,
+    changed: () => changed(),
+    end: () => ends.shift()?.(),
+    counts: () => ({ started, stopped }),
+  };
+}
+
+test("a change of a watched source is an update, and one in the middle of it another", async () => {
+  const { changed, end, counts } = watched();
+  changed();
+  await settled();
+  assert.deepEqual(counts(), { started: 1, stopped: 0 });
+  changed();
+  changed();
+  await settled();
+  assert.equal(counts().started, 1);
+  end();
+  await settled();
+  assert.equal(counts().started, 2);
+  end();
+  await settled();
+  assert.equal(counts().started, 2);
+  changed();
+  await settled();
+  assert.equal(counts().started, 3);
+});
+
+test("nothing is watched any more after the end of the client", async () => {
+  const { changed, end, counts, lifetime } = watched();
+  changed();
+  await settled();
+  changed();
+  lifetime.abort();
+  end();
+  await settled();
+  assert.deepEqual(counts(), { started: 1, stopped: 1 });
+});
+
+test("a source that cannot be watched is not", () => {
+  const lifetime = new AbortController();
+  follow({} as DocumentSource, {} as Updater, lifetime.signal);
+  follow({ watch: () => undefined } as unknown as DocumentSource, {} as Updater, lifetime.signal);
+  lifetime.abort();
+});
