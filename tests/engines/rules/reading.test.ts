@@ -33,7 +33,12 @@ test("what counts as absent is warned of, but for what is absent", () => {
   const { warn } = console;
   console.warn = (...line: unknown[]) => void warned.push(line);
   try {
-    const context = { nil: null, none: undefined, nan: NaN, list: ["a"] } as unknown as EvaluationContext;
+    const context = {
+      aNull: null,
+      anUndefined: undefined,
+      aNaN: NaN,
+      list: ["a"],
+    } as unknown as EvaluationContext;
     for (let n = 0; n < 2; n++) for (const name in context) assert.equal(contextText(context, name), "");
   } finally {
     console.warn = warn;
