@@ -86,8 +86,8 @@ export const PARTS: readonly Part[] = [
     files: files("src/sync", "polling", "updater", "watched_source"),
     tests: ["src/sync/cycles", "src/sync/retries", "src/sync/polling"],
   },
-  { files: files("src/sync", "state_updates"), tests: SYNC },
-  { files: files("src/sync", "fetch_attempt"), tests: [...SYNC, "src/sync/faults"] },
+  { files: files("src/sync", "state_updates"), tests: ["src/sync/state_updates"] },
+  { files: files("src/sync", "fetch_attempt"), tests: ["src/sync/fetch_attempt", ...SYNC] },
   {
     files: files("src/sync", "pushed_documents", "streaming"),
     tests: [
