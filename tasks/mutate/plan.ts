@@ -88,8 +88,9 @@ export const PARTS: readonly Part[] = [
   },
   { files: files("src/sync", "state_updates"), tests: ["src/sync/state_updates"] },
   { files: files("src/sync", "fetch_attempt"), tests: ["src/sync/fetch_attempt", ...SYNC] },
+  { files: files("src/sync", "pushed_documents"), tests: ["src/sync/pushed_documents"] },
   {
-    files: files("src/sync", "pushed_documents", "streaming"),
+    files: files("src/sync", "streaming"),
     tests: [
       "src/sync/stream_digest",
       "src/sync/streaming",
