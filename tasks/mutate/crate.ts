@@ -69,9 +69,11 @@ export function mutateCrate(file: string, places: readonly string[] | undefined)
       "--colors",
       "never",
     ],
-    ...PROFILE.map((setting) => `--cargo-arg=--config=${setting}`),
+    // As parameters of cargo, and not of the tests alone: else every test there is would be compiled for each mutant.
+    ...[...PROFILE.map((setting) => `--config=${setting}`), "--locked", ...crateTests(file)].map((
+      parameter,
+    ) => `--cargo-arg=${parameter}`),
     ...(places ?? []).flatMap((place) => ["--re", `${RegExp.escape(place)}$`]),
-    ...["--", "--locked", ...crateTests(file)],
   ], {
     cwd: copy,
     stdio: ["ignore", "ignore", "inherit"],

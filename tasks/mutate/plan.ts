@@ -148,7 +148,7 @@ export const CRATE_FILES: readonly string[] = [
 /** The parameters of `cargo test` for a file of the crate. */
 export function crateTests(file: string): string[] {
   const name = file.slice(CRATE.length + 1).replace(/\.rs$/, "");
-  return ["--lib", ...(CRATE_TESTS[name] ?? []).flatMap((test) => ["--test", test])];
+  return ["--lib", ...(CRATE_TESTS[name] ?? []).map((test) => `--test=${test}`)];
 }
 
 /** All files that are mutated. */
