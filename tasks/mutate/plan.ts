@@ -18,13 +18,6 @@ const PORTABLE: readonly string[] = [
   "engines/portable/engine",
 ];
 
-const STATE: readonly string[] = [
-  "src/state/parts",
-  "src/state/status",
-  "src/state/store",
-  "src/state/store_keeper",
-];
-
 const SYNC: readonly string[] = ["src/sync/retries", "src/sync/stream_digest", "src/sync/polling"];
 
 /** What decides answers comes first. */
@@ -57,26 +50,31 @@ export const PARTS: readonly Part[] = [
     tests: ["engines/rules/buckets", "engines/rules/operators", "engines/rules/reading", ...PORTABLE],
   },
   {
-    files: files("src/state", "client_log", "default_reports", "log_lines"),
-    tests: ["src/state/parts", "src/state/logging", "src/state/error_strategies"],
+    files: files("src/state", "client_log", "log_lines"),
+    tests: ["src/state/log_lines", "src/state/logging"],
   },
   {
-    files: files("src/state", "client_status", "events", "status", "unavailable_states"),
-    tests: [...STATE, "src/state/error_strategies"],
+    files: files(
+      "src/state",
+      "compiling",
+      "default_reports",
+      "fingerprint",
+      "snapshot_text",
+      "unavailable_states",
+    ),
+    tests: ["src/state/parts"],
   },
   {
-    files: files("src/state", "compiling", "fingerprint", "state_holder"),
-    tests: [
-      "src/state/parts",
-      "src/state/status",
-      "src/state/changed_flags",
-      "src/state/store",
-      "src/state/swap",
-    ],
+    files: files("src/state", "state_holder", "status"),
+    tests: ["src/state/status_keeper", "src/state/status"],
   },
   {
-    files: files("src/state", "snapshot_text", "store_keeper", "store_opening"),
-    tests: ["src/state/parts", "src/state/store_keeper", "src/state/store"],
+    files: files("src/state", "client_status", "events"),
+    tests: ["src/state/status", "src/state/error_strategies"],
+  },
+  {
+    files: files("src/state", "store_keeper", "store_opening"),
+    tests: ["src/state/store_keeper", "src/state/store"],
   },
   {
     files: files("src/sync", "backoff", "delay", "failed_attempts", "replication_lag"),

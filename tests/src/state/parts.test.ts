@@ -15,8 +15,6 @@ import { EmptyState, UnavailableState } from "../../../src/state/unavailable_sta
 import { compile, fullDocument } from "../../support/portable.ts";
 import { ManualClock } from "../../support/runtime.ts";
 
-const encoder = new TextEncoder();
-
 function fingerprint(...chunks: Uint8Array[]): string {
   const made = new Fingerprint();
   for (const chunk of chunks) made.add(chunk);
