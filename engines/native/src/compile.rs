@@ -301,7 +301,8 @@ fn check_counts(flag: &doc::Flag) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FlagIndex, compile_document};
+    use super::{Compiler, FlagIndex, check_counts, compile_document, doc};
+    use crate::limits::{self, Refusal};
 
     fn compiled(namespace: &str) -> Vec<(String, bool)> {
         let flag = |key: &str, enabled: bool| format!(r#"{{"key":"{key}","name":"","enabled":{enabled}}}"#);
@@ -322,5 +323,77 @@ mod tests {
     #[test]
     fn a_document_of_another_namespace_has_no_flags_wherever_it_says_so() {
         assert_eq!(compiled("other"), []);
+    }
+
+    /// A flag that has something of everything.
+    const FULL: &str = r#"{"key":"k","name":"","enabled":true,"description":"d",
+        "rules":[{"segments":[{"key":"s","matchType":"ALL_SEGMENT_MATCH_TYPE","constraints":[
+            {"type":"STRING_CONSTRAINT_COMPARISON_TYPE","property":"p","operator":"isoneof","value":"[\"a\",\"b\"]"},
+            {"type":"NUMBER_CONSTRAINT_COMPARISON_TYPE","property":"q","operator":"isoneof","value":"[1,2,3]"}]}],
+        "segmentOperator":"OR_SEGMENT_OPERATOR","distributions":[{"variantKey":"a","rollout":50},
+            {"variantKey":"b","rollout":50},{"variantKey":"c","rollout":0}]}],
+        "rollouts":[{"threshold":{"percentage":10,"value":true}}]}"#;
+
+    #[test]
+    fn what_a_state_takes_is_counted_and_no_more_than_allowed() {
+        let flag: doc::Flag = serde_json::from_str(FULL).expect("a flag");
+        let mut compiler = Compiler::for_document(FULL.len());
+        assert_eq!(compiler.flag(&flag), Ok(()));
+        let (counted, texts, lists) = (compiler.bytes(), compiler.texts.len(), compiler.lists.bytes());
+        assert!(texts > 0 && lists > 0);
+        let state = compiler.finish("shop", None).expect("a state");
+        let arrays = [
+            size_of_val(&*state.flags),
+            size_of_val(&*state.rules),
+            size_of_val(&*state.rollouts),
+            size_of_val(&*state.distributions),
+            size_of_val(&*state.bounds),
+            size_of_val(&*state.segments),
+            size_of_val(&*state.constraints),
+            size_of_val(&*state.sources),
+            size_of_val(&*state.properties),
+        ];
+        assert!(!arrays.contains(&0), "{arrays:?}");
+        assert_eq!(counted, arrays.iter().sum::<usize>() + texts + lists);
+        // Without the spare room that vectors have while they grow.
+        assert!(counted <= Compiler::for_document(FULL.len()).max_bytes);
+        for (max_bytes, expected) in
+            [(counted, Ok(())), (counted - 1, Err(Refusal::TooLarge)), (0, Err(Refusal::TooLarge))]
+        {
+            let mut compiler = Compiler { max_bytes, ..Compiler::default() };
+            assert_eq!(compiler.flag(&flag), expected, "{max_bytes} of {counted} bytes");
+        }
+    }
+
+    #[test]
+    fn a_flag_has_as_many_of_everything_as_allowed_in_all_its_lists_together() {
+        let list = |count: usize, element: &str| vec![element; count].join(",");
+        let segment = |constraints: usize| {
+            let constraint = r#"{"type":"","property":"","operator":"","value":""}"#;
+            format!(r#"{{"key":"","matchType":"","constraints":[{}]}}"#, list(constraints, constraint))
+        };
+        let rule = |segments: &str, distributions: usize| {
+            let distributions = list(distributions, r#"{"variantKey":"","rollout":1}"#);
+            format!(r#"{{"segmentOperator":"","segments":[{segments}],"distributions":[{distributions}]}}"#)
+        };
+        let checked = |rules: &[String], rollout: &str| {
+            let rollout = format!(r#"{{"segment":{{"value":true,"segments":[{rollout}]}}}},{{}}"#);
+            let rules = rules.join(",");
+            let flag = format!(r#"{{"key":"","name":"","enabled":true,"rules":[{rules}],"rollouts":[{rollout}]}}"#);
+            check_counts(&serde_json::from_str(&flag).expect("a flag"))
+        };
+        let (most, few) = (limits::MAX_SEGMENTS, segment(0));
+        let segments = |count: usize| list(count, &few);
+        assert_eq!(checked(&[rule(&segments(most - 3), 0), rule(&segments(2), 0)], &few), Ok(()));
+        let refused = Err(Refusal::TooMany("segments", most));
+        assert_eq!(checked(&[rule(&segments(most - 3), 0), rule(&segments(3), 0)], &few), refused);
+        let most = limits::MAX_CONSTRAINTS;
+        let refused = Err(Refusal::TooMany("constraints", most));
+        assert_eq!(checked(&[rule(&segment(most - 3), 0), rule(&segment(2), 0)], &segment(1)), Ok(()));
+        assert_eq!(checked(&[rule(&segment(most - 3), 0), rule(&segment(2), 0)], &segment(2)), refused);
+        let most = limits::MAX_DISTRIBUTIONS;
+        let refused = Err(Refusal::TooMany("distributions", most));
+        assert_eq!(checked(&[rule("", most - 1), rule("", 1)], ""), Ok(()));
+        assert_eq!(checked(&[rule("", most - 1), rule("", 2)], ""), refused);
     }
 }
