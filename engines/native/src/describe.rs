@@ -193,12 +193,14 @@ mod tests {
             "rules":[{"segments":[{"key":"s","matchType":"ALL_SEGMENT_MATCH_TYPE","constraints":[
                     {"type":"STRING_CONSTRAINT_COMPARISON_TYPE","property":"plan","operator":"eq","value":"pro"},
                     {"type":"STRING_CONSTRAINT_COMPARISON_TYPE","property":"city","operator":"eq","value":"Ede"}]},
-                {"key":"t","matchType":"ALL_SEGMENT_MATCH_TYPE","constraints":[]}],
+                {"key":"t","matchType":"ALL_SEGMENT_MATCH_TYPE","constraints":[
+                    {"type":"odd","property":"unread","operator":"eq","value":""}]}],
             "segmentOperator":"OR_SEGMENT_OPERATOR","distributions":[{"variantKey":"a","rollout":50,"variantAttachment":"1"},
                 {"variantKey":"none","rollout":0},{"variantKey":"b","rollout":50}]}]},
         {"key":"b","name":"","type":"BOOLEAN_FLAG_TYPE","enabled":false,"rollouts":[
             {"threshold":{"percentage":10,"value":true},"segment":{"value":false,"segments":[
-                {"key":"idle","matchType":"ALL_SEGMENT_MATCH_TYPE","constraints":[]}]}},
+                {"key":"idle","matchType":"ALL_SEGMENT_MATCH_TYPE","constraints":[
+                    {"type":"STRING_CONSTRAINT_COMPARISON_TYPE","property":"idle","operator":"eq","value":"x"}]}]}},
             {"segment":{"value":true,"segmentOperator":"AND_SEGMENT_OPERATOR","segments":[
                 {"key":"s","matchType":"ANY_SEGMENT_MATCH_TYPE","constraints":[
                     {"type":"STRING_CONSTRAINT_COMPARISON_TYPE","property":"plan","operator":"eq","value":"team"}]}]}},
@@ -235,14 +237,14 @@ mod tests {
         let state = compiled(FLAGS, "");
         let expected = [
             concat!(
-                r#"{"type":"VARIANT_FLAG_TYPE","enabled":true,"constraints":2,"properties":["plan","city"],"#,
+                r#"{"type":"VARIANT_FLAG_TYPE","enabled":true,"constraints":3,"properties":["plan","city"],"#,
                 r#""defaultVariant":{"id":"1","key":"k","attachment":"{}"},"#,
                 r#""conditions":[{"segmentKeys":["s","t"],"open":true}],"#,
                 r#""outcomes":[{"condition":0},{"condition":0,"variantKey":"a","variantAttachment":"1"},"#,
                 r#"{"condition":0,"variantKey":"b"}]}"#
             ),
             concat!(
-                r#"{"type":"BOOLEAN_FLAG_TYPE","enabled":false,"constraints":1,"properties":["plan"],"#,
+                r#"{"type":"BOOLEAN_FLAG_TYPE","enabled":false,"constraints":2,"properties":["plan"],"#,
                 r#""conditions":[{"segmentKeys":[],"open":false},{"segmentKeys":["s"],"open":false},"#,
                 r#"{"segmentKeys":[],"open":false}],"outcomes":[{"condition":0,"value":true},"#,
                 r#"{"condition":1,"value":true},{"condition":2,"value":false}]}"#
@@ -256,7 +258,7 @@ mod tests {
     #[test]
     fn a_flag_fits_up_to_as_many_constraints_and_bytes_as_it_has() {
         let state = compiled(FLAGS, "");
-        for (flag, constraints, bytes) in [(&state.flags[0], 2, 6), (&state.flags[1], 1, 4)] {
+        for (flag, constraints, bytes) in [(&state.flags[0], 3, 6), (&state.flags[1], 2, 5)] {
             assert!(fits(&state, flag, constraints, bytes));
             assert!(fits(&state, flag, u32::MAX, u32::MAX));
             assert!(!fits(&state, flag, constraints - 1, bytes));
@@ -308,8 +310,12 @@ mod tests {
             let other = FLAGS.replacen(part, other, 1);
             assert_eq!(text(changed(&one, &compiled(&other, ""))), format!("[{key:?}]"), "{part}");
         }
-        let unseen =
-            [(r#""name":"""#, r#""name":"n""#), ("\"idle\"", "\"busy\""), ("{}]}]", r#"{"description":"d"}]}]"#)];
+        let unseen = [
+            (r#""name":"""#, r#""name":"n""#),
+            (r#""key":"idle""#, r#""key":"busy""#),
+            (r#""value":"x""#, r#""value":"y""#),
+            ("{}]}]", r#"{"description":"d"}]}]"#),
+        ];
         for (part, other) in unseen {
             assert!(FLAGS.contains(part), "{part}");
             assert_eq!(text(changed(&one, &compiled(&FLAGS.replacen(part, other, 1), ""))), "[]", "{part}");
