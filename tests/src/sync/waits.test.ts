@@ -88,8 +88,8 @@ test("a signal that outlives many delays keeps none of their listeners", async (
   let listeners = 0;
   const counted = {
     aborted: false,
-    addEventListener: () => void listeners++,
-    removeEventListener: () => void listeners--,
+    addEventListener: (name: string) => void (listeners += name === "abort" ? 1 : 0),
+    removeEventListener: (name: string) => void (listeners -= name === "abort" ? 1 : 0),
   } as unknown as AbortSignal;
   const delay = new Delay(clock, 1000, { background: true, signal: counted });
   assert.equal(listeners, 1);
@@ -124,6 +124,11 @@ test("an error says how many attempts there were in how long, in its stack, too"
   countAttempts(one, 1, 2_340);
   assert.equal(one.message, "it failed");
   assert.equal(one.attempts, 1);
+
+  // Whoever catches errors may have taken their stacks away.
+  const bare = Object.assign(fetchError(), { stack: undefined });
+  countAttempts(bare, 2, 2_340);
+  assert.deepEqual([bare.message, bare.stack], ["it failed (2 attempts in 2.3 s)", undefined]);
 
   const other = new Error("another");
   countAttempts(other, 3, 2_340);
