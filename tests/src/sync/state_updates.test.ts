@@ -24,7 +24,7 @@ interface Setup {
 }
 
 /** Updates of a client that holds a state of this digest and version. */
-function setup(held: string | undefined, version?: Version): Setup {
+function setup(held: string | undefined, version?: Version, hasStore = true): Setup {
   const done: string[] = [];
   const clock = new ManualClock();
   const listeners = new Listeners();
@@ -53,7 +53,7 @@ function setup(held: string | undefined, version?: Version): Setup {
     restored: () => done.push("restored"),
     changeMode: (mode: string) => done.push(`mode ${mode}`),
   } as unknown as StatusKeeper;
-  const store = { keeper: { changed: () => done.push("save") } } as unknown as StoreSlot;
+  const store = (hasStore ? { keeper: { changed: () => done.push("save") } } : {}) as unknown as StoreSlot;
   const replicationLag = new ReplicationLag(clock, 120);
   return {
     updates: new StateUpdates({ holder, status, listeners, replicationLag, store }),
@@ -98,6 +98,12 @@ test("a new state is held, saved and told of", () => {
   assert.equal(updates.fetched({ state: state("b"), version: { etag: "e" }, askedAt: 0 }), true);
   assert.deepEqual(done, ['hold b as {"etag":"e"}', "succeeded true", "save", "update"]);
   assert.deepEqual(events, [{ digest: "b", changedFlags: ["of a and b"] }]);
+});
+
+test("without a store nothing is saved", () => {
+  const { updates, done, state } = setup("a", undefined, false);
+  assert.equal(updates.fetched({ state: state("b"), askedAt: 0 }), true);
+  assert.deepEqual(done, ["hold b as nothing", "succeeded true"]);
 });
 
 test("without listeners flags are not compared", () => {
