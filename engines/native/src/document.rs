@@ -383,6 +383,8 @@ mod tests {
             (format!(r#"{{{FLAGS},"namespace":{{"key":""}},{FLAGS}}}"#), "duplicate field `flags`"),
             (format!(r#"{{{FLAGS},"namespace":{{"key":""}}}}{{}}"#), "trailing characters"),
             (r#"{"flags":null}"#.to_owned(), "expected a list"),
+            (r#"{"namespace":{"key":5}}"#.to_owned(), "expected a string"),
+            (r#"{"flags":[{"rules":5}]}"#.to_owned(), "expected a list"),
             ("[]".to_owned(), "expected an object"),
         ];
         for (json, why) in wrong {

@@ -59,7 +59,8 @@ impl fmt::Display for Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::{Refusal, max_state_bytes};
+    use super::{MAX_ROLLOUTS, MAX_RULES, Refusal, max_state_bytes};
+    use crate::compile::compile_document;
 
     #[test]
     fn as_many_as_allowed_are_not_refused() {
@@ -86,5 +87,21 @@ mod tests {
                 "nobody waits for it any more"
             ]
         );
+    }
+
+    #[test]
+    fn a_list_is_refused_as_soon_as_it_is_longer_than_a_flag_may_have_it() {
+        let rule = r#"{"segmentOperator":"","distributions":[]}"#;
+        for (name, element, most) in [("rules", rule, MAX_RULES), ("rollouts", "{}", MAX_ROLLOUTS)] {
+            let compiled = |count: usize| {
+                let list = vec![element; count].join(",");
+                let flag = format!(r#"{{"key":"","name":"","enabled":true,"{name}":[{list}]}}"#);
+                // Room in memory for all of them.
+                let room = " ".repeat(1 << 20);
+                let json = format!(r#"{{"namespace":{{"key":""}},"flags":[{flag}]{room}}}"#);
+                compile_document(&json, "").map(|_| ()).map_err(|error| error.contains(&format!("than {most} {name}")))
+            };
+            assert_eq!((compiled(most), compiled(most + 1)), (Ok(()), Err(true)), "{name}");
+        }
     }
 }

@@ -130,4 +130,17 @@ mod tests {
             assert!(error.starts_with("the snapshot is not base64 ("), "{error}");
         }
     }
+
+    #[test]
+    fn a_snapshot_has_no_more_members_than_its_bytes_allow() {
+        let members = vec![r#""":[]"#; 100].join(",");
+        let namespace = format!(
+            r#"{{"key":"shop","flags":{{}},"eval_rules":{{{members}}},"eval_rollouts":{{}},"eval_distributions":{{}}}}"#
+        );
+        let snapshot = format!(r#"{{"version":1,"namespace":{namespace}}}"#);
+        // A member may be in each 16 bytes, and one more.
+        assert!(compile_snapshot(&format!("{snapshot:<1584}"), "shop").is_ok());
+        let error = compile_snapshot(&format!("{snapshot:<1583}"), "shop").expect_err("100 members");
+        assert!(error.contains("it expands to more than 4 times its size"), "{error}");
+    }
 }
