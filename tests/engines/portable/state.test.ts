@@ -140,3 +140,25 @@ test("a snapshot whose reading is aborted gives no state", async () => {
   compilation.abort();
   await assert.rejects(finished, /aborted/);
 });
+
+test("a large document whose compilation is aborted is not read to its end", async () => {
+  const ends: string[] = [];
+  const begin = (name: string, count: number) => {
+    const flags = Array.from(
+      { length: count },
+      (_, n) => ({ ...bare, key: `flag-${n}`, description: "d".repeat(50) }),
+    );
+    const compilation = portableEngine().compile("document", "default");
+    compilation.write(new TextEncoder().encode(JSON.stringify(documentOf(...flags))));
+    return { name, compilation };
+  };
+  // They take turns: the second, of four times as many flags, would end long after the first.
+  const [first, second] = [begin("first", 20_000), begin("second", 80_000)];
+  const ended = [first, second].map(({ name, compilation }) =>
+    compilation.finish().then(() => ends.push(`${name} is there`), () => ends.push(`${name} was refused`))
+  );
+  await new Promise((resolve) => setTimeout(resolve));
+  second.compilation.abort();
+  await Promise.all(ended);
+  assert.deepEqual(ends, ["second was refused", "first is there"]);
+});
