@@ -54,6 +54,7 @@ export type {
 export type { DocumentRequest, DocumentSource, VersionedDocument } from "./src/options/document_source.ts";
 export type { ClientEvents, Listener, ListenOptions, UpdateEvent } from "./src/state/events.ts";
 export type { Readiness, ReadyOptions } from "./src/ready.ts";
+export type { TouchOptions } from "./src/touch.ts";
 export type { ClientState, ClientStatus } from "./src/state/client_status.ts";
 export type {
   AuthenticationProvider,

@@ -45,6 +45,8 @@ export interface StartProgress {
   engine?: Promise<void> | undefined;
   /** Settles when the client is as ready as it will be without further attempts. */
   started?: Promise<void> | undefined;
+  /** When `touch` fetched last, in milliseconds since 1970. */
+  touchedAt?: number;
 }
 
 /** The parts of a client. */

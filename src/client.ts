@@ -18,6 +18,7 @@ import type { ClientEvents, Listener, ListenOptions } from "./state/events.ts";
 import { resolveOptions, type Settings } from "./options/options.ts";
 import type { Parts } from "./assemble.ts";
 import type { Readiness, ReadyOptions } from "./ready.ts";
+import type { TouchOptions } from "./touch.ts";
 import { start, type Surroundings, within } from "./start.ts";
 import { StateHolder } from "./state/state_holder.ts";
 import type { SharedHandle } from "./workers/sharing.ts";
@@ -167,7 +168,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * @throws {ValidationError} (rejects) when `timeout` is not a number of seconds.
    * @throws {EvaluationError} (rejects) only with `orThrow`, in place of `"defaults"`.
    */
-  async ready(options: ReadyOptions = {}): Promise<Readiness> {
+  async ready(options?: ReadyOptions): Promise<Readiness> {
     const parts = attachedParts<Parts>(this, "ready");
     const { ready } = await import("./ready.ts");
     return await ready(parts, options);
@@ -214,6 +215,25 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    */
   for(entityId: string, context?: EvaluationContext | null): Scope<Flags> {
     return new Scope(attachedParts<Parts>(this, "for"), entityId, context);
+  }
+
+  /**
+   * Refreshes a client that has no timers (`updates: "lazy"`), behind a response: fetches when the flags are older than
+   * `maxAge`, and otherwise does nothing. After a failure it waits as polling does, however often it is called.
+   *
+   * @returns a promise that never rejects for what the server does: hand it to `waitUntil` where the platform has one. It
+   * is true when it fetched.
+   * @throws {ValidationError} (rejects) when `maxAge` is no number of seconds.
+   *
+   * @example
+   * ```ts ignore
+   * ctx.waitUntil(client.touch({ maxAge: 30 }));
+   * ```
+   */
+  async touch(options?: TouchOptions): Promise<boolean> {
+    const parts = attachedParts<Parts>(this, "touch");
+    const { touch } = await import("./touch.ts");
+    return await touch(parts, options);
   }
 
   /** The status of the client: whether evaluations have answers, how old the flag state is, and the last failure. */
@@ -335,7 +355,7 @@ export async function initClient<Flags extends FlagTypes<Flags> = AnyFlags>(
   const settings = resolveOptions(options as ClientOptions | undefined);
   const { startTimeout } = settings;
   const parts = startParts(settings, surroundings, startTimeout === undefined);
-  const started = parts.progress.started ?? Promise.resolve();
+  const { started } = parts.progress;
   await (startTimeout === undefined
     ? started
     : within(started, startTimeout * 1000, surroundings.clock, false));

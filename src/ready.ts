@@ -27,7 +27,7 @@ export interface ReadyOptions {
  */
 export async function ready(
   { progress, clock, holder, status, lifetime }: Parts,
-  { timeout = 5, orThrow = false }: ReadyOptions,
+  { timeout = 5, orThrow = false }: ReadyOptions = {},
 ): Promise<Readiness> {
   if (!(timeout >= 0)) {
     throw new ValidationError(`timeout ${mustBe("0 or a positive number of seconds", timeout)}`);

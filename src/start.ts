@@ -22,7 +22,7 @@ const MAX_FIRST_WAIT_MS = 2_000;
 /** What a client says of its engine until it has one. */
 const NOT_LOADED: EngineInfo = {
   kind: "portable",
-  reason: "the engine is still being loaded: await client.ready()",
+  reason: "still being loaded: await client.ready()",
 };
 
 /** What a client takes from its surroundings; tests bring their own. */
@@ -162,7 +162,7 @@ async function firstState(
  * @param background Whether the process may end meanwhile.
  */
 export async function within<T>(
-  outcome: Promise<T>,
+  outcome: Promise<T> | undefined,
   limitMs: number,
   clock: Clock,
   background: boolean,
@@ -175,10 +175,11 @@ export async function within<T>(
 }
 
 function keepFresh(settings: Settings, parts: Parts, isAwaited: boolean): void {
-  const { source, updateInterval, errorStrategy, initialFetch } = settings;
+  const { source, updateInterval, updates, errorStrategy, initialFetch } = settings;
   const { holder, updater, poller, streamer, stateUpdates, lifetime, status } = parts;
   stateUpdates.tell(0);
   status.log("started");
+  if (updates === "lazy") return;
   if (source !== undefined) {
     holder.keepAnswering();
     follow(source, updater, lifetime.signal);

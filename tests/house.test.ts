@@ -46,7 +46,7 @@ const INSIDE: Readonly<Record<string, Floors>> = {
     ["sync", "workers"],
     ["assemble.ts"],
     ["start.ts"],
-    ["ready.ts"],
+    ["ready.ts", "touch.ts"],
     ["client.ts"],
     ["official_names.ts"],
   ],

@@ -42,7 +42,7 @@ function parsed(text: string, schema: StandardSchema): ParsedAttachment {
   if (text === "" || text === "null") return {};
   try {
     const result = schema["~standard"].validate(JSON.parse(text));
-    if (result instanceof Promise) return { problem: "cannot be checked by a schema that is asynchronous" };
+    if (result instanceof Promise) return { problem: "has an async schema" };
     if (result.issues === undefined) return { value: frozen(result.value) };
     const issues = result.issues.map(({ message, path = [] }) =>
       [...path.map((part) => String(typeof part === "object" ? part.key : part)), message].join(": ")

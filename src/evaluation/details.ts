@@ -124,7 +124,7 @@ export function detailsOf(
     value = attachment.value;
     if (attachment.problem !== undefined) {
       errorCode = "INVALID_ATTACHMENT";
-      errorMessage = `the attachment of flag ${quote(flagKey)} ${attachment.problem}`;
+      errorMessage = `the attachment of ${quote(flagKey)} ${attachment.problem}`;
     }
   }
   if (errorCode === undefined && wanted !== "value") value ??= variantKey;

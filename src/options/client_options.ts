@@ -150,6 +150,12 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * @default none, `init` takes as long as its attempts
    */
   startTimeout?: number;
+  /**
+   * Whether the flags are kept up to date in the background, or only when they are asked for: `"lazy"` sets no timers and
+   * opens no stream after the first fetch, for platforms that freeze a process between requests. `touch()` then refreshes.
+   * @default "background"
+   */
+  updates?: "background" | "lazy";
   /** How connections to the server are secured, for a `url` that starts with `https://`. @default as the runtime does */
   tls?: TlsOptions;
   /**

@@ -61,6 +61,8 @@ export interface Settings {
   readonly snapshot: string | undefined;
   /** Whether the first fetch comes before the client is ready. */
   readonly initialFetch: boolean;
+  /** Whether anything is fetched without being asked for. */
+  readonly updates: "background" | "lazy";
   /** Seconds; `undefined` for as long as the attempts take. */
   readonly startTimeout: number | undefined;
   /** How connections are secured, where not as the runtime does. */
@@ -187,12 +189,10 @@ const hooks: Check = (value) => {
 };
 
 const defaults: Check = (value) => {
-  if (!isObject(value)) return mustBe("an object of defaults by the key of their flag", value);
+  if (!isObject(value)) return mustBe("an object", value);
   for (const [flagKey, each] of Object.entries(value)) {
     if (!["boolean", "string", "object"].includes(typeof each)) {
-      return `must have a boolean, a string or an object for flag ${quote(flagKey)}, but has ${
-        describe(each)
-      }`;
+      return `${quote(flagKey)} ${mustBe("a boolean, a string or an object", each)}`;
     }
   }
 };
@@ -223,6 +223,7 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   snapshot: text,
   initialFetch: boolean,
   startTimeout: seconds("0 or "),
+  updates: oneOf(["background", "lazy"]),
   tls: tlsProblem,
   store: storeProblem,
   defaults,
@@ -264,6 +265,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   maxDocumentBytes: 256 * 1024 * 1024,
   errorStrategy: ErrorStrategy.Fail,
   initialFetch: true,
+  updates: "background",
   engine: "auto",
 } satisfies ClientOptions;
 

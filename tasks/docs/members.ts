@@ -19,6 +19,7 @@ const SECTIONS: Readonly<Partial<Record<keyof ClientOptions, string>>> = {
   errorStrategy: "offline.md#errorstrategy",
   snapshot: "offline.md#snapshots",
   initialFetch: "offline.md#snapshots",
+  updates: "starting.md#without-timers",
   startTimeout: "starting.md#a-time-limit-for-init",
   tls: "#tls",
   store: "offline.md#stores",

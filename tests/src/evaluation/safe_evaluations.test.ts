@@ -184,7 +184,7 @@ const problems: readonly [
     "an attachment that is no JSON",
     async () => (await withAttachment("{")).details("a", "e"),
     "INVALID_ATTACHMENT",
-    /the attachment of flag "a" cannot be used: SyntaxError/,
+    /the attachment of "a" cannot be used: SyntaxError/,
   ],
 ];
 
@@ -285,10 +285,10 @@ quietTest("what a schema refuses is an INVALID_ATTACHMENT that says where", () =
       schemaOf(() => ({
         issues: [{ message: "too few", path: ["columns"] }, { message: "odd", path: [{ key: "colors" }, 0] }],
       })).schema,
-      /of flag "theme" does not fit its schema: columns: too few; colors: 0: odd$/,
+      /of "theme" does not fit its schema: columns: too few; colors: 0: odd$/,
     ],
     [schemaOf(() => ({ issues: [{ message: "no" }] })).schema, /does not fit its schema: no$/],
-    [schemaOf((value) => Promise.resolve({ value })).schema, /by a schema that is asynchronous$/],
+    [schemaOf((value) => Promise.resolve({ value })).schema, /has an async schema$/],
     [
       schemaOf(() => {
         throw new Error("broken");
@@ -383,12 +383,12 @@ test("defaults that are no booleans, strings or objects are refused", async () =
     Client.init({ defaults: defaults as Record<string, boolean>, fetcher: fetchShop, namespace: "shop" });
   await assert.rejects(
     init(5),
-    /defaults must be an object of defaults by the key of their flag, but is a number/,
+    /defaults must be an object, but is a number/,
   );
-  await assert.rejects(init([true]), /defaults must be an object of defaults/);
+  await assert.rejects(init([true]), /defaults must be an object, but is an array/);
   await assert.rejects(
     init({ a: 5 }),
-    /defaults must have a boolean, a string or an object for flag "a", but has a number/,
+    /defaults "a" must be a boolean, a string or an object, but is a number/,
   );
 });
 

@@ -37,6 +37,7 @@ test("the defaults are those of the official client", () => {
     snapshot: undefined,
     initialFetch: true,
     startTimeout: undefined,
+    updates: "background",
     tls: undefined,
     store: undefined,
     defaults: Object.create(null),

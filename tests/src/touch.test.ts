@@ -1,0 +1,91 @@
+// Refreshing behind a response: no timers, no more often than asked, and by the clock on the wall.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ValidationError } from "../../mod.ts";
+import { booleanDocument, createdClient, ManualClock, testClient } from "../support/runtime.ts";
+import { failing } from "../support/shop_client.ts";
+
+const on = booleanDocument("shop", "a", true);
+const off = booleanDocument("shop", "a", false);
+
+test("a lazy client sets no timers, and is refreshed when its flags are too old", async () => {
+  let document = on;
+  let fetched = 0;
+  const fetcher = (): Promise<Response> => {
+    fetched++;
+    return Promise.resolve(Response.json(document));
+  };
+  const { client, clock } = await testClient({
+    namespace: "shop",
+    fetcher,
+    updates: "lazy",
+    updateInterval: 5,
+  });
+  assert.deepEqual(clock.timers, []);
+  document = off;
+  assert.equal(await client.touch({ maxAge: 30 }), false);
+  clock.advance(29_999);
+  assert.equal(await client.touch(), false);
+  assert.equal(fetched, 1);
+  clock.advance(1);
+  assert.deepEqual(await Promise.all([client.touch(), client.touch()]), [true, true]);
+  assert.equal(fetched, 2);
+  assert.equal(client.isEnabled("a", "e"), false);
+  assert.deepEqual(clock.timers, []);
+  assert.equal(await client.touch({ maxAge: 0 }), true);
+  await assert.rejects(client.touch({ maxAge: -1 }), ValidationError);
+  client.close();
+  assert.equal(await client.touch({ maxAge: 0 }), false);
+});
+
+test("a server that is down is not asked for every request, and no touch rejects", async () => {
+  let isUp = true;
+  let asked = 0;
+  const fetcher = (): Promise<Response> => {
+    asked++;
+    return isUp ? Promise.resolve(Response.json(on)) : failing();
+  };
+  const { client, clock } = await testClient({ namespace: "shop", fetcher, updates: "lazy" });
+  client.on("error", () => {});
+  isUp = false;
+  clock.advance(60_000);
+  const touched = client.touch();
+  // The delays of its retries are in the background: they are what passes here.
+  let isDone = false;
+  void touched.then(() => isDone = true);
+  while (!isDone) {
+    clock.advance(60_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(await touched, true);
+  assert.equal(client.isEnabled("a", "e"), true);
+  const { consecutiveFailures } = client.status;
+  assert.equal(consecutiveFailures, 1);
+  const before = asked;
+  assert.ok(before >= 2);
+  assert.deepEqual(await Promise.all([client.touch(), client.touch()]), [false, false]);
+  assert.equal(asked, before);
+  isUp = true;
+  clock.advance(120_000);
+  assert.equal(await client.touch(), true);
+  assert.equal(client.status.consecutiveFailures, 0);
+  client.close();
+});
+
+test("a touch of a client that is starting waits for its start", async () => {
+  const clock = new ManualClock();
+  let fetched = 0;
+  const { client } = createdClient({
+    namespace: "shop",
+    updates: "lazy",
+    fetcher: () => {
+      fetched++;
+      return Promise.resolve(Response.json(on));
+    },
+  }, clock);
+  assert.equal(await client.touch(), false);
+  assert.equal(fetched, 1);
+  assert.equal(client.isEnabled("a", "e"), true);
+  client.close();
+});
