@@ -223,17 +223,18 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    *
    * @returns a promise that never rejects for what the server does: hand it to `waitUntil` where the platform has one. It
    * is true when it fetched.
-   * @throws {ValidationError} (rejects) when `maxAge` is no number of seconds.
+   * @throws {ValidationError} (rejects) when `maxAge` or `timeout` is no number of seconds.
    *
    * @example
    * ```ts ignore
-   * ctx.waitUntil(client.touch({ maxAge: 30 }));
+   * client.touch({ maxAge: 30, waitUntil: (refreshing) => ctx.waitUntil(refreshing) });
    * ```
    */
-  async touch(options?: TouchOptions): Promise<boolean> {
+  touch(options?: TouchOptions): Promise<boolean> {
     const parts = attachedParts<Parts>(this, "touch");
-    const { touch } = await import("./touch.ts");
-    return await touch(parts, options);
+    const refreshing = import("./touch.ts").then(({ touch }) => touch(parts, options));
+    options?.waitUntil?.(refreshing);
+    return refreshing;
   }
 
   /** The status of the client: whether evaluations have answers, how old the flag state is, and the last failure. */

@@ -3,22 +3,37 @@
 import { mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { Parts } from "./assemble.ts";
+import { MAX_INTERVAL_SECONDS } from "./options/options.ts";
+import { within } from "./start.ts";
 
 /** How a client is refreshed behind a response. */
 export interface TouchOptions {
   /** Seconds that flags may be old, by the clock on the wall. @default 30 */
   readonly maxAge?: number;
+  /** Seconds that a caller who waits for it waits at most; the fetch goes on behind. @default as long as it takes */
+  readonly timeout?: number;
+  /** Is given the promise at once, so that the platform lets the process run until it settles. @default none */
+  readonly waitUntil?: (refreshing: Promise<boolean>) => unknown;
 }
 
 /**
  * Fetches when the flags are older than asked, and no failure makes it wait.
- * @returns true when it fetched, whether that succeeded or not.
- * @throws {ValidationError} (rejects) when the age is no number.
+ * @returns true when it fetched, whether that succeeded, failed or goes on.
+ * @throws {ValidationError} (rejects) when the age or the timeout is no number.
  */
-export async function touch(parts: Parts, { maxAge = 30 }: TouchOptions = {}): Promise<boolean> {
-  if (!(maxAge >= 0)) {
-    throw new ValidationError(`maxAge ${mustBe("0 or a positive number of seconds", maxAge)}`);
+export async function touch(parts: Parts, { maxAge = 30, timeout }: TouchOptions = {}): Promise<boolean> {
+  for (const [name, value] of Object.entries({ maxAge, timeout: timeout ?? 0 })) {
+    if (!(value >= 0)) {
+      throw new ValidationError(`${name} ${mustBe("0 or a positive number of seconds", value)}`);
+    }
   }
+  const refreshing = refreshed(parts, maxAge);
+  if (timeout === undefined) return await refreshing;
+  const limitMs = Math.min(timeout, MAX_INTERVAL_SECONDS) * 1000;
+  return await within(refreshing, limitMs, parts.clock, false) ?? true;
+}
+
+async function refreshed(parts: Parts, maxAge: number): Promise<boolean> {
   const { clock, lifetime, progress, status, updater } = parts;
   await progress.started?.catch(() => {});
   if (lifetime.signal.aborted) return false;

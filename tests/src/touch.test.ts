@@ -73,6 +73,48 @@ test("a server that is down is not asked for every request, and no touch rejects
   client.close();
 });
 
+test("a process that was frozen notices by the clock on the wall, however little time it has counted itself", async () => {
+  let fetched = 0;
+  const fetcher = (): Promise<Response> => {
+    fetched++;
+    return Promise.resolve(Response.json(on));
+  };
+  const { client, clock } = await testClient({ namespace: "shop", fetcher, updates: "lazy" });
+  clock.advance(1_000);
+  assert.equal(await client.touch({ maxAge: 30 }), false);
+  clock.set = 3_600_000;
+  assert.equal(await client.touch({ maxAge: 30 }), true);
+  assert.equal(fetched, 2);
+  assert.equal(await client.touch({ maxAge: 30 }), false);
+  // A clock that was set back knows no age.
+  clock.set = 0;
+  assert.equal(await client.touch({ maxAge: 30 }), true);
+  assert.equal(fetched, 3);
+  client.close();
+});
+
+test("the platform is given the promise at once, and a caller waits no longer than asked", async () => {
+  const answers: ((response: Response) => void)[] = [];
+  let isHanging = false;
+  const fetcher = (): Promise<Response> =>
+    isHanging ? new Promise((resolve) => answers.push(resolve)) : Promise.resolve(Response.json(on));
+  const { client, clock } = await testClient({ namespace: "shop", fetcher, updates: "lazy" });
+  isHanging = true;
+  clock.advance(60_000);
+  const given: Promise<boolean>[] = [];
+  const returned = client.touch({ waitUntil: (refreshing) => given.push(refreshing) });
+  assert.deepEqual(given, [returned]);
+  // The clock of the test lets no time pass in the foreground.
+  assert.equal(await client.touch({ timeout: 1 }), true);
+  assert.equal(client.isEnabled("a", "e"), true);
+  assert.equal(answers.length, 1);
+  answers[0]?.(Response.json(off));
+  assert.equal(await returned, true);
+  assert.equal(client.isEnabled("a", "e"), false);
+  await assert.rejects(client.touch({ timeout: -1 }), /timeout must be 0 or a positive number of seconds/);
+  client.close();
+});
+
 test("a touch of a client that is starting waits for its start", async () => {
   const clock = new ManualClock();
   let fetched = 0;
