@@ -37,7 +37,7 @@ const BODY = `
   <form id="request">
     <div><label for="entity">Entity</label><input id="entity" value="user-1" autocomplete="off" spellcheck="false"></div>
     <div>
-      <label for="context">Context, a property a line</label>
+      <label for="context">Context, one property per line</label>
       <textarea id="context" placeholder="country=NL" spellcheck="false"></textarea>
     </div>
   </form>
@@ -45,7 +45,7 @@ const BODY = `
   <section id="details" hidden>
     <h2 id="title"></h2>
     <pre id="explanation" tabindex="0"></pre>
-    <h2>Lines to paste</h2>
+    <h2>Code to paste</h2>
     <div class="paste">
       <pre id="program" tabindex="0"></pre>
       <pre id="shell" tabindex="0"></pre>
@@ -104,7 +104,7 @@ const SCRIPT = String.raw`
 
   function table(namespace, flags, before) {
     const head = make("tr", "");
-    head.append(...["Flag", "Type", "Answer", "Because"].map((title) => make("th", title)));
+    head.append(...["Flag", "Type", "Answer", "Reason"].map((title) => make("th", title)));
     const rows = flags.map((flag) => {
       const id = "flag " + namespace + "/" + flag.key;
       const told = JSON.stringify([flag.answer, flag.why]);
@@ -144,7 +144,7 @@ const SCRIPT = String.raw`
     query.set("namespace", namespace);
     query.set("flag", key);
     const response = await fetch("page/explanation?" + query, { cache: "no-store" });
-    element("title").textContent = "Why " + key + " answers so";
+    element("title").textContent = "Why " + key + " has this answer";
     element("explanation").textContent = await response.text();
     const { program, shell } = lines(namespace, key, type);
     element("program").textContent = program;

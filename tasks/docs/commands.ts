@@ -30,7 +30,7 @@ function sectionOf(command: Command): string {
     ...(own.length === 0 ? [] : [optionTable(own)]),
     ...(own.length === options.length
       ? []
-      : [`And the options that say [where flags come from](${CLIENT_OPTIONS}).`]),
+      : [`Also takes the options for [where flags come from](${CLIENT_OPTIONS}).`]),
     [
       "```sh no-run",
       ...examples.flatMap(({ does, line }) => [`# ${does}`, `${PROGRAM_NAME} ${line}`]),
