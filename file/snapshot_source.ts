@@ -105,7 +105,7 @@ function ofNamespace<T>(document: T, json: string, namespace: string): T {
   const { namespace: own } = parsed(json);
   const key = isObject(own) ? own["key"] : undefined;
   if (key === namespace) return document;
-  throw new DocumentError(`the file is of the namespace ${shown(key)}, and not of "${namespace}"`);
+  throw new DocumentError(`the file belongs to the namespace ${shown(key)}, not to "${namespace}"`);
 }
 
 function parsed(json: string): Record<string, unknown> {

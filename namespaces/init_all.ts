@@ -117,7 +117,7 @@ function checked(options: unknown): NamespacesOptions {
     throw new ValidationError(`namespaces ${mustBe("an array with at least one namespace", namespaces)}`);
   }
   if (new Set(namespaces).size < namespaces.length) {
-    throw new ValidationError("namespaces has a namespace twice");
+    throw new ValidationError("namespaces contains a namespace twice");
   }
   if (store !== undefined && typeof store !== "function") {
     throw new ValidationError(`store ${mustBe("a function that returns the store of a namespace", store)}`);

@@ -46,7 +46,7 @@ export function checkedDigest(bytes: Uint8Array, namespace: string): string {
 export function accept(bytes: Uint8Array, document: FlagDocument, namespace: string): string {
   const { namespace: { key }, digest: own } = document;
   if (key !== namespace) {
-    throw new DocumentError(`the document is one of the namespace "${key}", and not of "${namespace}"`);
+    throw new DocumentError(`the document belongs to the namespace "${key}", not to "${namespace}"`);
   }
   const digest = digestOf(bytes, own);
   digests.set(bytes, digest);

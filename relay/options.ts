@@ -31,9 +31,9 @@ export interface RelayRedisOptions {
   readonly client: RedisClientLike;
   /** A client for subscriptions. @default one that `client.duplicate()` returns */
   readonly subscriber?: RedisClientLike;
-  /** What the keys begin with, as in `redisSource`. @default "flipt" */
+  /** The prefix of the keys, the same as in `redisSource`. @default "flipt" */
   readonly prefix?: string;
-  /** After how many seconds another relay takes over from one that died. @default 15 */
+  /** Seconds until another relay takes over from one that died. @default 15 */
   readonly leaseSeconds?: number;
 }
 
@@ -54,9 +54,9 @@ export type RelayServerOptions = Pick<
 >;
 
 /**
- * Options of `runRelay`. Those of a client mean what they mean there, with other defaults: a relay streams where the server
- * can, and asks every 30 seconds beside it. `maxStaleness` ends its answers: a document that no server has confirmed for so
- * long is not passed on, so that clients notice what they would notice without a relay.
+ * Options of `runRelay`. Those of a client have the same meaning, with other defaults: a relay streams if the server
+ * can, and also fetches every 30 seconds. With `maxStaleness`, a document that the server has not confirmed for so long
+ * is not served, so that clients notice an outage as they would without a relay.
  */
 export interface RelayOptions extends RelayServerOptions {
   /** The namespaces to pass on. */
@@ -68,22 +68,22 @@ export interface RelayOptions extends RelayServerOptions {
    */
   readonly listen?: string;
   /**
-   * A file with the tokens of clients, one a line. It is read again when it changes. The token for the Flipt server is
-   * another one, which no client sees.
+   * A file with the tokens of clients, one per line. It is read again when it changes. The token for the Flipt server
+   * is another one, which no client sees.
    * @default none: whoever reaches the address may ask
    */
   readonly clientTokenFile?: string;
   /** Where to serve `/healthz` and `/metrics`. @default where the documents are served */
   readonly health?: string;
   /**
-   * What keeps the documents for a start without the Flipt server: a folder, or a function that returns a store for a
+   * Persists the documents, for a start without the Flipt server: a folder, or a function that returns a store for a
    * namespace.
    * @default nothing
    */
   readonly store?: string | ((place: RelayedPlace) => SnapshotStore);
   /** Where documents are written for clients with `redisSource`. @default nowhere */
   readonly redis?: RelayRedisOptions;
-  /** Is told of what happens. It must not throw. @default nobody */
+  /** Called for each event. It must not throw. @default nobody */
   readonly onEvent?: (event: RelayEvent) => void;
 }
 
@@ -144,7 +144,7 @@ function* problemsOf(options: Record<string, unknown>): Generator<string> {
   const { namespaces, listen, health, clientTokenFile, store, onEvent, redis } = options;
   if (!Array.isArray(namespaces) || namespaces.length === 0) {
     yield `namespaces ${mustBe("an array with at least one namespace", namespaces)}`;
-  } else if (new Set(namespaces).size < namespaces.length) yield "namespaces has a namespace twice";
+  } else if (new Set(namespaces).size < namespaces.length) yield "namespaces contains a namespace twice";
   for (const [name, value] of Object.entries({ listen, health })) {
     const problem = value === undefined ? undefined : addressProblem(value);
     if (problem !== undefined) yield `${name} ${problem}`;

@@ -95,7 +95,7 @@ class PassingCompilation implements Compilation {
 }
 
 function aborted(): EngineError {
-  return new EngineError("the document is not wanted any more");
+  return new EngineError("the document is no longer needed");
 }
 
 function concatenated(chunks: readonly Uint8Array[]): Uint8Array {

@@ -25,27 +25,27 @@ import {
 import { RedisWriter } from "./redis_writer.ts";
 import { Upstream } from "./upstream.ts";
 
-/** A relay that runs. */
+/** A running relay. */
 export interface Relay extends AsyncDisposable {
   /** Where it serves the documents, for the option `url` of a client; `undefined` when it does not. */
   readonly url: string | undefined;
   /** Where it serves `/healthz` and `/metrics`; `undefined` when it does not. */
   readonly healthUrl: string | undefined;
-  /** How it is doing. */
+  /** Its status. */
   readonly status: RelayStatus;
   /** Returns its metrics, in the text format of Prometheus. */
   metrics(): string;
   /** Waits until each namespace has a document, or its first fetch has failed for good. Returns the status then. */
   ready(): Promise<RelayStatus>;
-  /** Asks the Flipt server now, for all namespaces. Never rejects: what goes wrong is in the status. */
+  /** Fetches all namespaces from the Flipt server now. Never rejects: failures are in the status. */
   refresh(): Promise<void>;
-  /** Ends it: hands over to other relays, ends the streams of its clients, and stores what it holds. */
+  /** Stops it: hands over to other relays, ends the streams of its clients, and stores its documents. */
   close(): Promise<void>;
 }
 
 /**
- * Runs a relay: one connection to a Flipt server for any number of clients. It listens at once, and has its documents as soon
- * as the server or its store gives them.
+ * Runs a relay: one connection to a Flipt server for any number of clients. It listens at once, and has its documents
+ * as soon as the server or its store returns them.
  *
  * @returns the relay. The caller closes it.
  * @throws {ValidationError} (rejects) that lists everything wrong with the options.

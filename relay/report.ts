@@ -5,13 +5,13 @@ import type { PlainAnswer } from "../server/protocol.ts";
 import type { ClientState } from "../src/state/client_status.ts";
 import type { FetchMode } from "../src/options/client_options.ts";
 
-/** How a namespace of a relay is doing. */
+/** The status of a namespace of a relay. */
 export interface RelayedNamespace {
   /** The environment. */
   readonly environment: string;
   /** The namespace. */
   readonly namespace: string;
-  /** How its document is kept fresh, in a word, as the `status.state` of a client. */
+  /** The state of its document, in a word, like the `status.state` of a client. */
   readonly state: ClientState;
   /** Whether the document is streamed or polled now. */
   readonly mode: FetchMode;
@@ -19,24 +19,24 @@ export interface RelayedNamespace {
   readonly digest?: string;
   /** Seconds since the document was last known to be current; absent when it never was. */
   readonly ageSeconds?: number;
-  /** How many documents took the place of another, or were the first. */
+  /** How many documents replaced another one, or were the first. */
   readonly changes: number;
   /** How many fetches and streams failed. */
   readonly errors: number;
-  /** How often the server was asked, beside the streams. */
+  /** How many fetches were made, besides the streams. */
   readonly fetches: number;
-  /** How many fetches failed since the last one that did not. */
+  /** How many fetches failed since the last success. */
   readonly consecutiveFailures: number;
-  /** The last failure; absent while all is well. */
+  /** The last failure; absent while there is none. */
   readonly lastError?: string;
 }
 
-/** What a relay does with Redis: `none` without. */
+/** The role of a relay in Redis; `none` without Redis. */
 export type RelayRole = "leader" | "follower" | "none";
 
-/** How a relay is doing. */
+/** The status of a relay. */
 export interface RelayStatus {
-  /** Whether it has a document of every namespace that may be passed on. */
+  /** Whether it has a document that it may serve, for every namespace. */
   readonly ok: boolean;
   /** Whether it is the one that writes to Redis. */
   readonly role: RelayRole;
@@ -94,7 +94,7 @@ export function metricsText({ ok, role, namespaces }: RelayStatus, counts: Relay
         digest === undefined ? [] : [{ labels: { environment, namespace, digest }, value: 1 }]
       ),
     ),
-    counter("changes_total", "Documents that took the place of another.", each(({ changes }) => changes)),
+    counter("changes_total", "Documents that replaced another one.", each(({ changes }) => changes)),
     counter("errors_total", "Fetches and streams that failed.", each(({ errors }) => errors)),
     counter("fetches_total", "Fetches from the server.", each(({ fetches }) => fetches)),
     gauge("client_streams", "Open streams of clients.", one(counts.openStreams)),
@@ -105,7 +105,7 @@ export function metricsText({ ok, role, namespaces }: RelayStatus, counts: Relay
     ),
     counter(
       "client_snapshots_total",
-      "Snapshots that clients asked for.",
+      "Snapshots that clients requested.",
       [...counts.snapshots].map(([code, value]) => ({ labels: { code: String(code) }, value })),
     ),
     ...Object.entries(counts.redis).map(([name, value]) =>

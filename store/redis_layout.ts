@@ -91,7 +91,7 @@ export async function decodeDocument(
   const expected = Number(size);
   if (typeof data !== "string" || !Number.isInteger(expected)) throw new FliptError("it is incomplete");
   if (encoding === "json") return whole(new TextEncoder().encode(data), expected);
-  if (encoding !== "gzip") throw new FliptError("it is written in a way that this version does not know");
+  if (encoding !== "gzip") throw new FliptError("it is written in a way that this version does not support");
   const compressed = fromBase64(data);
   if (compressed === undefined) throw new FliptError("it is no base64");
   let bytes: Uint8Array;

@@ -28,7 +28,7 @@ export interface RedisSourceOptions {
   /** A client of node-redis, ioredis or Bun, also for a cluster or over Sentinel. The caller connects and closes it. */
   readonly client: RedisClientLike;
   /**
-   * A client for the subscription, which does nothing else meanwhile. The caller connects and closes it.
+   * A client used only for the subscription. The caller connects and closes it.
    * @default `client.duplicate()`, closed with the Flipt client
    */
   readonly subscriber?: RedisClientLike;
@@ -36,7 +36,7 @@ export interface RedisSourceOptions {
   readonly environment?: string;
   /** The namespace. @default the namespace of the Flipt client */
   readonly namespace?: string;
-  /** What the keys begin with, as the relay was told. @default "flipt" */
+  /** The prefix of the keys, the same as the relay's. @default "flipt" */
   readonly prefix?: string;
   /** Seconds between two comparisons of the version, for messages that were missed. @default 30 */
   readonly updateInterval?: number;
@@ -57,9 +57,9 @@ const REFUSAL = /^(NOPERM|NOAUTH|WRONGPASS|WRONGTYPE|ERR) /;
 
 /**
  * Returns a source for the option `source` of a client: the documents that `flipt-ffi relay` keeps in Redis or Valkey. A
- * client with it never contacts Flipt. It answers on while Redis is gone.
+ * client with it never contacts Flipt. It keeps answering while Redis is down.
  *
- * Over a client of node-redis, ioredis or Bun that you have; several Flipt clients can share one source.
+ * It uses your client of node-redis, ioredis or Bun; several Flipt clients can share one source.
  *
  * @throws {ValidationError} when an option is invalid.
  *

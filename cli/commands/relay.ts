@@ -24,16 +24,16 @@ const DEFAULT_INTERVAL_SECONDS = 30;
 /** Runs a relay. */
 export const relay: Command = {
   name: "relay",
-  summary: "Passes flags on from one Flipt server to many clients",
+  summary: "Relays flags from one Flipt server to many clients",
   notes: [
-    "Streams each namespace from the server (Flipt v2; v1 is polled), and passes it on: in Flipt's own protocol, to any " +
-    "Flipt client, with --listen; by way of Redis, to clients with redisSource, with --redis. The server sees one client, " +
-    "however many there are. Clients go on answering without the relay, and the relay without the server.",
+    "Streams each namespace from the server (Flipt v2; v1 is polled), and serves it: with --listen to any Flipt " +
+    "client, in Flipt's own protocol; with --redis through Redis, to clients with redisSource. The server sees a single " +
+    "client. Clients keep answering without the relay, and the relay without the server.",
     "Of several relays with the same Redis one writes, and another takes over within --lease seconds, or at once when it " +
-    "is stopped by SIGTERM. --redis needs the package redis or ioredis in the folder that the relay is started in; on Bun, " +
-    "none.",
-    "The address of --listen needs no token unless there is --client-token-file, and has no TLS: keep it in a network that " +
-    "you trust, or put a proxy in front. Runs until it is interrupted, and then exits with code 0. With --json, each event " +
+    "is stopped by SIGTERM. --redis needs the package redis or ioredis in the folder where the relay is started, except " +
+    "on Bun.",
+    "The address of --listen requires no token without --client-token-file, and has no TLS: keep it in a network that " +
+    "you trust, or use a proxy. Runs until it is interrupted, and then exits with code 0. With --json, each event " +
     "is one line.",
   ],
   operands: [],
@@ -66,7 +66,7 @@ export const relay: Command = {
         interval: {
           type: "text",
           value: "SECONDS",
-          summary: "how often the server is asked beside the stream, or polled",
+          summary: "how often to fetch while streaming, or to poll",
           default: String(DEFAULT_INTERVAL_SECONDS),
         },
         poll: { type: "switch", summary: "poll even if the server can stream" },
@@ -79,13 +79,13 @@ export const relay: Command = {
         "max-staleness": {
           type: "text",
           value: "SECONDS",
-          summary: "pass nothing on that the server has not confirmed for so long",
+          summary: "do not serve flags that the server has not confirmed for so long",
           default: "no limit",
         },
         store: {
           type: "text",
           value: "FOLDER",
-          summary: "keep the flags there, for a start without the server",
+          summary: "persist the flags, for a start without the server",
         },
       },
     },
@@ -101,7 +101,7 @@ export const relay: Command = {
         "client-token-file": {
           type: "text",
           value: "FILE",
-          summary: "the tokens of clients, one a line; the file is read again when it changes",
+          summary: "the tokens of clients, one per line; the file is read again when it changes",
         },
         "health-port": {
           type: "text",
@@ -123,13 +123,13 @@ export const relay: Command = {
         "redis-prefix": {
           type: "text",
           value: "TEXT",
-          summary: "what the keys begin with",
+          summary: "the prefix of the keys",
           default: "flipt",
         },
         lease: {
           type: "text",
           value: "SECONDS",
-          summary: "after how long another relay takes over from one that died",
+          summary: "how long until another relay takes over from one that died",
           default: "15",
         },
       },
@@ -146,7 +146,7 @@ export const relay: Command = {
       line: "relay --url https://flipt.example.com --namespace shop --listen unix:/run/flipt.sock",
     },
     {
-      does: "for a fleet, by way of Redis",
+      does: "for a fleet, through Redis",
       line:
         "relay -u https://flipt.example.com -n shop -n search --redis redis://redis:6379 --health-port 9090",
     },
@@ -192,10 +192,7 @@ async function relayOptions(args: CommandArguments, io: Io): Promise<RelayOption
   const listen = args.text("listen");
   const store = args.text("store");
   if (listen === undefined && args.text("redis") === undefined) {
-    throw new UsageError(
-      "a relay needs --listen or --redis: without, it passes the flags on to nobody",
-      "relay",
-    );
+    throw new UsageError("a relay needs --listen or --redis, or both", "relay");
   }
   const healthPort = args.integer("health-port", 0, 65_535);
   const namespaces = new Set(args.list("namespace"));

@@ -65,9 +65,9 @@ test("a file that is damaged, missing or of another namespace takes no flags awa
   const wrong = [
     ["", /neither a snapshot nor a document/],
     ["<html>", /neither a snapshot nor a document/],
-    ["{}", /not of "shop"/],
-    [JSON.stringify({ ...on, namespace: { key: "cart" } }), /of the namespace "cart"/],
-    [btoa(JSON.stringify({ ...on, namespace: { key: "cart" } })), /of the namespace "cart"/],
+    ["{}", /not to "shop"/],
+    [JSON.stringify({ ...on, namespace: { key: "cart" } }), /to the namespace "cart"/],
+    [btoa(JSON.stringify({ ...on, namespace: { key: "cart" } })), /to the namespace "cart"/],
     [btoa(JSON.stringify({ version: 1, namespace: { key: "cart" } })), /namespace|member|snapshot/],
     [JSON.stringify(on).slice(0, -9), /neither a snapshot nor a document/],
   ] as const;

@@ -61,7 +61,7 @@ test("what is no document of its namespace does not take the place of a good one
   }
   assert.throws(
     () => hub.set(held({ namespace: { key: "cart" }, flags: [] }, second)),
-    /one of the namespace "cart"/,
+    /belongs to the namespace "cart"/,
   );
   assert.equal(hub.get("default", "shop")?.digest, first);
   assert.deepEqual(told, []);
