@@ -56,7 +56,7 @@ export class EvaluationError extends FliptError {
   /** Why; `undefined` if it was not an evaluation that failed. */
   readonly code: EvaluationErrorCode | undefined;
 
-  /** Makes an error, with its code where it has one. */
+  /** Creates an error, with its code if it has one. */
   constructor(
     message: string,
     { code, ...options }: { readonly code?: EvaluationErrorCode; readonly cause?: unknown } = {},
@@ -87,7 +87,7 @@ export class FetchError extends FliptError {
   /** How many attempts were made. */
   readonly attempts: number = 1;
 
-  /** Makes an error for a request to `url`. */
+  /** Creates an error for a request to `url`. */
   constructor(
     message: string,
     { cause, ...details }: {

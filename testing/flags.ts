@@ -21,7 +21,7 @@ import type { RecordedEvaluations } from "./recording.ts";
 export interface TestFlagsOptions {
   /** The namespace in errors and batch responses. @default "default" */
   readonly namespace?: string;
-  /** What answers where a flag does not, as for a client. @default none */
+  /** The defaults for flags without an answer, as for a client. @default none */
   readonly defaults?: Readonly<Record<string, boolean | string | object>>;
   /** Hooks that run around each evaluation. @default none */
   readonly hooks?: readonly Partial<EvaluationHook>[];

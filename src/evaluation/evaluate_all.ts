@@ -7,7 +7,7 @@ import { checkContext } from "./evaluation_input.ts";
 
 /** The answer of one flag of `evaluateAll`. */
 export interface FlagAnswer {
-  /** The value of a boolean flag; of a variant flag the attachment, or the key of the variant where it has none. */
+  /** The value of a boolean flag; the attachment of a variant, or its key if it has none. */
   readonly value: unknown;
   /** The key of the variant; absent for a boolean flag, and if no variant applies. */
   readonly variantKey?: string;
@@ -17,7 +17,7 @@ export interface FlagAnswer {
 
 /** The answers of all flags for one entity. */
 export interface AllAnswers<Key extends string = string> {
-  /** The digest of the flag state, where the server gives one. */
+  /** The digest of the flag state, if the server sends one. */
   readonly digest: string | undefined;
   /** The answers by the key of their flag; an object without a prototype. */
   readonly flags: { readonly [K in Key]?: FlagAnswer };

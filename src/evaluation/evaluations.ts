@@ -83,8 +83,9 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
   /**
    * Evaluates a variant flag.
    *
-   * @returns a new object that is the caller's to keep and change.
-   * @throws {ValidationError} when the flag key or entity id is no string or blank, or the context is no object.
+   * @returns a new object, which the caller may keep and change.
+   * @throws {ValidationError} when the flag key or entity id is not a string or is blank, or the context is not an
+   * object.
    * @throws {EvaluationError} when the flag is unknown or a boolean flag, and while the client has failed or is closed.
    *
    * @example
@@ -147,8 +148,9 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
   /**
    * Evaluates a boolean flag.
    *
-   * @returns a new object that is the caller's to keep and change.
-   * @throws {ValidationError} when the flag key or entity id is no string or blank, or the context is no object.
+   * @returns a new object, which the caller may keep and change.
+   * @throws {ValidationError} when the flag key or entity id is not a string or is blank, or the context is not an
+   * object.
    * @throws {EvaluationError} when the flag is unknown or a variant flag, and while the client has failed or is closed.
    */
   evaluateBoolean<Key extends BooleanFlagKey<Flags>>(

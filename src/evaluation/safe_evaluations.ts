@@ -54,7 +54,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
    * is no flag state, or the context cannot be used. Each use of a default emits a `"default"` event.
    *
    * @param defaultValue What is returned then. @default the one in the option `defaults`, or false
-   * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
+   * @throws {ValidationError} only when the flag key is not a string or is blank, or the entity id is not a string.
    *
    * @example
    * ```ts
@@ -96,7 +96,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
    * Returns the key of a flag's variant; the default if none applies or the flag has no answer, as for `isEnabled`.
    *
    * @param defaultValue What is returned then. @default the one in the option `defaults`, or `""`
-   * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
+   * @throws {ValidationError} only when the flag key is not a string or is blank, or the entity id is not a string.
    *
    * @example
    * ```ts
@@ -137,7 +137,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
    * frozen, and the same object each time. The default if there is no variant or no usable attachment, or the flag has
    * no answer, as for `isEnabled`.
    *
-   * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
+   * @throws {ValidationError} only when the flag key is not a string or is blank, or the entity id is not a string.
    *
    * @example
    * ```ts
@@ -206,7 +206,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
    * boolean flag, or the attachment of a variant, or its key if it has none. A default or a schema selects one of
    * these; a flag of the other type is then a `TYPE_MISMATCH`.
    *
-   * @throws {ValidationError} only when the flag key is no string or blank, or the entity id no string.
+   * @throws {ValidationError} only when the flag key is not a string or is blank, or the entity id is not a string.
    *
    * @example
    * ```ts
@@ -230,7 +230,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
     context: ContextOf<Flags, Key> | null | undefined,
     options: DetailsOptions<Value> & { readonly default: Value },
   ): EvaluationDetails<Value>;
-  /** What a flag of either type answers, and why. */
+  /** Returns the answer of a flag of either type, and why. */
   details<Value = unknown, Key extends FlagKey<Flags> = FlagKey<Flags>>(
     request: RequestOf<Flags, Key>,
     options?: DetailsOptions<Value>,
@@ -262,7 +262,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
    * without an answer gets its default of the option `defaults`, or is omitted. Hooks do not run and no `"default"`
    * events are emitted, since no flag was requested in particular.
    *
-   * @throws {ValidationError} only when the entity id is no string or blank.
+   * @throws {ValidationError} only when the entity id is not a string or is blank.
    *
    * @example
    * ```ts

@@ -8,7 +8,7 @@ export interface DocumentRequest {
   readonly namespace: string;
   /** Aborted when the result is no longer needed. */
   readonly signal: AbortSignal;
-  /** What `load()` gave as the version of the document that the client holds; `undefined` where it gave none. */
+  /** The version that `load()` returned for the document that the client holds; `undefined` if there was none. */
   readonly version?: string | undefined;
 }
 
