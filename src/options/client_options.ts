@@ -151,8 +151,8 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    */
   startTimeout?: number;
   /**
-   * Whether the flags are kept up to date in the background, or only when they are asked for: `"lazy"` sets no timers and
-   * opens no stream after the first fetch, for platforms that freeze a process between requests. `touch()` then refreshes.
+   * Whether the flags are kept up to date in the background, or only on request: `"lazy"` sets no timers and opens no
+   * stream after the first fetch, for platforms that freeze a process between requests. `touch()` then refreshes.
    * @default "background"
    */
   updates?: "background" | "lazy";
