@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers";
 import { FliptClient } from "../../mod.ts";
+import type { Clock } from "../../core/clock.ts";
 import { systemClock } from "../../ffi/system_clock.ts";
 import { Hub } from "../../relay/hub.ts";
 import { RedisWriter } from "../../relay/redis_writer.ts";
@@ -140,6 +141,22 @@ test(
     assert.deepEqual(relay.errors, []);
   },
 );
+
+test("a relay that was frozen for longer than a lease does not lead for another one", { skip }, async () => {
+  await using server = await RedisServer.start();
+  let frozenMs = 0;
+  const clock: Clock = { ...systemClock, elapsed: () => systemClock.elapsed() + frozenMs };
+  await using relay = await TestWriter.start(server.url, { document: ON, clock, leaseSeconds: 0.6 });
+  await relay.is("leader");
+  await relay.stored();
+  frozenMs = 10_000;
+  assert.equal(relay.writer.role, "follower");
+  // As of a stream in which it waited.
+  relay.give(OFF);
+  await relay.is("leader");
+  assert.deepEqual(relay.roles, ["leader", "follower", "leader"]);
+  await relay.stored(({ digest: each }) => each === digest(OFF));
+});
 
 test("after FLUSHALL the leader writes again, with a higher version", { skip }, async () => {
   await using server = await RedisServer.start();

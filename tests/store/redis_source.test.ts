@@ -237,6 +237,8 @@ test(
     await putDocument(redis.calls, shopFlags(true));
     const hmGet = (key: string, fields: string[]): Promise<unknown> => redis.calls.hmget(key, fields);
     await using client = await reading({ client: { hmGet }, updateInterval: 0.2 });
+    const messages: string[] = [];
+    client.on("error", ({ message }) => messages.push(message));
     assert.match(
       (await nextError(client)).message,
       /every 0\.2 s only: the client has no duplicate\(\): give the option/,
