@@ -149,9 +149,15 @@ export function redisError(error: unknown): Error {
   const { code, errors } = (error ?? {}) as { readonly code?: unknown; readonly errors?: unknown };
   // Node joins the failures of all addresses of a host, and gives no message.
   const [first] = Array.isArray(errors) ? errors : [];
-  const text = errorText(error) || errorText(first ?? "") || String(code ?? "unknown error");
+  const text = errorText(error) || errorText(first ?? "") || unnamed(error, code);
   const shown = text.replace(/(\w+:\/\/)[^@/\s]*@/g, "$1***@");
   return new FliptError(shown.length > 300 ? `${shown.slice(0, 300)}…` : shown);
+}
+
+/** What to say of an error without a message, as some of node-redis are: its class says what it is. */
+function unnamed(error: unknown, code: unknown): string {
+  const { name } = (error ?? {}).constructor;
+  return `${typeof code === "string" ? code : name} without a message`;
 }
 
 /** Calls of a client by name. A client of the user is what it says it is. */

@@ -1,7 +1,8 @@
-// The order of documents from Redis: what a client takes where messages are missed, replicas lag and versions go back.
+// What a client takes from Redis where messages are missed, replicas lag and versions go back, and what its errors say.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { redisError } from "../../store/redis_client.ts";
 import { versionText } from "../../store/redis_layout.ts";
 import { RedisSource } from "../../store/redis_source.ts";
 import type { RedisClientLike } from "../../store/redis.ts";
@@ -155,4 +156,27 @@ test("nothing is asked, and no timer left, once nobody watches", async () => {
   assert.equal(clock.timers.length, 1);
   stopOther();
   assert.equal(clock.timers.length, 0);
+});
+
+test("errors of Redis libraries have a text, and neither passwords nor documents in it", () => {
+  class TimeoutError extends Error {}
+  const refused = Object.assign(new Error(""), {
+    errors: [new Error("connect ECONNREFUSED 127.0.0.1:6379")],
+  });
+  const withUrl = new Error("cannot connect to rediss://user:secret@redis.example.com:6379/0");
+  const withCommand = Object.assign(new Error("WRONGPASS"), { command: { name: "auth", args: ["secret"] } });
+  const shown: [unknown, string][] = [
+    [new TimeoutError(), "TimeoutError without a message"],
+    [Object.assign(new Error(""), { code: "EPIPE" }), "EPIPE without a message"],
+    [refused, "connect ECONNREFUSED 127.0.0.1:6379"],
+    [withUrl, "cannot connect to rediss://***@redis.example.com:6379/0"],
+    [withCommand, "WRONGPASS"],
+    [new Error("x".repeat(1_000)), `${"x".repeat(300)}…`],
+    ["a text", "a text"],
+  ];
+  for (const [error, text] of shown) {
+    const { message, cause } = redisError(error);
+    assert.equal(message, text);
+    assert.equal(cause, undefined);
+  }
 });
