@@ -22,6 +22,10 @@ export const WORKLOADS = [
   "W12",
   "W13",
   "W14",
+  "W15",
+  "W16",
+  "W17",
+  "W18",
 ] as const;
 
 /** The short name of a workload. */

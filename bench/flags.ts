@@ -1,11 +1,13 @@
 // The measured flags, in a form independent of products. Each subject converts them to its own.
 
-/** A condition of a rule: a property equals a value, or one of several. */
+/** A condition of a rule: a property equals a text or one of several, begins with a text, or is above a number. */
 export interface Condition {
   /** The property of the context. */
   readonly property: string;
-  /** The value, or the list of values. */
-  readonly value: string | readonly string[];
+  /** The text, the list of texts, or the number. */
+  readonly value: string | readonly string[] | number;
+  /** Whether the text is what the property begins with. @default false */
+  readonly isPrefix?: boolean;
 }
 
 /** A rule that matches when all conditions do. Its variants are then distributed evenly over the entities. */

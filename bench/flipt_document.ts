@@ -77,11 +77,17 @@ function fliptRule(flagKey: string, { conditions, variants }: Rule, rank: number
       matchType: "ALL_SEGMENT_MATCH_TYPE",
       createdAt: "2026-01-01T00:00:00.000000Z",
       updatedAt: "2026-01-01T00:00:00.000000Z",
-      constraints: conditions.map(({ property, value }) => ({
+      constraints: conditions.map(({ property, value, isPrefix }) => ({
         id: id(),
-        type: "STRING_CONSTRAINT_COMPARISON_TYPE",
+        type: `${typeof value === "number" ? "NUMBER" : "STRING"}_CONSTRAINT_COMPARISON_TYPE`,
         property,
-        operator: typeof value === "string" ? "eq" : "isoneof",
+        operator: typeof value === "number"
+          ? "gt"
+          : typeof value !== "string"
+          ? "isoneof"
+          : isPrefix
+          ? "prefix"
+          : "eq",
         value: typeof value === "string" ? value : JSON.stringify(value),
       })),
     }],

@@ -25,7 +25,7 @@ type Own = "native" | "portable";
 /** The targets for the native engine on Deno and Bun, the native engine on Node, and the portable engine. */
 type Triple = readonly [native: number, nativeOnNode: number, portable: number];
 
-const PEERS: readonly SubjectName[] = ["flagd", "unleash", "growthbook"];
+const PEERS: readonly SubjectName[] = ["flagd", "unleash", "growthbook", "launchdarkly"];
 
 function ratio(numerator: number | undefined, denominator: number | undefined): number | undefined {
   return numerator === undefined || denominator === undefined ? undefined : numerator / denominator;
@@ -71,6 +71,19 @@ function atMostTimes(
     unit: "x",
     actual: (figures) =>
       ratio(figureOf(figures, workload, part, own), figureOf(figures, workload, base, own)),
+  }));
+}
+
+/** Goals that the engines of this package take at most `limit` times as long as the floor. */
+function ofFloor(workload: WorkloadName, part: string, floor: string, limit: number): Goal[] {
+  return (["native", "portable"] as const).map((own) => ({
+    workload,
+    title: `${own}, of ${floor}${part === "" ? "" : ` (${part})`}`,
+    bound: "at most",
+    target: () => limit,
+    unit: "x",
+    actual: (figures) =>
+      ratio(figureOf(figures, workload, part, own), figureOf(figures, workload, part, "floor")),
   }));
 }
 
@@ -127,10 +140,14 @@ export const GOALS: readonly Goal[] = [
   ...atMostTimes("W11", "100,000 flags, of 10 flags", PARTS.flags(100_000), PARTS.flags(10), 2),
   ...atMostTimes("W11", "a list of 100,000, of a list of 10", PARTS.list(100_000), PARTS.list(10), 2),
   ...atMostTimes("W11", "100 rules, of 10 rules", PARTS.rules(100), PARTS.rules(10), 11),
-  ...atMostTimes("W14", "isEnabled, of evaluateBoolean", PARTS.isEnabled, PARTS.evaluateBoolean, 1.2),
-  ...atMostTimes("W14", "variant, of evaluateVariant", PARTS.variant, PARTS.evaluateVariant, 1.2),
-  ...atMostTimes("W14", "value, of evaluateVariant", PARTS.value, PARTS.evaluateVariant, 1.3),
-  ...atMostTimes("W14", "evaluateAll, of the loop", PARTS.evaluateAll, PARTS.loop, 1),
+  ...fasterThan("W15", "", "the official client", ["official"], [40, 40, 40]),
+  ...fasterThan("W15", "", "the fastest other product", PEERS, [7, 7, 7]),
+  ...ofFloor("W15", "", "an evaluator written by hand", 1.15),
+  ...fasterThan("W16", "", "the official client", ["official"], [60, 60, 60]),
+  ...atMostTimes("W18", "isEnabled, of evaluateBoolean", PARTS.isEnabled, PARTS.evaluateBoolean, 1.2),
+  ...atMostTimes("W18", "variant, of evaluateVariant", PARTS.variant, PARTS.evaluateVariant, 1.2),
+  ...atMostTimes("W18", "value, of evaluateVariant", PARTS.value, PARTS.evaluateVariant, 1.3),
+  ...atMostTimes("W18", "evaluateAll, of the loop", PARTS.evaluateAll, PARTS.loop, 1),
 ];
 
 /** Returns whether a number meets its goal. */

@@ -52,6 +52,13 @@ function targeting({ rules }: VariantFlag): object {
   return { if: [...branches, null] };
 }
 
-function logic({ property, value }: Condition): object {
-  return { [typeof value === "string" ? "==" : "in"]: [{ var: property }, value] };
+function logic({ property, value, isPrefix }: Condition): object {
+  const operator = typeof value === "number"
+    ? ">"
+    : typeof value !== "string"
+    ? "in"
+    : isPrefix
+    ? "starts_with"
+    : "==";
+  return { [operator]: [{ var: property }, value] };
 }

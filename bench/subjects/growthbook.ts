@@ -1,7 +1,7 @@
 // GrowthBook's server client: features with conditions, and experiments for distributions.
 
 import { GrowthBookClient } from "@growthbook/growthbook";
-import { type Flag, OFF } from "../flags.ts";
+import { type Condition, type Flag, OFF } from "../flags.ts";
 import type { OpenSubject } from "./subject.ts";
 
 type Features = NonNullable<Parameters<GrowthBookClient["initSync"]>[0]["payload"]["features"]>;
@@ -33,13 +33,17 @@ function feature(flag: Flag): object {
     defaultValue: OFF,
     rules: flag.rules.map(({ conditions, variants }) => ({
       condition: Object.fromEntries(
-        conditions.map((
-          { property, value },
-        ) => [property, typeof value === "string" ? value : { $in: value }]),
+        conditions.map((condition) => [condition.property, conditionValue(condition)]),
       ),
       ...(variants.length === 1
         ? { force: variants[0] }
         : { variations: variants, weights: variants.map(() => 1 / variants.length), hashAttribute: "id" }),
     })),
   };
+}
+
+function conditionValue({ value, isPrefix }: Condition): unknown {
+  if (typeof value === "number") return { $gt: value };
+  if (typeof value !== "string") return { $in: value };
+  return isPrefix ? { $regex: `^${value.replaceAll(".", "\\.")}` } : value;
 }

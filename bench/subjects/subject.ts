@@ -11,10 +11,25 @@ export const SUBJECTS = [
   "flagd",
   "unleash",
   "growthbook",
+  "launchdarkly",
+  "floor",
 ] as const;
 
 /** The short name of a subject. */
 export type SubjectName = (typeof SUBJECTS)[number];
+
+/** A product that evaluates flags: every subject but the floor. */
+export type ProductName = Exclude<SubjectName, "floor">;
+
+/** Returns whether a subject is a product, and not the floor: the least that a task takes, by hand or by the runtime alone. */
+export function isProduct(subject: SubjectName): subject is ProductName {
+  return subject !== "floor";
+}
+
+/** Returns whether a subject answers at once, and not with a promise. */
+export function isSynchronous(subject: SubjectName): boolean {
+  return subject !== "launchdarkly";
+}
 
 /** The subjects that are Flipt clients. */
 export const FLIPT_SUBJECTS = ["native", "portable", "reference", "official"] as const;
@@ -36,6 +51,8 @@ export const TITLES: Readonly<Record<SubjectName, string>> = {
   flagd: "@openfeature/flagd-core",
   unleash: "unleash-client",
   growthbook: "@growthbook/growthbook",
+  launchdarkly: "@launchdarkly/node-server-sdk",
+  floor: "the floor",
 };
 
 /** A subject with its flags. */

@@ -60,11 +60,12 @@ function unleashFlag(flag: Flag): object {
     strategies: flag.rules.map(({ conditions, variants }) => ({
       name: "flexibleRollout",
       parameters: rollout(100),
-      constraints: conditions.map(({ property, value }) => ({
+      constraints: conditions.map(({ property, value, isPrefix }) => ({
         contextName: property,
-        operator: "IN",
-        values: typeof value === "string" ? [value] : value,
         inverted: false,
+        ...(typeof value === "number"
+          ? { operator: "NUM_GT", value: String(value) }
+          : { operator: isPrefix ? "STR_STARTS_WITH" : "IN", values: [value].flat() }),
       })),
       variants: variants.map((name) => ({ name, weight: 1000 / variants.length, stickiness: "userId" })),
     })),

@@ -5,7 +5,7 @@ import type { Figure, WorkloadName } from "../figures.ts";
 import { type Flag, OFF, type Question } from "../flags.ts";
 import { timeInTurns } from "../measure.ts";
 import { OPENERS } from "../subjects/mod.ts";
-import type { OpenSubject, SubjectName } from "../subjects/subject.ts";
+import { isProduct, isSynchronous, type OpenSubject, type SubjectName } from "../subjects/subject.ts";
 
 /** A part of a workload: the same questions to every subject. */
 export interface Part {
@@ -44,10 +44,11 @@ export async function measureEvaluations(
   effort: Effort,
   subjects: readonly SubjectName[],
 ): Promise<Figure[]> {
+  const products = subjects.filter(isProduct).filter(isSynchronous);
   const all: { readonly part: Part; readonly participants: readonly Participant[] }[] = [];
   for (const part of parts) {
     const participants: Participant[] = [];
-    for (const name of subjects) {
+    for (const name of products) {
       if (part.subjects !== undefined && !part.subjects.includes(name)) continue;
       const opened = await OPENERS[name](part.flags, part.kind);
       participants.push({
@@ -68,7 +69,7 @@ export async function measureEvaluations(
   );
   for (const { participants } of all) for (const { opened } of participants) opened.close();
   return all.flatMap(({ part }, index) =>
-    subjects.flatMap((subject): Figure[] => {
+    products.flatMap((subject): Figure[] => {
       const timing = timings.find(({ name }) => name === `${subject} ${index}`);
       const common = { workload, part: part.part, subject, unit: "ns" } as const;
       if (timing === undefined) return part.note === undefined ? [] : [{ ...common, note: part.note }];

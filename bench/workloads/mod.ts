@@ -13,7 +13,8 @@ import { workers } from "./w10_workers.ts";
 import { size } from "./w11_size.ts";
 import { telemetry } from "./w12_telemetry.ts";
 import { parts } from "./w13_parts.ts";
-import { values } from "./w14_values.ts";
+import { service, serviceBatch } from "./w15_service.ts";
+import { values } from "./w18_values.ts";
 import type { Workload } from "./workload.ts";
 
 /** The workloads, in the order of the tables. */
@@ -31,5 +32,7 @@ export const ALL: readonly Workload[] = [
   size,
   telemetry,
   parts,
+  service,
+  serviceBatch,
   values,
 ];

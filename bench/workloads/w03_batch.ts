@@ -5,7 +5,7 @@ import { entityIds, matchingContext, type Question, rulesFlag } from "../flags.t
 import { type Candidate, timeInTurns } from "../measure.ts";
 import { PARTS } from "../parts.ts";
 import { OPENERS } from "../subjects/mod.ts";
-import { isFlipt, type OpenSubject } from "../subjects/subject.ts";
+import { isFlipt, isProduct, isSynchronous, type OpenSubject } from "../subjects/subject.ts";
 import type { Workload } from "./workload.ts";
 
 const BATCH_SIZE = 10;
@@ -48,7 +48,7 @@ export const batch: Workload = {
     }
     const timings = await timeInTurns(candidates, effort);
     for (const subject of opened) subject.close();
-    return subjects.flatMap((subject) =>
+    return subjects.filter(isProduct).filter(isSynchronous).flatMap((subject) =>
       [PARTS.batch, PARTS.single].flatMap((part): Figure[] => {
         const common = { workload: "W3", part, subject, unit: "ns" } as const;
         const timing = timings.find(({ name }) => name === `${subject} ${part}`);

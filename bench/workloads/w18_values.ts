@@ -62,7 +62,7 @@ function documentText(): string {
 
 /** The workload. */
 export const values: Workload = {
-  name: "W14",
+  name: "W18",
   title: "calls that cannot throw, beside the evaluations that they make",
   tasks: severalProcesses,
   async measure({ effort, subjects }): Promise<readonly Figure[]> {
@@ -90,7 +90,7 @@ export const values: Workload = {
         { name, opened: { target, call }, requests }
       ));
       for (const { name, median: value, lower, upper } of await timeInTurns(candidates, effort)) {
-        figures.push({ workload: "W14", part: name, subject: engine, unit: "ns", value, lower, upper });
+        figures.push({ workload: "W18", part: name, subject: engine, unit: "ns", value, lower, upper });
       }
       client.close();
     }
