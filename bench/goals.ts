@@ -120,6 +120,10 @@ function atMost(
   };
 }
 
+function nodeOrOther(node: number, other: number): Goal["target"] {
+  return (runtime) => runtime === "node" ? node : other;
+}
+
 /** All goals, in the order of the table. */
 export const GOALS: readonly Goal[] = [
   ...fasterThan("W1", "", "the official client", ["official"], [80, 50, 60]),
@@ -140,6 +144,23 @@ export const GOALS: readonly Goal[] = [
   ...atMostTimes("W11", "100,000 flags, of 10 flags", PARTS.flags(100_000), PARTS.flags(10), 2),
   ...atMostTimes("W11", "a list of 100,000, of a list of 10", PARTS.list(100_000), PARTS.list(10), 2),
   ...atMostTimes("W11", "100 rules, of 10 rules", PARTS.rules(100), PARTS.rules(10), 11),
+  ...(["native", "portable"] as const).map((own): Goal => ({
+    workload: "W14",
+    title: `${own}: cold start, of the official client's`,
+    bound: "at most",
+    target: () => 0.5,
+    unit: "x",
+    actual: (figures) =>
+      ratio(
+        figureOf(figures, "W14", PARTS.coldStart, own),
+        figureOf(figures, "W14", PARTS.coldStart, "official"),
+      ),
+  })),
+  ...(["native", "portable"] as const).flatMap((own) => [
+    { ...atMost("W14", own, "import", PARTS.coldImport, 8, " ms"), target: nodeOrOther(8, 5) },
+    atMost("W14", own, "init", PARTS.coldInit, 10, " ms"),
+    atMost("W14", own, "the first evaluation", PARTS.coldFirst, 0.3, " ms"),
+  ]),
   ...fasterThan("W15", "", "the official client", ["official"], [40, 40, 40]),
   ...fasterThan("W15", "", "the fastest other product", PEERS, [7, 7, 7]),
   ...ofFloor("W15", "", "an evaluator written by hand", 1.15),

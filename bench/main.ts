@@ -32,6 +32,7 @@ import { median, quantile } from "./statistics.ts";
 import { copySources, SOURCES_VARIABLE } from "./subjects/sources.ts";
 import { type SubjectName, SUBJECTS } from "./subjects/subject.ts";
 import { resultLines } from "./tables.ts";
+import { makeColdProject } from "./workloads/w14_cold_start.ts";
 import { ALL } from "./workloads/mod.ts";
 import type { Assignment, Workload } from "./workloads/workload.ts";
 
@@ -190,6 +191,7 @@ async function run(
   const folder = mkdtempSync(join(tmpdir(), "flipt-bench-"));
   try {
     const { subjects, environment } = await availableSubjects(folder);
+    if (names.includes("W14")) await makeColdProject(folder);
     const assignment: Assignment = { effort: isQuick ? QUICK : FULL, subjects, folder };
     const measured: RuntimeFigures[] = [];
     for (const name of runtimes) {

@@ -13,6 +13,7 @@ import { workers } from "./w10_workers.ts";
 import { size } from "./w11_size.ts";
 import { telemetry } from "./w12_telemetry.ts";
 import { parts } from "./w13_parts.ts";
+import { coldStart } from "./w14_cold_start.ts";
 import { service, serviceBatch } from "./w15_service.ts";
 import { values } from "./w18_values.ts";
 import type { Workload } from "./workload.ts";
@@ -32,6 +33,7 @@ export const ALL: readonly Workload[] = [
   size,
   telemetry,
   parts,
+  coldStart,
   service,
   serviceBatch,
   values,
