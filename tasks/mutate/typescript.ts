@@ -79,7 +79,7 @@ export function mutateTypeScript(
     coverageAnalysis: "perTest",
     concurrency: 1,
     // A mutant that waits for ever is one that the tests notice. On top of the time that they take without any.
-    timeoutMS: 4000,
+    timeoutMS: 2500,
     timeoutFactor: 2,
     reporters: ["json"],
     jsonReporter: { fileName: report },

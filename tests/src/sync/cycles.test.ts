@@ -156,6 +156,18 @@ test("a cycle whose first attempt succeeds is one attempt, and is joined while i
   assert.equal(ended, 1);
 });
 
+test("an updater is idle when its cycle has ended, however that was", async () => {
+  const { updater, clock } = updaterOf([failure(), failure({ retryable: false })]);
+  let isIdle = false;
+  const updated = updater.update();
+  const idle = updater.idle().then(() => isIdle = true);
+  await settled();
+  assert.equal(isIdle, false);
+  clock.advance(1000);
+  await assert.rejects(updated);
+  await idle;
+});
+
 test("a cycle tries four times, waits ever longer between, and then fails with what it went through", async () => {
   const { updater, clock, told, lines } = updaterOf([failure(), failure(), failure(), failure()]);
   assert.equal(MAX_ATTEMPTS, 4);
@@ -305,7 +317,7 @@ test("the end of the client ends a cycle with its reason, before it, in it and i
   await assert.rejects(waiting.updater.update(), isReason);
   assert.deepEqual(waiting.told, ["asked held"]);
 
-  const asking = updaterOf([failure()]);
+  const asking = updaterOf([failure({ retryable: false })]);
   const asked = asking.updater.update();
   asking.lifetime.abort(reason);
   await assert.rejects(asked, isReason);
