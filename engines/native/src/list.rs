@@ -162,3 +162,32 @@ fn each_element<'a, T: Deserialize<'a>>(spelled: &'a str, take: impl FnMut(T)) -
     deserializer.deserialize_seq(Reader(take, PhantomData)).ok()?;
     deserializer.end().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ListsBuilder;
+    use crate::text::TextsBuilder;
+
+    #[test]
+    fn lists_are_counted_once_with_all_that_they_take() {
+        let (mut texts, mut lists) = (TextsBuilder::default(), ListsBuilder::default());
+        let mut text = |value: &str| texts.add(value).expect("room");
+        let spelled = [text(r#"["a","b","a"]"#), text("[1,2,3,1]"), text(r#"["c"]"#), text("[4]"), text("no list")];
+        let [strings, numbers, more_strings, more_numbers, none] = spelled;
+        assert_eq!(lists.bytes(), 0);
+        assert_eq!((lists.strings(strings, &texts), lists.strings(strings, &texts)), (Some(0), Some(0)));
+        let of_strings = lists.bytes();
+        assert!(of_strings > 1);
+        assert_eq!((lists.numbers(numbers, &texts), lists.numbers(numbers, &texts)), (Some(0), Some(0)));
+        assert!(lists.bytes() > of_strings);
+        assert_eq!((lists.strings(more_strings, &texts), lists.numbers(more_numbers, &texts)), (Some(1), Some(1)));
+        assert_eq!((lists.strings(none, &texts), lists.numbers(none, &texts)), (None, None));
+        assert_eq!((lists.strings(numbers, &texts), lists.numbers(strings, &texts)), (None, None));
+        let counted = lists.bytes();
+        let (strings, numbers) = lists.finish();
+        assert_eq!((strings.len(), strings[0].0.len(), numbers.len(), numbers[0].0.len()), (2, 2, 2, 3));
+        let taken = strings.iter().map(|list| list.0.allocation_size()).sum::<usize>()
+            + numbers.iter().map(|list| list.0.allocation_size()).sum::<usize>();
+        assert_eq!(counted, taken);
+    }
+}
