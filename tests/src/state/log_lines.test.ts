@@ -88,7 +88,7 @@ test("the first event of a log that saw no start tells the state, too", () => {
   assert.deepEqual(taken(), ["info new flag state d1", "info ready"]);
 });
 
-test("a failure is a line with what goes on answering, and the end of failures another", () => {
+test("a failure is a line with what keeps answering, and the end of failures another", () => {
   const { lines, taken, clock } = setup();
   lines.add("started", statusOf());
   taken();
@@ -102,12 +102,12 @@ test("a failure is a line with what goes on answering, and the end of failures a
   lines.add("failed", statusOf({ ...none, state: "failed" }), new Error("no server"));
   lines.add("confirmed", statusOf());
   assert.deepEqual(taken(), [
-    "warn no server; the flag state of 13 s ago goes on answering",
-    "warn no server; the flag state of 72 s ago goes on answering (2 failures in a row)",
-    "warn no server; a stored flag state goes on answering (3 failures in a row)",
+    "warn no server; the flag state of 13 s ago keeps answering",
+    "warn no server; the flag state of 72 s ago keeps answering (2 failures in a row)",
+    "warn no server; a stored flag state keeps answering (3 failures in a row)",
     "warn no server (3 failures in a row)",
-    "error evaluations have no flag state to be answered from",
-    "info fetching works again, after 3 failed",
+    "error evaluations have no flag state",
+    "info fetching works again after 3 failures",
     "debug the flag state d1 is current",
     "info ready",
   ]);
@@ -130,11 +130,11 @@ test("another state or mode is a line, and none where it is the same", () => {
   lines.add("changed", statusOf({ state: "stale", mode: "streaming" }));
   lines.add("changed", statusOf({ state: "failed", mode: "streaming" }));
   assert.deepEqual(taken(), [
-    "warn stale: no sign for 100 s that the flag state is current",
+    "warn stale: the flag state has not been confirmed for 100 s",
     "info ready",
-    "warn stale: no sign at all that the flag state is current",
-    "info the flag state is kept up to date by streaming now",
-    "error evaluations have no flag state to be answered from",
+    "warn stale: the flag state has never been confirmed",
+    "info the flag state is now kept up to date by streaming",
+    "error evaluations have no flag state",
   ]);
 });
 
@@ -144,7 +144,7 @@ test("failures are told of once a minute, anything else ten times, and the next 
   taken();
   for (let n = 0; n < 4; n++) lines.add("failed", statusOf(), new Error("no server"));
   for (let n = 0; n < 13; n++) lines.add("confirmed", statusOf());
-  const failed = "warn no server; the flag state of 0 s ago goes on answering";
+  const failed = "warn no server; the flag state of 0 s ago keeps answering";
   const current = "debug the flag state d1 is current";
   assert.deepEqual(taken(), [failed, ...Array(10).fill(current)]);
   clock.advance(59_999);
@@ -154,8 +154,8 @@ test("failures are told of once a minute, anything else ten times, and the next 
   for (let n = 0; n < 2; n++) lines.add("failed", statusOf(), new Error("no server"));
   for (let n = 0; n < 11; n++) lines.add("confirmed", statusOf());
   assert.deepEqual(taken(), [
-    `${failed} (4 such lines left out)`,
-    `${current} (3 such lines left out)`,
+    `${failed} (4 such lines omitted)`,
+    `${current} (3 such lines omitted)`,
     ...Array(9).fill(current),
   ]);
 });
@@ -223,7 +223,7 @@ test("a log of errors passes on only what is not well", async () => {
   log.add("failed", statusOf({ state: "failed" }), new Error("no server"));
   await written();
   assert.deepEqual(taken(), [
-    "error evaluations have no flag state to be answered from",
+    "error evaluations have no flag state",
   ]);
   const unknown = setup("error");
   const early = new ClientLog(unknown.parts);

@@ -237,7 +237,7 @@ test("only under strict does a failure take the answers away, until a state is c
     assert.equal(
       error.message,
       "the flag state could not be refreshed: no server " +
-        '(with another errorStrategy than "strict" the last good state would go on answering)',
+        '(with an errorStrategy other than "strict" the last good state would keep answering)',
     );
     assert.deepEqual([error.code, error.cause], ["STALE", cause]);
     return true;

@@ -296,7 +296,7 @@ test("a first fetch that is tried again is told to who waits for the first flags
     clock.advance(10_000);
   }
   await updated;
-  assert.deepEqual(lines, [["flipt: the first fetch failed, and is tried again:", "it failed"]]);
+  assert.deepEqual(lines, [["flipt: the first fetch failed and is retried:", "it failed"]]);
   const quiet = updaterOf([failure(), good], { hasState: false });
   const background = quiet.updater.update({ background: true });
   await settled();

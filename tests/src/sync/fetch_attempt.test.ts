@@ -192,7 +192,7 @@ test("an answer has requestTimeout to begin", () => {
   clock.advance(1);
   assert.equal(
     signal().reason.message,
-    "http://localhost/ gave no answer within 10 s (the option requestTimeout)",
+    "http://localhost/ did not respond within 10 s (the option requestTimeout)",
   );
 });
 
@@ -211,7 +211,7 @@ test("each part of an answer has requestTimeout, and all of it bodyTimeout", asy
   clock.advance(10_000);
   assert.equal(
     signal().reason.message,
-    "http://localhost/ sent no further part of its answer within 10 s (the option requestTimeout)",
+    "http://localhost/ sent no further data within 10 s (the option requestTimeout)",
   );
 
   const endless = new ManualChunks();
@@ -224,7 +224,7 @@ test("each part of an answer has requestTimeout, and all of it bodyTimeout", asy
   }
   assert.equal(
     other.signal().reason.message,
-    "http://localhost/ gave no complete answer within 60 s (the option bodyTimeout)",
+    "http://localhost/ sent no complete response within 60 s (the option bodyTimeout)",
   );
 });
 

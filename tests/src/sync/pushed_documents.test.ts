@@ -165,7 +165,7 @@ test("a document that does not come whole in time is told of, and one that is ab
   assert.deepEqual(failures, []);
   clock.advance(1);
   assert.deepEqual(failures, [
-    "http://localhost/stream sent no whole document within 10 s (the option requestTimeout)",
+    "http://localhost/stream sent no complete document within 10 s (the option requestTimeout)",
   ]);
 });
 
@@ -197,7 +197,7 @@ test("a document that is not compiled in time is given up, and its late state re
 
 test("more than five thousand that give way in a row are a flood, until there is a rest or a new connection", async () => {
   const { pushes, push, finish, failures } = setup();
-  const flood = "the stream http://localhost/stream brought flag states faster than they can be taken";
+  const flood = "the stream http://localhost/stream sent flag states faster than they can be processed";
   const give = (count: number): void => {
     for (let n = 0; n < count; n++) push("x");
   };

@@ -142,7 +142,7 @@ test("a first attempt that failed is told where somebody waits for the first fla
     return lines;
   };
   assert.deepEqual(told(1, 500, true, false), [[
-    "flipt: the first fetch failed, and is tried again:",
+    "flipt: the first fetch failed and is retried:",
     "it failed",
   ]]);
   assert.deepEqual(told(2, 500, true, false), []);
