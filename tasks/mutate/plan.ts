@@ -70,7 +70,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     files: files("src/state", "client_status", "events"),
-    tests: ["src/state/status", "src/state/error_strategies"],
+    tests: ["src/state/parts", "src/state/status", "src/state/error_strategies"],
   },
   {
     files: files("src/state", "store_keeper", "store_opening"),

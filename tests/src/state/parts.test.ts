@@ -187,3 +187,22 @@ test("a client that has fetched nothing knows no flag, and has no snapshot", asy
   assert.throws(() => state.snapshot(), /no flag state to take a snapshot of: none has been fetched yet/);
   assert.deepEqual(state.changedFlags(await compile(fullDocument())), ["v"]);
 });
+
+test("listeners that are closed are told nothing any more, and no others come", () => {
+  const listeners = new Listeners();
+  const events: string[] = [];
+  const add = (name: string): () => void =>
+    listeners.add("error", ({ message }) => events.push(`${name}: ${message}`));
+  const remove = add("one");
+  add("two");
+  listeners.emit("error", new Error("first"));
+  remove();
+  remove();
+  assert.deepEqual([listeners.has("error"), listeners.has("update")], [true, false]);
+  listeners.emit("error", new Error("second"));
+  listeners.close();
+  assert.equal(listeners.has("error"), false);
+  add("late")();
+  listeners.emit("error", new Error("third"));
+  assert.deepEqual(events, ["one: first", "two: first", "two: second"]);
+});
