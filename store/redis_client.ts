@@ -150,7 +150,7 @@ export function redisError(error: unknown): Error {
   // Node joins the failures of all addresses of a host, and gives no message.
   const [first] = Array.isArray(errors) ? errors : [];
   const text = errorText(error) || errorText(first ?? "") || unnamed(error, code);
-  const shown = text.replace(/(\w+:\/\/)[^@/\s]*@/g, "$1***@");
+  const shown = text.replace(/(\w+:\/\/)[^/\s]*@/g, "$1***@");
   return new FliptError(shown.length > 300 ? `${shown.slice(0, 300)}…` : shown);
 }
 

@@ -163,7 +163,7 @@ test("errors of Redis libraries have a text, and neither passwords nor documents
   const refused = Object.assign(new Error(""), {
     errors: [new Error("connect ECONNREFUSED 127.0.0.1:6379")],
   });
-  const withUrl = new Error("cannot connect to rediss://user:secret@redis.example.com:6379/0");
+  const withUrl = new Error("cannot connect to rediss://user:s@cret@redis.example.com:6379/0");
   const withCommand = Object.assign(new Error("WRONGPASS"), { command: { name: "auth", args: ["secret"] } });
   const shown: [unknown, string][] = [
     [new TimeoutError(), "TimeoutError without a message"],
