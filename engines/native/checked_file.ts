@@ -3,6 +3,7 @@
 import { builtin } from "../../ffi/builtin_node.ts";
 import { EngineError, errorText } from "../../core/errors.ts";
 import { missingFlags } from "../../ffi/library_permissions_deno.ts";
+import { sha256 } from "../../ffi/sha256.ts";
 import type { LibraryEntry } from "./manifest.ts";
 
 /** What every bundler's user can do. */
@@ -11,10 +12,7 @@ const BUNDLED = "keep its folder of libraries next to the bundle or give library
 /** Whether `bytes` are the library that `entry` describes. */
 export async function isLibrary(bytes: Uint8Array<ArrayBuffer>, entry: LibraryEntry): Promise<boolean> {
   if (bytes.length !== entry.size) return false;
-  // jsdom has none of its own. Node's module takes several times as long to load.
-  const subtle = globalThis.crypto?.subtle ?? (await builtin("node:crypto")).webcrypto.subtle;
-  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") === entry.sha256;
+  return await sha256(bytes) === entry.sha256;
 }
 
 /**
