@@ -37,6 +37,15 @@ export type {
 } from "./src/evaluation/details.ts";
 export type { AllAnswers, EvaluateAllOptions, FlagAnswer } from "./src/evaluation/evaluate_all.ts";
 export type {
+  AnsweredReason,
+  FlagOverride,
+  FlagOverrides,
+  OverrideRequest,
+  OverrideValues,
+  ScopeOverrides,
+  VariantOverride,
+} from "./src/evaluation/overrides.ts";
+export type {
   StandardSchema,
   StandardSchemaIssue,
   StandardSchemaResult,

@@ -2,6 +2,8 @@
 
 import { describe, isObject } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
+import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
+import { Overrides } from "../src/evaluation/overriding_state.ts";
 import { Fingerprint } from "../src/state/fingerprint.ts";
 import type { Answers, AnswerSource } from "./answers.ts";
 import { EventStreams, type Message } from "./event_stream.ts";
@@ -13,6 +15,8 @@ export interface Visitor {
   readonly entityId: string;
   /** What constraints compare. @default {} */
   readonly context?: Readonly<Record<string, unknown>>;
+  /** What answers in the place of flags, such as what `signedOverrides` of `@flipt-ffi/client/overrides` read. @default none */
+  readonly overrides?: FlagOverrides;
 }
 
 /** The context that a page sends over OFREP. It can contain anything. */
@@ -40,7 +44,11 @@ export interface AnswersHandlerOptions {
 /** The part of a client that a handler needs, such as a `FliptClient`. */
 export interface AnsweringClient {
   /** Returns the source of the answers for an entity. */
-  for(entityId: string, context?: Readonly<Record<string, unknown>>): AnswerSource & Partial<Disposable>;
+  for(
+    entityId: string,
+    context?: Readonly<Record<string, unknown>>,
+    overrides?: ScopeOverrides,
+  ): AnswerSource & Partial<Disposable>;
   /** The status of the client. */
   readonly status: { readonly state: string };
   /** Subscribes to new flag states, and to changes of the status. */
@@ -83,8 +91,8 @@ export function answersHandler(
     ];
     return () => stops.forEach((stop) => stop());
   });
-  const answersFor = ({ entityId, context = {} }: Visitor, wanted = keys): Answers => {
-    const source = client.for(entityId, context);
+  const answersFor = ({ entityId, context = {}, overrides }: Visitor, wanted = keys): Answers => {
+    const source = client.for(entityId, context, overrides && new Overrides(overrides));
     try {
       return source.evaluateAll({ keys: wanted });
     } finally {

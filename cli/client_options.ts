@@ -57,6 +57,8 @@ export interface ClientNeeds {
   readonly signal?: AbortSignal;
   /** The namespace if the user gives none. @default that of the client */
   readonly namespace?: string;
+  /** What answers in the place of flags. @default nothing */
+  readonly overrides?: ClientOptions["overrides"];
 }
 
 // A user is waiting: attempts follow each other without a delay.
@@ -74,7 +76,8 @@ export async function openClient(
   needs: ClientNeeds = {},
 ): Promise<OpenedClient> {
   const { options: described, origin } = await clientOptions(args, io, needs.updates !== undefined);
-  const options = { ...described, namespace: described.namespace ?? needs.namespace };
+  const { overrides } = needs;
+  const options = { ...described, namespace: described.namespace ?? needs.namespace, overrides };
   // A local source reports its changes itself.
   const updates = options.source === undefined ? needs.updates ?? { updateInterval: 0 } : undefined;
   const clock = needs.updates === undefined ? clockWithoutBackoff : systemClock;

@@ -4,6 +4,9 @@ import { quote } from "../core/describe.ts";
 import { closestString } from "../core/closest_string.ts";
 import type { EvaluationRequest, Flag } from "../core/types.ts";
 import type { FliptClient } from "../src/client.ts";
+import { errorText } from "../core/errors.ts";
+import { parseOverrides } from "../src/evaluation/override_text.ts";
+import type { ClientNeeds } from "./client_options.ts";
 import type { Operand, OptionGroup } from "./command.ts";
 import { NotFoundError, UsageError } from "./errors.ts";
 import { readText, sourceName } from "./files.ts";
@@ -28,6 +31,12 @@ export const REQUEST_OPTIONS: OptionGroup = {
       type: "text",
       value: "FILE",
       summary: "the context as a JSON object; - reads stdin; --context overrides its properties",
+    },
+    overrides: {
+      type: "text",
+      value: "FLAG=VALUE,…",
+      summary: "what answers in the place of flags, such as new-checkout=true,theme=dark, or JSON",
+      variable: "FLIPT_OVERRIDES",
     },
   },
 };
@@ -54,6 +63,20 @@ export async function requestOf(args: CommandArguments, io: Io, command: string)
     });
   }
   return { flagKey, entityId, context };
+}
+
+/**
+ * Returns the overrides that the user gave.
+ * @throws {UsageError} when they cannot be read.
+ */
+export function overridesOf(args: CommandArguments, command: string): ClientNeeds {
+  const text = args.text("overrides");
+  if (text === undefined || text === "") return {};
+  try {
+    return { overrides: parseOverrides(text, "--overrides") };
+  } catch (cause) {
+    throw new UsageError(errorText(cause), command, { cause });
+  }
 }
 
 async function contextIn(path: string, io: Io): Promise<Record<string, unknown>> {

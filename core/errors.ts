@@ -45,9 +45,15 @@ export class ValidationError extends FliptError {
 
 /**
  * Why an evaluation has no answer: the flag is not in the namespace, is of the other type, there is no flag state (none
- * was fetched yet, or the client is closed), or it may not answer because the last fetch failed (`"strict"`).
+ * was fetched yet, or the client is closed), or it may not answer because the last fetch failed (`"strict"`). Hooks are
+ * also told of attachments that cannot be used.
  */
-export type EvaluationErrorCode = "FLAG_NOT_FOUND" | "TYPE_MISMATCH" | "NOT_READY" | "STALE";
+export type EvaluationErrorCode =
+  | "FLAG_NOT_FOUND"
+  | "TYPE_MISMATCH"
+  | "NOT_READY"
+  | "STALE"
+  | "INVALID_ATTACHMENT";
 
 /** An evaluation has no answer: the flag is unknown or of the other type, or the client is closed or has failed. */
 export class EvaluationError extends FliptError {

@@ -43,6 +43,8 @@ export interface Compilation {
 export interface CompiledState {
   /** The digest inside the document, when it has one. */
   readonly digest: string | undefined;
+  /** The state that an engine compiled, of one that stands before it; absent in that one itself. */
+  readonly base?: CompiledState;
   /**
    * @param at What time it was just now, in milliseconds since 1970: an evaluation that takes no time to speak of need not
    * look at the clock then.

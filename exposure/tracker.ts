@@ -27,6 +27,8 @@ export interface ExposureOptions {
   readonly sampleRate?: number;
   /** Whether exposures have the context, which can be personal data. @default false */
   readonly withContext?: boolean;
+  /** Whether answers of overrides are exposures, too. @default false */
+  readonly withOverrides?: boolean;
   /** Seconds after an exposure until it is sent. @default 10 */
   readonly flushInterval?: number;
   /** The maximum number of exposures in a batch; a full batch is sent at once. @default 500 */
@@ -128,6 +130,7 @@ export class Tracker implements ExposureTracker {
   #add({ context, ...answer }: HookAnswer): void {
     const { flagKey, entityId, value, digest } = answer;
     if (this.#isClosed || !this.#isSampled(entityId)) return;
+    if (answer.overridden && !this.#options.withOverrides) return;
     if (this.#known.add(JSON.stringify([entityId, flagKey, value, digest]))) return;
     if (this.#waiting.length >= this.#maxWaiting) {
       this.#dropped++;

@@ -20,6 +20,7 @@
  * | `SPLIT` | a percentage rollout of a boolean flag matched |
  * | `DEFAULT` | nothing matched: the value is the flag's default variant or state, or the caller's default |
  * | `DISABLED` | the flag is disabled: a boolean flag is `false`, a variant flag has the caller's default |
+ * | `STATIC` | an override of the client answered in the place of the flag |
  * | `STALE` | the client's status is `stale`; `flagMetadata.reason` has one of the above |
  *
  * @example

@@ -3,6 +3,7 @@
 import { ParseError, TypeMismatchError } from "@openfeature/server-sdk";
 import type { BooleanEvaluationResponse, VariantEvaluationResponse } from "../core/types.ts";
 import { type AnswerReason, booleanReason, variantReason } from "../src/evaluation/answer_reason.ts";
+import { answeredReason } from "../src/evaluation/overrides.ts";
 import type { Metadata } from "./session.ts";
 import type { Resolution } from "./types.ts";
 
@@ -26,7 +27,13 @@ export function booleanResolution(
   answerContext: AnswerContext,
 ): Resolution<boolean> {
   const { enabled } = response;
-  return details(enabled, String(enabled), booleanReason(response), response, answerContext);
+  return details(
+    enabled,
+    String(enabled),
+    booleanReason({ ...response, reason: answeredReason(response) }),
+    response,
+    answerContext,
+  );
 }
 
 /** Returns the resolution of a variant flag: the caller's default when it is disabled or has no variant. */
@@ -36,7 +43,7 @@ export function variantResolution<T>(
   valueOf: ValueOf<T>,
   answerContext: AnswerContext,
 ): Resolution<T> {
-  const reason = variantReason(response.reason);
+  const reason = variantReason(answeredReason(response));
   const { variantKey } = response;
   if (reason === "DISABLED") return details(defaultValue, undefined, reason, response, answerContext);
   if (variantKey === "") return details(defaultValue, undefined, "DEFAULT", response, answerContext);

@@ -16,7 +16,7 @@ export interface Resolution<T> {
   /** The key of the variant, or `"true"` or `"false"`. Absent when the value is the caller's default. */
   variant?: string;
   /** The reason. */
-  reason: "TARGETING_MATCH" | "SPLIT" | "DEFAULT" | "DISABLED" | "STALE";
+  reason: "TARGETING_MATCH" | "SPLIT" | "DEFAULT" | "DISABLED" | "STATIC" | "STALE";
   /**
    * Metadata: the `segmentKeys` that matched, separated by commas; the `attachment` of the variant; the `version` of
    * the flag state, if the server sends a digest; `flagSetId`, the namespace, if the provider was created from options;

@@ -294,7 +294,9 @@ class Recorder implements Measurements {
 }
 
 /** Returns the reason as the semantic conventions spell it: OpenFeature's in lower case. */
-function reasonOf({ flagType, reason, segmentKeys }: HookAfterData): string {
+function reasonOf(data: HookAfterData): string {
+  const { flagType, reason, segmentKeys } = data;
+  if ((data as Partial<HookAnswer>).overridden) return REASONS.STATIC;
   const answerReason = flagType === "boolean"
     ? booleanReason({ reason, segmentKeys })
     : variantReason(reason);
@@ -306,4 +308,5 @@ const REASONS = {
   SPLIT: "split",
   DEFAULT: "default",
   DISABLED: "disabled",
+  STATIC: "static",
 } as const;

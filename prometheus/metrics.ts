@@ -3,7 +3,7 @@
 import type { FliptClient } from "../src/client.ts";
 import { isObject, mustBe, quote } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
-import type { EvaluationHook } from "../src/evaluation/hooks.ts";
+import type { EvaluationHook, HookAnswer } from "../src/evaluation/hooks.ts";
 import { FetchCounts } from "../src/metrics/fetch_counts.ts";
 import { checkLimit, defaultTypeOf, errorTypeOf, Tally } from "../src/metrics/tally.ts";
 import { CONTENT_TYPE, exposition, LABEL_NAME, type Metric, type Sample } from "./exposition.ts";
@@ -78,7 +78,7 @@ export function fliptMetrics(options: FliptMetricsOptions = {}): FliptMetrics {
   const text = (): string => exposition(metrics(), labels);
   return {
     hook: {
-      after: (answer) => evaluations.add(answer, reasonOf(answer.reason)),
+      after: (answer) => evaluations.add(answer, reasonOf(answer)),
       error: ({ flagKey, error }) => errors.add({ flagKey, flagType: "", value: "" }, errorTypeOf(error)),
     },
     observe(client): () => void {
@@ -118,9 +118,9 @@ function checkLabels(labels: unknown): void {
   }
 }
 
-/** Returns Flipt's reason as a short word: `match`, `default`, `flag_disabled` or `unknown`. */
-function reasonOf(reason: string): string {
-  return reason.replace(/_EVALUATION_REASON$/, "").toLowerCase();
+/** Returns Flipt's reason as a short word: `match`, `default`, `flag_disabled` or `unknown`; or `override`. */
+function reasonOf({ reason, overridden }: HookAnswer): string {
+  return overridden ? "override" : reason.replace(/_EVALUATION_REASON$/, "").toLowerCase();
 }
 
 /** What is counted. */

@@ -1,6 +1,8 @@
 // Who a request is from, as a function of the user's says, and the scope that is made of it.
 
 import type { EvaluationContext } from "../core/types.ts";
+import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
+import { Overrides } from "../src/evaluation/overriding_state.ts";
 import type { Scope } from "../src/evaluation/scope.ts";
 import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
 
@@ -10,6 +12,12 @@ export interface Identity {
   readonly entityId: string;
   /** What constraints compare. @default {} */
   readonly context?: EvaluationContext;
+  /**
+   * What answers in the place of flags in this request, such as what `signedOverrides` of `@flipt-ffi/client/overrides`
+   * read. Not what a request says without a signature: it could say anything.
+   * @default none
+   */
+  readonly overrides?: FlagOverrides;
 }
 
 /** Identifies the user of a request, from the framework's request or context. */
@@ -18,7 +26,7 @@ export type Identify<Request> = (request: Request) => Identity | Promise<Identit
 /** Creates scopes: a client, or one that is attached to it. */
 export interface ScopeMaker<Flags extends FlagTypes<Flags> = AnyFlags> {
   /** Creates the scope of one request. */
-  for(entityId: string, context?: EvaluationContext | null): Scope<Flags>;
+  for(entityId: string, context?: EvaluationContext | null, overrides?: ScopeOverrides): Scope<Flags>;
 }
 
 /**
@@ -30,6 +38,6 @@ export async function scopeOf<Request>(
   identify: Identify<Request>,
   request: Request,
 ): Promise<Scope> {
-  const { entityId, context } = await identify(request);
-  return client.for(entityId, context);
+  const { entityId, context, overrides } = await identify(request);
+  return client.for(entityId, context, overrides && new Overrides(overrides));
 }

@@ -12,6 +12,7 @@ import { systemClock } from "../ffi/system_clock.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { EvaluationContext } from "../core/types.ts";
 import { attachedParts } from "./evaluation/client_parts.ts";
+import type { ScopeOverrides } from "./evaluation/overrides.ts";
 import { SafeEvaluations } from "./evaluation/safe_evaluations.ts";
 import { Scope } from "./evaluation/scope.ts";
 import type { ClientEvents, Listener, ListenOptions } from "./state/events.ts";
@@ -107,8 +108,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   /**
    * Creates a client as `init` does, and takes options that are not given from the environment: `FLIPT_URL`,
    * `FLIPT_NAMESPACE`, `FLIPT_ENVIRONMENT`, `FLIPT_REFERENCE`, `FLIPT_FETCH_MODE`, `FLIPT_UPDATE_INTERVAL` (seconds),
-   * `FLIPT_CA_FILE`, and one of `FLIPT_CLIENT_TOKEN`, `FLIPT_CLIENT_TOKEN_FILE`, `FLIPT_JWT_TOKEN` and
-   * `FLIPT_JWT_TOKEN_FILE`. A token file is read again before each request. On Deno, variables that may not be read
+   * `FLIPT_CA_FILE`, `FLIPT_OVERRIDES` (rejected in production), and one of `FLIPT_CLIENT_TOKEN`,
+   * `FLIPT_CLIENT_TOKEN_FILE`, `FLIPT_JWT_TOKEN` and `FLIPT_JWT_TOKEN_FILE`. A token file is read again before each request. On Deno, variables that may not be read
    * count as not set.
    *
    * @returns the client, ready to evaluate.
@@ -195,6 +196,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   /**
    * Returns the flags of one request: for one entity and context, from the current flag state, each evaluated once.
    *
+   * @param overrides Overrides for this request: what `overrideFlags` of `@flipt-ffi/client/overrides` returns.
+   * @default none
    * @returns a scope with the client's calls, without an entity and a context. Dispose of it when the request is over.
    * @throws {ValidationError} when the entity id is not a string.
    *
@@ -213,8 +216,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    * console.assert("dark-mode" in flags.used());
    * ```
    */
-  for(entityId: string, context?: EvaluationContext | null): Scope<Flags> {
-    return new Scope(attachedParts<Parts>(this, "for"), entityId, context);
+  for(entityId: string, context?: EvaluationContext | null, overrides?: ScopeOverrides): Scope<Flags> {
+    return new Scope(attachedParts<Parts>(this, "for"), entityId, context, overrides);
   }
 
   /**

@@ -3,6 +3,7 @@
 import { environmentVariable } from "../ffi/environment.ts";
 import { quotedList } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
+import type { FlagOverride } from "./evaluation/overrides.ts";
 import { readToken, tokenFile, type TokenKind } from "./authentication/token_file.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./options/authentication.ts";
 import type { ClientOptions } from "./options/client_options.ts";
@@ -29,11 +30,15 @@ const TOKENS = [
 }[];
 
 const INTERVAL = { variable: "FLIPT_UPDATE_INTERVAL" } as const;
+const OVERRIDES = { variable: "FLIPT_OVERRIDES" } as const;
+const ALLOWS_OVERRIDES = { variable: "FLIPT_ALLOW_OVERRIDES" } as const;
+/** Variables that say what a process is for. */
+const STAGES = [{ variable: "NODE_ENV" }, { variable: "DENO_ENV" }] as const;
 const CA_FILE = { variable: "FLIPT_CA_FILE" } as const;
 
 /**
  * The options with those of the environment for what they leave out. Of a client that asks no server, they only have the
- * namespace.
+ * namespace and the overrides.
  * @throws {ValidationError} (rejects) when a variable cannot be used, or several have a token.
  */
 export async function optionsFromEnvironment(options: ClientOptions): Promise<ClientOptions> {
@@ -49,8 +54,29 @@ export async function optionsFromEnvironment(options: ClientOptions): Promise<Cl
     const caCertFile = await environmentVariable(CA_FILE.variable);
     if (caCertFile !== undefined) found["tls"] = { caCertFile };
   }
+  if (options.overrides === undefined) found["overrides"] = await environmentOverrides();
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...found, ...Object.fromEntries(given) };
+}
+
+/**
+ * The overrides of the environment; `undefined` for none.
+ * @throws {ValidationError} (rejects) when they cannot be read, or this is production and nobody allowed them.
+ */
+export async function environmentOverrides(): Promise<Record<string, FlagOverride> | undefined> {
+  const { variable } = OVERRIDES;
+  const text = await environmentVariable(variable);
+  if (text === undefined) return undefined;
+  for (const stage of STAGES) {
+    if (await environmentVariable(stage.variable) !== "production") continue;
+    if (await environmentVariable(ALLOWS_OVERRIDES.variable) === "true") break;
+    throw new ValidationError(
+      `${variable} is set, and ${stage.variable} is "production", where overrides are refused: ` +
+        `unset it, or set ${ALLOWS_OVERRIDES.variable}=true`,
+    );
+  }
+  const { parseOverrides } = await import("./evaluation/override_text.ts");
+  return parseOverrides(text, variable);
 }
 
 async function interval(): Promise<number | undefined> {

@@ -67,6 +67,11 @@ export function start(
   const { holder, hooks, status, store, progress, warn } = parts;
   const load = async (): Promise<void> => {
     throwIfAborted(signal);
+    if (settings.overrides !== undefined) {
+      const { Overrides } = await import("./evaluation/overriding_state.ts");
+      const overrides = new Overrides(settings.overrides, warn);
+      holder.override((state) => overrides.before(state));
+    }
     chosen = await abortable(chooseEngine(settings), signal);
     fetch = await ownFetch(settings) ?? webFetch;
     asked = await otherSource(settings) ?? asked;

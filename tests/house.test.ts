@@ -20,6 +20,7 @@ const HOUSE: Floors = [
     "testing",
     "openfeature",
     "otel",
+    "overrides",
     "prometheus",
     "exposure",
     "auth",

@@ -5,10 +5,18 @@ import type {
   EvaluationReason,
   VariantEvaluationResponse,
 } from "../../core/types.ts";
+import { isOverridden } from "../../src/evaluation/overrides.ts";
 import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
 import { UsageError } from "../errors.ts";
-import { FLAG_OPERAND, flagOf, REQUEST_OPTIONS, requestOf, typeOf } from "../evaluation_options.ts";
+import {
+  FLAG_OPERAND,
+  flagOf,
+  overridesOf,
+  REQUEST_OPTIONS,
+  requestOf,
+  typeOf,
+} from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
@@ -63,7 +71,7 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
     throw new UsageError("--value and --json cannot be combined: give one of them", evaluate.name);
   }
   const request = await requestOf(args, io, evaluate.name);
-  const { client, namespace } = await openClient(args, io);
+  const { client, namespace } = await openClient(args, io, overridesOf(args, evaluate.name));
   try {
     if (typeOf(flagOf(client, request.flagKey, namespace)) === "boolean") {
       const response = client.evaluateBoolean(request);
@@ -80,16 +88,21 @@ async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
 
 type Facts = Parameters<typeof printFacts>[1];
 
-function booleanFacts({ reason, segmentKeys }: BooleanEvaluationResponse): Facts {
-  return [["type", "boolean"], ["reason", REASONS[reason] ?? reason], ["segments", joinedKeys(segmentKeys)]];
+function reasonOf(response: BooleanEvaluationResponse | VariantEvaluationResponse): string {
+  return isOverridden(response) ? "an override" : REASONS[response.reason] ?? response.reason;
+}
+
+function booleanFacts(response: BooleanEvaluationResponse): Facts {
+  const { segmentKeys } = response;
+  return [["type", "boolean"], ["reason", reasonOf(response)], ["segments", joinedKeys(segmentKeys)]];
 }
 
 function variantFacts(response: VariantEvaluationResponse): Facts {
-  const { reason, match, segmentKeys, variantAttachment } = response;
+  const { match, segmentKeys, variantAttachment } = response;
   return [
     ["type", "variant"],
     ["match", match ? "yes" : "no"],
-    ["reason", REASONS[reason] ?? reason],
+    ["reason", reasonOf(response)],
     ["segments", joinedKeys(segmentKeys)],
     ["attachment", variantAttachment],
   ];

@@ -3,7 +3,14 @@
 import { explanationText } from "../../src/evaluation/explain/text.ts";
 import { CLIENT_OPTION_GROUPS, openClient } from "../client_options.ts";
 import type { Command } from "../command.ts";
-import { FLAG_OPERAND, flagOf, REQUEST_OPTIONS, requestOf, typeOf } from "../evaluation_options.ts";
+import {
+  FLAG_OPERAND,
+  flagOf,
+  overridesOf,
+  REQUEST_OPTIONS,
+  requestOf,
+  typeOf,
+} from "../evaluation_options.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { exitCodes } from "../exit_codes.ts";
 import type { CommandArguments } from "../command_arguments.ts";
@@ -43,7 +50,7 @@ export const explain: Command = {
 
 async function run(args: CommandArguments, io: Io): Promise<ExitCode> {
   const request = await requestOf(args, io, explain.name);
-  const { client, namespace } = await openClient(args, io);
+  const { client, namespace } = await openClient(args, io, overridesOf(args, explain.name));
   try {
     const type = typeOf(flagOf(client, request.flagKey, namespace));
     const explanation = type === "boolean"

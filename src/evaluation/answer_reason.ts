@@ -3,7 +3,7 @@
 import type { BooleanEvaluationResponse, EvaluationReason } from "../../core/types.ts";
 
 /** The reasons of OpenFeature that answers have. */
-export type AnswerReason = "TARGETING_MATCH" | "SPLIT" | "DEFAULT" | "DISABLED";
+export type AnswerReason = "TARGETING_MATCH" | "SPLIT" | "DEFAULT" | "DISABLED" | "STATIC";
 
 /** The reason of a variant flag. An answer does not say whether its rule had several distributions. */
 export function variantReason(reason: EvaluationReason | string): AnswerReason {
@@ -12,6 +12,8 @@ export function variantReason(reason: EvaluationReason | string): AnswerReason {
       return "TARGETING_MATCH";
     case "FLAG_DISABLED_EVALUATION_REASON":
       return "DISABLED";
+    case "OVERRIDE_EVALUATION_REASON":
+      return "STATIC";
     default:
       // Of unknown reason is what no rule matched and no default variant stood in for.
       return "DEFAULT";

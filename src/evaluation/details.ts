@@ -3,7 +3,6 @@
 import { type EvaluationError, type EvaluationErrorCode, ValidationError } from "../../core/errors.ts";
 import type {
   BooleanEvaluationResponse,
-  EvaluationReason,
   EvaluationRequest,
   VariantEvaluationResponse,
 } from "../../core/types.ts";
@@ -12,13 +11,15 @@ import type { Attachments } from "./attachments.ts";
 import { quote } from "../../core/describe.ts";
 import { attachedParts } from "./client_parts.ts";
 import { checkKey } from "./evaluation_input.ts";
+import { type AnsweredReason, answeredReason } from "./overrides.ts";
+import type { HookSlot } from "./evaluations.ts";
 import type { StandardSchema } from "./standard_schema.ts";
 
 /** Why a default was returned: as for `EvaluationError`, or the attachment or the context is not usable. */
-export type DetailsErrorCode = EvaluationErrorCode | "INVALID_ATTACHMENT" | "INVALID_CONTEXT";
+export type DetailsErrorCode = EvaluationErrorCode | "INVALID_CONTEXT";
 
 /** Why `details` returned its value. */
-export type DetailsReason = EvaluationReason | "ERROR_EVALUATION_REASON";
+export type DetailsReason = AnsweredReason | "ERROR_EVALUATION_REASON";
 
 /** The result of `details`: always a value, and why. */
 export interface EvaluationDetails<Value = unknown> {
@@ -26,7 +27,9 @@ export interface EvaluationDetails<Value = unknown> {
   readonly value: Value;
   /** The key of the variant; `undefined` if none applies. */
   readonly variantKey?: string;
-  /** The reason of the answer; `ERROR_EVALUATION_REASON` if there is none. */
+  /**
+   * The reason of the answer; `ERROR_EVALUATION_REASON` if there is none, `OVERRIDE_EVALUATION_REASON` for an override.
+   */
   readonly reason: DetailsReason;
   /** The keys of the segments that matched. */
   readonly segmentKeys: readonly string[];
@@ -76,6 +79,8 @@ export interface DefaultParts {
   readonly attachments: Attachments;
   /** Is told of each default that is used. */
   readonly onDefault: (event: DefaultEvent) => void;
+  /** What calls the hooks, where it has to be told of defaults that no evaluation tells it of. */
+  readonly hooks: HookSlot | null;
 }
 
 /** What is wanted of a flag, by the call that wants it; `details` takes whatever there is. */
@@ -93,7 +98,7 @@ export function wantedBy(value: unknown, schema?: StandardSchema): Wanted {
 
 /**
  * The details of a flag's answer, or of the error in its place.
- * @param first The key of the flag, or a request.
+ * @param first The key of the flag, with the entity and the context after it; or a request.
  * @throws {ValidationError} when that was a mistake of the program: a key that is no string.
  */
 export function detailsOf(
@@ -101,15 +106,19 @@ export function detailsOf(
   wanted: Wanted,
   first: string | EvaluationRequest | undefined,
   second: unknown,
+  third: unknown,
   { default: given, schema }: DetailsOptions<unknown>,
-  response: Partial<BooleanEvaluationResponse & VariantEvaluationResponse> = {},
+  answer: BooleanEvaluationResponse | VariantEvaluationResponse | undefined,
   error?: unknown,
 ): EvaluationDetails {
-  const { flagKey = "", entityId }: { readonly flagKey?: string; readonly entityId?: unknown } =
-    typeof first === "string" ? { flagKey: first, entityId: second } : first ?? {};
-  const { attachments, defaults, holder, onDefault } = attachedParts<DefaultParts>(client, wanted);
-  const { reason = "ERROR_EVALUATION_REASON", segmentKeys = [], enabled, variantAttachment } = response;
+  const { flagKey = "", entityId, context }: Partial<Record<"entityId" | "context", unknown>> & {
+    readonly flagKey?: string;
+  } = typeof first === "string" ? { flagKey: first, entityId: second, context: third } : first ?? {};
+  const response: Partial<BooleanEvaluationResponse & VariantEvaluationResponse> = answer ?? {};
+  const { attachments, defaults, holder, hooks, onDefault } = attachedParts<DefaultParts>(client, wanted);
+  const { segmentKeys = [], enabled, variantAttachment } = response;
   const variantKey = response.variantKey || undefined;
+  const reason = answer === undefined ? "ERROR_EVALUATION_REASON" : answeredReason(answer);
   let value: unknown = enabled;
   let errorCode: DetailsErrorCode | undefined;
   let errorMessage: string | undefined;
@@ -134,6 +143,10 @@ export function detailsOf(
     value = given ?? (wanted === "details" || wantedBy(declared) === wanted ? declared : undefined);
     usedDefault = (value ?? errorCode) !== undefined;
     value ??= wanted === "isEnabled" ? false : wanted === "variant" ? "" : undefined;
+    if (errorMessage !== undefined) {
+      if (answer === undefined) hooks?.runner?.refused(flagKey, entityId as string, context, error);
+      else hooks?.runner?.unusable(answer, errorMessage);
+    }
     if (usedDefault) onDefault({ flagKey, value, errorCode, errorMessage });
   }
   return { value, variantKey, reason, segmentKeys, errorCode, errorMessage, usedDefault };

@@ -4,6 +4,7 @@ import type { FlagType } from "../../core/types.ts";
 import type { CompiledState } from "../../engines/engine.ts";
 import type { DefaultParts, DetailsReason } from "./details.ts";
 import { checkContext } from "./evaluation_input.ts";
+import { answeredReason } from "./overrides.ts";
 
 /** The answer of one flag of `evaluateAll`. */
 export interface FlagAnswer {
@@ -58,11 +59,13 @@ export function evaluateAll(
     for (const key of given ?? types.keys()) {
       const type = types.get(key);
       if (type === "BOOLEAN_FLAG_TYPE") {
-        const { enabled: value, reason } = state.evaluateBoolean(key, entityId, checked, at);
-        flags[key] = { value, reason };
+        const response = state.evaluateBoolean(key, entityId, checked, at);
+        flags[key] = { value: response.enabled, reason: answeredReason(response) };
       } else if (type !== undefined) {
-        const { variantKey, variantAttachment, reason } = state.evaluateVariant(key, entityId, checked, at);
+        const response = state.evaluateVariant(key, entityId, checked, at);
+        const { variantKey, variantAttachment } = response;
         const { value = variantKey } = attachments.valueOf(state, variantAttachment);
+        const reason = answeredReason(response);
         flags[key] = variantKey === "" ? { value, reason } : { value, variantKey, reason };
       }
     }

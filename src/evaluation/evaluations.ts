@@ -53,7 +53,7 @@ export interface HookSlot {
 /** What evaluations are answered from. */
 export interface EvaluationParts {
   /** Gives the state that answers now; it throws when there is none any more. */
-  readonly holder: { readonly answering: CompiledState };
+  readonly holder: { readonly answering: CompiledState; readonly hasState?: boolean };
   /** What calls the hooks; `null` without any, which is one comparison on the way of an evaluation. */
   readonly hooks: HookSlot | null;
   /** Which engine evaluates, and why. */

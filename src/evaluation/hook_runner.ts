@@ -1,8 +1,11 @@
 // Calls the hooks of a client, and takes care that none of them can break an evaluation. Loaded where a client has hooks.
 
+import { isObject } from "../../core/describe.ts";
+import { EvaluationError, ValidationError } from "../../core/errors.ts";
 import { unknownFlag } from "../../engines/messages.ts";
 import { UserCallbacks, type Warn } from "../../core/user_callbacks.ts";
 import type { CheckedRequest } from "./evaluation_input.ts";
+import { isOverridden } from "./overrides.ts";
 import type { EvaluationHook, HookRequest } from "./hooks.ts";
 import type {
   BooleanEvaluationResponse,
@@ -17,6 +20,11 @@ let runners = 0;
 export class HookRunner {
   readonly #hooks: readonly Partial<EvaluationHook>[];
   readonly #callbacks: UserCallbacks;
+  readonly #tellsErrors: boolean;
+  /** The requests of the answers whose attachments can still turn out to be unusable. */
+  readonly #answered = new WeakMap<object, HookRequest>();
+  /** The errors that were told of. */
+  readonly #told = new WeakSet<object>();
   /** Apart from that of other clients, in this process and in others. */
   readonly #prefix = `${Math.random().toString(36).slice(2, 10)}${++runners}-`;
   #calls = 0;
@@ -24,6 +32,7 @@ export class HookRunner {
   /** Takes the hooks as they are now; `warn` is told of those that fail. */
   constructor(hooks: readonly Partial<EvaluationHook>[], warn?: Warn) {
     this.#hooks = [...hooks];
+    this.#tellsErrors = hooks.some(({ error }) => error !== undefined);
     this.#callbacks = new UserCallbacks(warn);
   }
 
@@ -55,10 +64,26 @@ export class HookRunner {
 
   /** After an evaluation that has no answer. */
   failed(request: HookRequest, error: unknown): void {
-    for (const hook of this.#hooks) {
-      if (hook.error !== undefined) this.#run(hook, () => hook.error?.({ ...request, error }));
-    }
+    this.#error(request, error);
     this.#finally(request);
+  }
+
+  /**
+   * A default stands in where an evaluation had an answer whose attachment cannot be used: told once for the answer, after
+   * the other stages.
+   */
+  unusable(response: object, message: string): void {
+    const request = this.#answered.get(response);
+    if (request === undefined) return;
+    this.#answered.delete(response);
+    this.#error(request, new EvaluationError(message, { code: "INVALID_ATTACHMENT" }));
+  }
+
+  /** A default stands in where an evaluation was refused before its hooks ran: they run now, once for the error. */
+  refused(flagKey: string, entityId: string, context: unknown, error: unknown): void {
+    if (error instanceof ValidationError && !this.#told.has(error)) {
+      this.failed(this.before(flagKey, entityId, context), error);
+    }
   }
 
   /** Before a batch. */
@@ -96,7 +121,9 @@ export class HookRunner {
     digest: string | undefined,
   ): void {
     const { flagKey, entityId, context, requestId } = request;
+    if (this.#tellsErrors && attachment !== undefined) this.#answered.set(response, request);
     const { reason } = response;
+    const isOverride = isOverridden(response) ? { overridden: true } as const : undefined;
     for (const hook of this.#hooks) {
       if (hook.after === undefined) continue;
       // Each hook has its own data: what one does to it reaches neither the next nor the answer.
@@ -113,9 +140,17 @@ export class HookRunner {
           segmentKeys,
           attachment,
           digest,
+          ...isOverride,
         }));
     }
     this.#finally(request);
+  }
+
+  #error(request: HookRequest, error: unknown): void {
+    if (isObject(error)) this.#told.add(error);
+    for (const hook of this.#hooks) {
+      if (hook.error !== undefined) this.#run(hook, () => hook.error?.({ ...request, error }));
+    }
   }
 
   #finally(request: HookRequest): void {

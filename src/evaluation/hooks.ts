@@ -49,6 +49,8 @@ export interface HookAnswer<Key extends string = string> extends HookAfterData<K
   attachment?: string;
   /** The digest of the flag state that answered, if the server sends one. */
   digest?: string;
+  /** Set where an override answered in the place of the flag; `reason` is one of Flipt's own all the same. */
+  overridden?: true;
 }
 
 /** The argument of `error`. */
@@ -86,7 +88,10 @@ export interface EvaluationHook<Flags extends FlagTypes<Flags> = AnyFlags> {
   before(data: HookRequest<FlagKey<Flags>>): unknown;
   /** Called after each successful evaluation. */
   after(data: HookAnswer<FlagKey<Flags>>): unknown;
-  /** Called after each evaluation that has no answer. */
+  /**
+   * Called after each evaluation that has no answer; and after `finally` where an answer has an attachment that cannot be
+   * used, so that a default stands in.
+   */
   error(data: HookFailure<FlagKey<Flags>>): unknown;
   /** Called at the end of each evaluation, after `after` or `error`. */
   finally(data: HookRequest<FlagKey<Flags>>): unknown;

@@ -8,6 +8,7 @@ import type {
   EvaluationRequest,
   VariantEvaluationResponse,
 } from "../../core/types.ts";
+import { withAdvice } from "./advice.ts";
 import { attachedParts, partsOf } from "./client_parts.ts";
 import {
   type DefaultParts,
@@ -88,7 +89,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
       return (this as unknown as Evaluations).evaluateBoolean(first as string, second, context).enabled;
     } catch (error) {
       const options = { default: typeof first === "string" ? given : second };
-      return detailsOf(this, "isEnabled", first, second, options, undefined, error).value as boolean;
+      return detailsOf(this, "isEnabled", first, second, context, options, undefined, error).value as boolean;
     }
   }
 
@@ -129,7 +130,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
       problem = error;
     }
     const options = { default: typeof first === "string" ? given : second };
-    return detailsOf(this, "variant", first, second, options, response, problem).value as string;
+    return detailsOf(this, "variant", first, second, context, options, response, problem).value as string;
   }
 
   /**
@@ -198,7 +199,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
     } catch (error) {
       problem = error;
     }
-    return detailsOf(this, "value", first, second, options, response, problem).value;
+    return detailsOf(this, "value", first, second, context, options, response, problem).value;
   }
 
   /**
@@ -254,7 +255,7 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
       : [first, second as DetailsOptions<unknown> | undefined];
     const wanted = wantedBy(options.default ?? defaults[request?.flagKey], options.schema);
     const { response, problem } = evaluated(this as unknown as Evaluations, wanted, request);
-    return detailsOf(this, wanted, request, undefined, options, response, problem);
+    return detailsOf(this, wanted, request, undefined, undefined, options, response, problem);
   }
 
   /**
@@ -304,12 +305,18 @@ export interface Evaluated {
 /** Evaluates a flag of the type that is wanted. */
 export function evaluated(client: Evaluations, wanted: Wanted, request: EvaluationRequest): Evaluated {
   try {
-    // A batch takes either type, and an unknown flag for an answer: only evaluating that one tells why it is unknown.
-    const entry = wanted === "details" ? client.evaluateBatch([request]).responses[0] : undefined;
-    const response = entry?.booleanEvaluationResponse ?? entry?.variantEvaluationResponse ??
-      (wanted === "isEnabled" ? client.evaluateBoolean(request) : client.evaluateVariant(request));
-    return { response };
-  } catch (problem) {
-    return { problem };
+    if (wanted === "isEnabled") return { response: client.evaluateBoolean(request) };
+    if (wanted !== "details") return { response: client.evaluateVariant(request) };
+    // A batch takes either type.
+    const entry = client.evaluateBatch([request]).responses[0];
+    const response = entry?.booleanEvaluationResponse ?? entry?.variantEvaluationResponse;
+    if (response !== undefined) return { response };
+    // It takes an unknown flag for an answer, and its hooks were told. Why it is unknown only its state tells.
+    const { flagKey, entityId } = request;
+    return {
+      response: partsOf<EvaluationParts>(client).holder.answering.evaluateVariant(flagKey, entityId, {}),
+    };
+  } catch (error) {
+    return { problem: withAdvice(error, request?.flagKey, partsOf<EvaluationParts>(client)) };
   }
 }

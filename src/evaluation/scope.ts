@@ -13,6 +13,8 @@ import {
 } from "./details.ts";
 import { type AllAnswers, evaluateAll, type EvaluateAllOptions } from "./evaluate_all.ts";
 import { checkKey } from "./evaluation_input.ts";
+import { Attachments } from "./attachments.ts";
+import type { ScopeOverrides } from "./overrides.ts";
 import { type Evaluated, evaluated, type SafeEvaluationParts, SafeEvaluations } from "./safe_evaluations.ts";
 import type {
   AnyFlags,
@@ -46,13 +48,20 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
   readonly #end: () => void;
 
   /** Takes the state that the client has now. @internal */
-  constructor(parts: SafeEvaluationParts, entityId: string, context: EvaluationContext | null | undefined) {
+  constructor(
+    parts: SafeEvaluationParts,
+    entityId: string,
+    context: EvaluationContext | null | undefined,
+    overrides?: ScopeOverrides,
+  ) {
     if (typeof entityId !== "string") checkKey("entityId", entityId);
     this.entityId = entityId;
     this.context = context ?? {};
     const { holder } = parts;
-    let state: CompiledState | undefined = holder.answering;
-    const end = lease(state);
+    const answering = (): CompiledState =>
+      (overrides?.before(holder.answering) ?? holder.answering) as CompiledState;
+    let state: CompiledState | undefined = answering();
+    const end = lease(state.base ?? state);
     this.#end = () => {
       if (state === undefined) return;
       state = undefined;
@@ -62,10 +71,13 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     // What is asked for when the request is over is answered from the state of that time.
     this.#parts = {
       ...parts,
+      // The values of other requests are kept for the state without these overrides.
+      attachments: overrides === undefined ? parts.attachments : new Attachments(),
       holder: {
         get answering(): CompiledState {
-          return state ?? holder.answering;
+          return state ?? answering();
         },
+        hasState: parts.holder.hasState,
       },
     };
     this.#view = new View(this.#parts);
@@ -143,6 +155,7 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
       this.#view,
       wanted,
       request,
+      undefined,
       undefined,
       options,
       answer.response,

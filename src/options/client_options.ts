@@ -8,6 +8,7 @@ import type { EvaluationHook } from "../evaluation/hooks.ts";
 import type { Logger, LogLevel } from "./logger.ts";
 import type { SnapshotStore } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
+import type { FlagOverrides } from "../evaluation/overrides.ts";
 import type { AnyFlags, FlagDefaults, FlagTypes } from "../evaluation/typed_flags.ts";
 
 /** What happens when the flag state cannot be fetched: `"fail"`, `"fallback"` or `"strict"`. */
@@ -171,6 +172,12 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
    * @default none
    */
   defaults?: FlagDefaults<Flags>;
+  /**
+   * What answers in the place of flags, for development and tests: a boolean or a variant for the key of each, or a
+   * function that is asked at each evaluation. Whatever the server says, and also where there is no such flag.
+   * @default none
+   */
+  overrides?: FlagOverrides<Flags>;
   /** A hook that runs around each evaluation. @default none */
   hook?: Partial<EvaluationHook<Flags>>;
   /** Several hooks, called in order; in place of `hook`. @default none */

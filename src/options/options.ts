@@ -21,6 +21,7 @@ import { ValidationError } from "../../core/errors.ts";
 import type { HeadersProvider, RequestHeaders } from "./headers.ts";
 import { headersProviderProblem } from "./headers.ts";
 import { type EvaluationHook, HOOK_STAGES } from "../evaluation/hooks.ts";
+import type { FlagOverrides } from "../evaluation/overrides.ts";
 import { meantHint } from "../../core/closest_string.ts";
 import { LOG_LEVELS, type Logger, loggerProblem, type LogLevel } from "./logger.ts";
 import { socketUrl } from "./socket.ts";
@@ -71,6 +72,8 @@ export interface Settings {
   readonly store: SnapshotStore | undefined;
   /** The defaults of flags; an object without a prototype. */
   readonly defaults: Readonly<Record<string, unknown>>;
+  /** What stands in the place of flags' answers. */
+  readonly overrides: FlagOverrides | undefined;
   /** The hooks, from `hook` or `hooks`. */
   readonly hooks: readonly Partial<EvaluationHook>[];
   /** Where lines go, in place of the console. */
@@ -197,6 +200,8 @@ const defaults: Check = (value) => {
   }
 };
 
+const overrides: Check = (value) => typeof value === "function" ? undefined : defaults(value);
+
 const boolean: Check = (value) => typeof value === "boolean" ? undefined : mustBe("true or false", value);
 
 const fetcher: Check = (value) => typeof value === "function" ? undefined : mustBe("a function", value);
@@ -227,6 +232,7 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   tls: tlsProblem,
   store: storeProblem,
   defaults,
+  overrides,
   hook,
   hooks,
   logger: loggerProblem,

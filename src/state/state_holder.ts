@@ -16,6 +16,7 @@ export class StateHolder {
   #closed = false;
   #watcher: ((state: CompiledState) => void) | undefined;
   #errorStrategy: ErrorStrategy;
+  #override: ((state: CompiledState) => CompiledState) | undefined;
 
   /** A holder without a state. */
   constructor(namespace: string, errorStrategy: ErrorStrategy) {
@@ -41,7 +42,7 @@ export class StateHolder {
 
   /** Whether evaluations are answered. */
   get isAnswering(): boolean {
-    return this.#answering === this.#held;
+    return (this.#answering.base ?? this.#answering) === this.#held;
   }
 
   /** The digest of the held state. */
@@ -64,13 +65,19 @@ export class StateHolder {
     this.#watcher = watcher;
   }
 
+  /** From now on `override` puts overrides before each state that answers. */
+  override(override: (state: CompiledState) => CompiledState): void {
+    this.#override = override;
+    if (!this.#closed) this.#answer(this.#answering);
+  }
+
   /** Puts `state` in the place of the one that is held, which is released. */
   replace(state: CompiledState, version: Version | undefined): void {
     if (this.#closed) return state.release();
     const old = this.#held;
     this.#held = state;
     this.#version = version;
-    this.#answering = state;
+    this.#answer(state);
     this.#watcher?.(state);
     retire(old);
   }
@@ -79,19 +86,21 @@ export class StateHolder {
   confirm(version: Version | undefined = this.#version): void {
     if (this.#closed) return;
     this.#version = version;
-    this.#answering = this.#held;
+    this.#answer(this.#held);
   }
 
   /** Fetching failed: what is held keeps answering, but not under `"strict"`. */
   fail(error: unknown): void {
     if (this.#closed || this.#errorStrategy !== ErrorStrategy.Strict) return;
     const reason = errorText(error);
-    this.#answering = new UnavailableState(() =>
-      new EvaluationError(
-        `the flag state could not be refreshed: ${reason} ` +
-          `(with an errorStrategy other than "strict" the last good state would keep answering)`,
-        { code: "STALE", cause: error },
-      )
+    this.#answer(
+      new UnavailableState(() =>
+        new EvaluationError(
+          `the flag state could not be refreshed: ${reason} ` +
+            `(with an errorStrategy other than "strict" the last good state would keep answering)`,
+          { code: "STALE", cause: error },
+        )
+      ),
     );
   }
 
@@ -105,5 +114,9 @@ export class StateHolder {
     this.#closed = true;
     this.#answering = new UnavailableState(released);
     retire(this.#held);
+  }
+
+  #answer(state: CompiledState): void {
+    this.#answering = this.#override?.(state) ?? state;
   }
 }

@@ -6,6 +6,7 @@ import { ValidationError } from "../../core/errors.ts";
 import type { EvaluationContext } from "../../core/types.ts";
 import { attachedParts } from "../evaluation/client_parts.ts";
 import { Attachments } from "../evaluation/attachments.ts";
+import type { ScopeOverrides } from "../evaluation/overrides.ts";
 import { type SafeEvaluationParts, SafeEvaluations } from "../evaluation/safe_evaluations.ts";
 import { Scope } from "../evaluation/scope.ts";
 import { follow, type Followed } from "./shared_state_follower.ts";
@@ -58,12 +59,13 @@ export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> exten
   /**
    * Returns the flags of one request: for one entity and context, from the current flag state, each evaluated once.
    *
+   * @param overrides Overrides for this request. @default none
    * @returns a scope with the client's calls. Dispose of it when the request is over.
    * @throws {ValidationError} when the entity id is not a string.
    * @throws {EvaluationError} when the client that shares the flags is closed.
    */
-  for(entityId: string, context?: EvaluationContext | null): Scope<Flags> {
-    return new Scope(attachedParts<AttachedParts>(this, "for"), entityId, context);
+  for(entityId: string, context?: EvaluationContext | null, overrides?: ScopeOverrides): Scope<Flags> {
+    return new Scope(attachedParts<AttachedParts>(this, "for"), entityId, context, overrides);
   }
 
   /** Releases the state. Idempotent. */

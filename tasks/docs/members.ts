@@ -20,6 +20,7 @@ const SECTIONS: Readonly<Partial<Record<keyof ClientOptions, string>>> = {
   snapshot: "offline.md#snapshots",
   initialFetch: "offline.md#snapshots",
   updates: "starting.md#without-timers",
+  overrides: "overrides.md",
   startTimeout: "starting.md#a-time-limit-for-init",
   tls: "#tls",
   store: "offline.md#stores",

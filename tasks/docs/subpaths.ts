@@ -24,6 +24,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "./node": "migrating.md",
   "./openfeature": "openfeature.md",
   "./otel": "telemetry.md",
+  "./overrides": "overrides.md",
   "./prometheus": "prometheus.md",
   "./relay": "fleet.md",
   "./request": "requests.md",

@@ -18,6 +18,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   FLIPT_UPDATE_INTERVAL: "`FliptClient.fromEnvironment`: the seconds between two fetches",
   FLIPT_CA_FILE:
     "`FliptClient.fromEnvironment`: the certificate authorities to trust, in place of the runtime's",
+  FLIPT_ALLOW_OVERRIDES: "allows `FLIPT_OVERRIDES` in production when it is `true`",
+  NODE_ENV: "`FLIPT_OVERRIDES` is refused when it is `production`",
+  DENO_ENV: "the same",
   DENO_DIR: "on Deno, where the [cache folder](engines.md#the-cache-folder) is",
   XDG_CACHE_HOME: "the same, on Linux",
   LOCALAPPDATA: "the same, on Windows",

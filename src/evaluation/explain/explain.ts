@@ -11,9 +11,10 @@ import { THRESHOLD_BUCKETS, VARIANT_BUCKETS } from "../../../engines/rules/bucke
 import { CRC_START, crcFinish, crcUpdate } from "../../../engines/rules/crc32.ts";
 import { decodeSnapshot } from "../../../engines/snapshot_reading.ts";
 import { shown } from "../../../core/describe.ts";
-import { ValidationError } from "../../../core/errors.ts";
+import { EvaluationError, ValidationError } from "../../../core/errors.ts";
 import { type EvaluatedParts, withAdvice } from "../advice.ts";
 import { checkContext, checkKey, evaluationFailure } from "../evaluation_input.ts";
+import { isOverridden } from "../overrides.ts";
 import type { EvaluationContext, Flag } from "../../../core/types.ts";
 import type {
   BooleanExplanation,
@@ -60,13 +61,13 @@ export function explainUnchecked(
   }
   checkKey("flagKey", flagKey, request);
   checkKey("entityId", entityId, request);
-  const explained = (known: unknown): Explanation =>
-    explain(parts.holder.answering, parts.namespace, {
-      type,
-      flagKey,
-      entityId,
-      context: checkContext(known),
-    });
+  const explained = (known: unknown): Explanation => {
+    const { holder: { answering }, namespace } = parts;
+    const asked: ExplanationRequest = { type, flagKey, entityId, context: checkContext(known) };
+    return answering.base === undefined
+      ? explain(answering, namespace, asked)
+      : explainOverridden(answering, answering.base, namespace, asked);
+  };
   try {
     return explained(context);
   } catch (error) {
@@ -97,6 +98,51 @@ export function explain(state: CompiledState, namespace: string, request: Explan
   return request.type === "variant"
     ? explainVariant(state, source, evaluation, textOf, texts)
     : explainBoolean(state, source, evaluation, textOf, texts);
+}
+
+/** Explains an evaluation of a state with overrides: the answer, and what the flag itself would have answered. */
+function explainOverridden(
+  state: CompiledState,
+  base: CompiledState,
+  namespace: string,
+  request: ExplanationRequest,
+): Explanation {
+  const { type, flagKey, entityId, context } = request;
+  const own = (): Explanation => {
+    try {
+      return explain(base, namespace, request);
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      const flag = { key: flagKey, enabled: true };
+      const evaluation = { namespace, entityId, why: "the flag itself does not answer" };
+      return type === "variant"
+        ? {
+          type,
+          ...evaluation,
+          flag: { ...flag, type: "VARIANT_FLAG_TYPE" },
+          bucket: bucketOf(flagKey + entityId, VARIANT_BUCKETS),
+          rules: [],
+          result: state.evaluateVariant(flagKey, entityId, context),
+        }
+        : {
+          type,
+          ...evaluation,
+          flag: { ...flag, type: "BOOLEAN_FLAG_TYPE" },
+          bucket: bucketOf(entityId + flagKey, THRESHOLD_BUCKETS),
+          rollouts: [],
+          result: state.evaluateBoolean(flagKey, entityId, context),
+        };
+    }
+  };
+  const overridden = <Explained extends Explanation>(result: Explained["result"]): Explained => {
+    const explained = own() as Explained;
+    if (!isOverridden(result)) return explained;
+    const why = `an override answers in the place of the flag; without it: ${explained.why}`;
+    return { ...explained, why, overridden: true, result };
+  };
+  return type === "variant"
+    ? overridden<VariantExplanation>(state.evaluateVariant(flagKey, entityId, context))
+    : overridden<BooleanExplanation>(state.evaluateBoolean(flagKey, entityId, context));
 }
 
 type Evaluation = Pick<ExplainedEvaluation, "namespace" | "flag" | "entityId">;

@@ -148,6 +148,8 @@ export interface ExplainedEvaluation {
   readonly bucket: ExplainedBucket;
   /** What decided, in one sentence. */
   readonly why: string;
+  /** Set if an override answers: the steps are then those of the flag itself, and decide nothing. */
+  readonly overridden?: true;
   /**
    * Where the server's own API can arrive at another answer for reasons other than constraints; absent if there are
    * none.

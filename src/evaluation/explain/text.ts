@@ -47,7 +47,7 @@ export function explanationText(explanation: Explanation): string {
       flag.enabled ? "enabled" : "disabled"
     }`,
     `entity ${quote(entityId)}`,
-    `answer: ${answer} (${result.reason})`,
+    `answer: ${answer} (${explanation.overridden ? "an override" : result.reason})`,
     `because ${why}`,
     "",
     ...(explanation.type === "variant"

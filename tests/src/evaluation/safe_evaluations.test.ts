@@ -2,8 +2,15 @@
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import type { DefaultEvent, EvaluationDetails, FliptClient, StandardSchema } from "../../../mod.ts";
-import { FliptClient as Client, ValidationError } from "../../../mod.ts";
+import type {
+  DefaultEvent,
+  EvaluationDetails,
+  EvaluationHook,
+  FliptClient,
+  HookRequest,
+  StandardSchema,
+} from "../../../mod.ts";
+import { EvaluationError, FliptClient as Client, ValidationError } from "../../../mod.ts";
 import { testFlags } from "../../../testing/mod.ts";
 import { testClient } from "../../support/runtime.ts";
 import { failing, fetchShop, shop } from "../../support/shop_client.ts";
@@ -432,3 +439,58 @@ test("all flags answer as they do one by one, on the shop's flags", async () => 
   }
   client.close();
 });
+
+quietTest(
+  "every default that an error led to reaches the error stage of hooks, once for an evaluation",
+  () => {
+    const stages: string[] = [];
+    const requests = new Set<string>();
+    const stage = (name: string) => (data: HookRequest & { readonly error?: unknown }): void => {
+      const { error } = data;
+      const told = error instanceof EvaluationError
+        ? error.code
+        : error instanceof ValidationError
+        ? "INVALID"
+        : "";
+      stages.push(`${name}${error === undefined ? "" : ` ${told}`}`);
+      requests.add(data.requestId);
+    };
+    const names = ["before", "after", "error", "finally"] as const;
+    const hook: Partial<EvaluationHook> = Object.fromEntries(names.map((name) => [name, stage(name)]));
+    const client = testFlags(FLAGS, { hooks: [hook] });
+    const stagesOf = (ask: () => unknown): string => {
+      stages.length = 0;
+      requests.clear();
+      ask();
+      assert.ok(requests.size <= 1, stages.join());
+      return stages.join(", ");
+    };
+    const failed = (code: string): string => `before, error ${code}, finally`;
+    const unusable = "before, after, finally, error INVALID_ATTACHMENT";
+    const { schema } = schemaOf(() => ({ issues: [{ message: "no" }] }));
+    const none = "no-such-flag";
+    const context = 5 as unknown as Record<string, unknown>;
+    assert.equal(stagesOf(() => client.value("theme", "e", {}, { default: 1, schema })), unusable);
+    assert.equal(stagesOf(() => client.value("theme", "e", {}, { schema })), unusable);
+    assert.equal(stagesOf(() => client.details("theme", "e", {}, { schema })), unusable);
+    assert.equal(stagesOf(() => client.isEnabled(none, "e")), failed("FLAG_NOT_FOUND"));
+    assert.equal(stagesOf(() => client.details(none, "e")), failed("FLAG_NOT_FOUND"));
+    assert.equal(stagesOf(() => client.variant("on", "e")), failed("TYPE_MISMATCH"));
+    for (const flagKey of ["theme", "on"]) {
+      assert.equal(stagesOf(() => client.details(flagKey, "", {})), failed("INVALID"));
+      assert.equal(stagesOf(() => client.details(flagKey, "e", context)), failed("INVALID"));
+      assert.equal(stagesOf(() => client.value(flagKey, " ", {})), failed("INVALID"));
+      assert.equal(stagesOf(() => client.value({ flagKey, entityId: "e", context })), failed("INVALID"));
+      assert.equal(stagesOf(() => client.isEnabled(flagKey, "", {})), failed("INVALID"));
+    }
+    // What is no error, or has no default, is as it was.
+    assert.equal(stagesOf(() => client.variant("none", "e", {}, "wide")), "before, after, finally");
+    assert.equal(stagesOf(() => client.value("theme", "e")), "before, after, finally");
+    assert.equal(stagesOf(() => assert.throws(() => client.evaluateBoolean("on", ""))), "");
+    const scope = client.for("e");
+    assert.equal(stagesOf(() => [1, 2].map(() => scope.value("theme", { schema }))), unusable);
+    assert.equal(stagesOf(() => [1, 2].map(() => scope.details(none))), failed("FLAG_NOT_FOUND"));
+    client.close();
+    assert.equal(stagesOf(() => client.details("on", "e")), failed("NOT_READY"));
+  },
+);

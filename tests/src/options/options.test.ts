@@ -41,6 +41,7 @@ test("the defaults are those of the official client", () => {
     tls: undefined,
     store: undefined,
     defaults: Object.create(null),
+    overrides: undefined,
     hooks: [],
     logger: undefined,
     logLevel: "warn",
