@@ -1,11 +1,20 @@
-// Replaces src/evaluation/advice.ts, src/sync/failed_attempts.ts and engines/rules/ignored_values.ts: in a page, errors
-// have the words of the reference only, and nothing is warned of.
+// Replaces core/closest_string.ts, src/evaluation/advice.ts, src/sync/failed_attempts.ts and
+// engines/rules/ignored_values.ts: in a page, errors say what is wrong and not what was probably meant, and nothing is
+// warned of.
 
 import { FetchError } from "../core/errors.ts";
 
 /** Adds to an error how many attempts were made. */
 export function countAttempts(error: unknown, attempts: number): void {
   if (error instanceof FetchError) Object.assign(error, { attempts });
+}
+
+/** Finds none. */
+export function closestString(): undefined {}
+
+/** Gives no hint. */
+export function meantHint(): string {
+  return "";
 }
 
 /** Warns of nothing. */

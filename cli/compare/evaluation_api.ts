@@ -50,7 +50,12 @@ async function askBatch(
     ...(reference === undefined ? {} : { reference }),
   };
   const requests = questions.map((question) => ({ namespaceKey, ...question, ...place }));
-  const { response, asked } = await requester.post(url, JSON.stringify({ requests, ...place }), signal);
+  const { response, asked } = await requester.get(
+    url,
+    undefined,
+    signal,
+    JSON.stringify({ requests, ...place }),
+  );
   if (response.status !== 200) throw await errorOf(response, asked, signal);
   const body: unknown = await response.json().catch(() => undefined);
   const responses = isObject(body) && Array.isArray(body["responses"]) ? body["responses"] : [];

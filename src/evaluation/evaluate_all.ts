@@ -1,6 +1,5 @@
 // All flags at once, for one entity and from one state.
 
-import type { FlagType } from "../../core/types.ts";
 import type { CompiledState } from "../../engines/engine.ts";
 import type { DefaultParts, DetailsReason } from "./details.ts";
 import { checkContext } from "./evaluation_input.ts";
@@ -30,15 +29,13 @@ export interface EvaluateAllOptions<Key extends string = string> {
   readonly keys?: readonly Key[];
 }
 
-/** The types of each state's flags: a list that engines take a while to make. */
-const typesOf = new WeakMap<CompiledState, ReadonlyMap<string, FlagType>>();
+/** The keys of each state's flags: a list that engines take a while to make. */
+const keysOf = new WeakMap<CompiledState, readonly string[]>();
 
-function flagTypes(state: CompiledState): ReadonlyMap<string, FlagType> {
-  let types = typesOf.get(state);
-  if (types === undefined) {
-    typesOf.set(state, types = new Map(state.listFlags().map(({ key, type }) => [key, type])));
-  }
-  return types;
+function flagKeys(state: CompiledState): readonly string[] {
+  let keys = keysOf.get(state);
+  if (keys === undefined) keysOf.set(state, keys = state.listFlags().map(({ key }) => key));
+  return keys;
 }
 
 /** Evaluates all flags, or those with the given keys; a flag that does not answer has its default, or is left out. */
@@ -55,17 +52,15 @@ export function evaluateAll(
     digest = state.digest;
     const checked = checkContext(context);
     const at = Date.now();
-    const types = flagTypes(state);
-    for (const key of given ?? types.keys()) {
-      const type = types.get(key);
-      if (type === "BOOLEAN_FLAG_TYPE") {
-        const response = state.evaluateBoolean(key, entityId, checked, at);
-        flags[key] = { value: response.enabled, reason: answeredReason(response) };
-      } else if (type !== undefined) {
-        const response = state.evaluateVariant(key, entityId, checked, at);
-        const { variantKey, variantAttachment } = response;
+    for (const key of given ?? flagKeys(state)) {
+      const entry = state.evaluate(key, entityId, checked, at);
+      const variant = entry?.variantEvaluationResponse;
+      const boolean = entry?.booleanEvaluationResponse;
+      if (boolean !== undefined) flags[key] = { value: boolean.enabled, reason: answeredReason(boolean) };
+      else if (variant !== undefined) {
+        const { variantKey, variantAttachment } = variant;
         const { value = variantKey } = attachments.valueOf(state, variantAttachment);
-        const reason = answeredReason(response);
+        const reason = answeredReason(variant);
         flags[key] = variantKey === "" ? { value, reason } : { value, variantKey, reason };
       }
     }

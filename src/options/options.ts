@@ -245,17 +245,23 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
 };
 
 /** Values that the official client takes for none, beside `undefined`. */
-const NONE: Readonly<Partial<Record<string, readonly unknown[]>>> = {
-  url: [null],
-  environment: [null],
-  authentication: [null],
-  updateInterval: [null],
-  reference: ["", null],
-  errorStrategy: [null],
-  snapshot: ["", null],
-  hook: [null],
-  fetcher: [null],
-} satisfies Partial<Record<keyof ClientOptions, readonly unknown[]>>;
+const NONE: readonly (readonly [value: unknown, options: readonly string[]])[] = [
+  ["", ["reference", "snapshot"] satisfies (keyof ClientOptions)[]],
+  [
+    null,
+    [
+      "url",
+      "environment",
+      "authentication",
+      "updateInterval",
+      "reference",
+      "errorStrategy",
+      "snapshot",
+      "hook",
+      "fetcher",
+    ] satisfies (keyof ClientOptions)[],
+  ],
+];
 
 /** Options of the official React package, whose provider hands all of its own on. */
 const REACT_OPTIONS: readonly string[] = ["maxRetryAttempts"];
@@ -314,7 +320,9 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
 /** The options without those that say nothing. */
 function givenOptions(options: ClientOptions): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(options).filter(([option, value]) => value !== undefined && !NONE[option]?.includes(value))
+    Object.entries(options).filter(([option, value]) =>
+      value !== undefined && !NONE.some(([none, names]) => none === value && names.includes(option))
+    )
       .map(([option, value]) => [option, option === "url" && tagOf(value) === "URL" ? String(value) : value]),
   );
 }

@@ -63,24 +63,17 @@ export class HttpRequester {
 
   /**
    * Asks for `url`, with an ETag where one is held. A token that the server does not accept is asked for anew, once.
+   * @param body JSON that is sent by POST, and has to be safe to be sent twice. @default none
    * @throws {FetchError} (rejects) when there is no response, and the signal's reason when that is aborted.
    */
-  async get(url: string, etag: string | undefined, signal: AbortSignal): Promise<HttpExchange> {
-    return await this.#ask({ url, etag }, signal);
-  }
-
-  /**
-   * Sends JSON to `url`, which has to be safe to be sent twice. A token that the server does not accept is asked for
-   * anew, once.
-   * @throws {FetchError} (rejects) as `get` does.
-   */
-  async post(url: string, body: string, signal: AbortSignal): Promise<HttpExchange> {
-    return await this.#ask({ url, body }, signal);
-  }
-
-  async #ask(question: Question, signal: AbortSignal): Promise<HttpExchange> {
+  async get(
+    url: string,
+    etag: string | undefined,
+    signal: AbortSignal,
+    body?: string,
+  ): Promise<HttpExchange> {
     throwIfAborted(signal);
-    const { url } = question;
+    const question = { url, etag, body };
     const strategy = await this.#strategy(url, signal);
     const answered = await this.#askAs(strategy, question, signal);
     if (answered.response.status !== 401 || typeof this.#authentication !== "function") return answered;

@@ -29,7 +29,9 @@ const LACKING =
 
 /** Modules that are replaced in browsers and edge workers. */
 const BROWSER_MODULES: Readonly<Record<string, string>> = {
+  "core/closest_string.ts": "browser/advice.ts",
   "engines/choice.ts": "browser/engines.ts",
+  "engines/leases.ts": "browser/leases.ts",
   "engines/rules/ignored_values.ts": "browser/advice.ts",
   "ffi/detached.ts": "browser/detached.ts",
   "ffi/system_clock.ts": "browser/system_clock.ts",
