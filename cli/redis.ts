@@ -64,12 +64,24 @@ export async function connectRedis(url: string, onError: (error: Error) => void)
   const { client, close } = open(url.replace(/^valkey/, "redis"));
   client.on?.("error", report);
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isClosed = false;
+  const connecting = client.connect().then(() => {
+    // One that is closed while it connects is open all the same afterwards.
+    if (isClosed) close();
+  });
   await Promise.race([
-    client.connect().catch(report),
+    connecting.catch((error: unknown) => isClosed || report(error)),
     new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE_MS)),
   ]);
   clearTimeout(timer);
-  return { client, library, close };
+  return {
+    client,
+    library,
+    close: () => {
+      isClosed = true;
+      close();
+    },
+  };
 }
 
 /** Returns the first package that is there, and how it connects. */

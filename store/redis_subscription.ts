@@ -94,6 +94,8 @@ class ChannelFollower implements Subscription {
     else this.#listen(connection);
     if (shared === undefined && this.#library === "node-redis") {
       await loose(connection).connect?.call(connection);
+      // One that is closed while it connects is open all the same afterwards.
+      if (this.#connection !== connection) return closeNow(connection);
     }
     if (this.#channels.size > 0) await this.#subscribe([...this.#channels]);
   }
