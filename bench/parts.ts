@@ -14,6 +14,8 @@ export const PARTS = {
   idle: "nothing to do",
   gapLoad: "while loading",
   gapRefresh: "with a refresh a second",
+  gapLoadHttp: "while loading over HTTP",
+  gapRefreshHttp: "with a refresh a second over HTTP",
   workersBefore: "no Worker has loaded",
   workersOne: "1 Worker has loaded",
   workersAll: "all Workers have loaded",

@@ -41,6 +41,19 @@ export async function loadFliptClient(subject: FliptSubject): Promise<InitFliptC
   return (fetcher) => FliptClient.init({ updateInterval: 0, fetcher, engine: ENGINES[subject], libraryPath });
 }
 
+/** Loads the modules of a subject for documents of a server. Returns what creates a client with its URL. */
+export async function loadHttpClient(
+  subject: FliptSubject,
+): Promise<(url: string) => Promise<AnyFliptClient>> {
+  if (subject === "official") {
+    const { FliptClient } = await import("@flipt-io/flipt-client-js");
+    return async (url) => await FliptClient.init({ url, updateInterval: 0 }) as unknown as AnyFliptClient;
+  }
+  const { FliptClient } = await clientModule(subject);
+  const libraryPath = subject === "reference" ? process.env["FLIPT_ENGINE_PATH"] : undefined;
+  return (url) => FliptClient.init({ url, updateInterval: 0, engine: ENGINES[subject], libraryPath });
+}
+
 /** Returns the module of the client, which is used with this engine only. */
 export function clientModule(subject: OwnSubject): Promise<ClientModule> {
   return import(moduleFor(subject, "src/client.ts")) as Promise<ClientModule>;

@@ -31,7 +31,8 @@ export async function openLaunchDarkly(flags: readonly Flag[], kind: Flag["kind"
   };
 }
 
-function launchDarklyFlag(flag: Flag): object {
+/** Returns a flag in LaunchDarkly's own format. */
+export function launchDarklyFlag(flag: Flag): object {
   const variations: readonly unknown[] = flag.kind === "boolean"
     ? [false, true]
     : [...new Set([OFF, ...flag.rules.flatMap(({ variants }) => variants)])];

@@ -15,6 +15,7 @@ import { telemetry } from "./w12_telemetry.ts";
 import { parts } from "./w13_parts.ts";
 import { coldStart } from "./w14_cold_start.ts";
 import { service, serviceBatch } from "./w15_service.ts";
+import { openFeature } from "./w17_openfeature.ts";
 import { values } from "./w18_values.ts";
 import type { Workload } from "./workload.ts";
 
@@ -36,5 +37,6 @@ export const ALL: readonly Workload[] = [
   coldStart,
   service,
   serviceBatch,
+  openFeature,
   values,
 ];
