@@ -116,3 +116,90 @@ test("closing saves what is not saved yet, once, and nothing afterwards", async 
   await clean.keeper.idle();
   assert.deepEqual(clean.store.saved, []);
 });
+
+test("what the store has is given to be used, within the time that it may take", async () => {
+  const { keeper: made, clock, errors } = keeper(new MemoryStore("held"));
+  clock.skipped = -1;
+  const used: string[] = [];
+  const use = (snapshot: string): Promise<void> => Promise.resolve(void used.push(snapshot));
+  const { signal } = new AbortController();
+  assert.equal(await made.restore(use, 10, signal), true);
+  assert.deepEqual([used, clock.timers, errors], [["held"], [], []]);
+  const empty = keeper();
+  assert.equal(await empty.keeper.restore(use, 10, signal), false);
+  assert.deepEqual([used, empty.errors], [["held"], []]);
+});
+
+test("what is not usable, no text, or not there in time is reported", async () => {
+  const { signal } = new AbortController();
+  const use = (): Promise<void> => Promise.reject(new Error("damaged"));
+  const damaged = keeper(new MemoryStore("held"));
+  assert.equal(await damaged.keeper.restore(use, 10, signal), false);
+  assert.match(damaged.errors[0]?.message ?? "", /holds is not usable and is ignored: damaged$/);
+
+  const odd = new MemoryStore();
+  odd.load = () => Promise.resolve(5 as unknown as string);
+  const other = keeper(odd);
+  assert.equal(await other.keeper.restore(use, 10, signal), false);
+  assert.match(
+    other.errors[0]?.message ?? "",
+    /could not be read: load\(\) must return a string or undefined/,
+  );
+
+  const silent = new MemoryStore();
+  silent.load = () => new Promise(() => {});
+  const waiting = keeper(silent);
+  waiting.clock.skipped = -1;
+  const restored = waiting.keeper.restore(use, 10, signal);
+  assert.deepEqual(waiting.clock.timers.map(({ millis }) => millis), [10_000]);
+  waiting.clock.advance(10_000);
+  assert.equal(await restored, false);
+  assert.match(waiting.errors[0]?.message ?? "", /could not be read: it returned nothing within 10 s/);
+});
+
+test("a signal ends the reading and the use of a store with its reason, and nothing is reported", async () => {
+  const reason = new Error("closed");
+  const isReason = (error: unknown): boolean => error === reason;
+  const silent = new MemoryStore();
+  silent.load = () => new Promise(() => {});
+  const reading = keeper(silent);
+  const end = new AbortController();
+  const restored = reading.keeper.restore(() => Promise.resolve(), 10, end.signal);
+  end.abort(reason);
+  await assert.rejects(restored, isReason);
+
+  const using = keeper(new MemoryStore("held"));
+  const late = new AbortController();
+  const use = (): Promise<void> => {
+    late.abort(reason);
+    return Promise.reject(new Error("given up"));
+  };
+  await assert.rejects(using.keeper.restore(use, 10, late.signal), isReason);
+  assert.deepEqual([reading.errors, using.errors], [[], []]);
+});
+
+test("a save that fails, and a state that cannot be read, are reported, and the next change is saved", async () => {
+  const { store, clock, change, errors } = keeper();
+  store.gate = () => Promise.reject(new Error("disk full"));
+  change(1);
+  await settled();
+  assert.match(errors[0]?.message ?? "", /^the flag state could not be saved in .+: disk full$/);
+  store.gate = () => Promise.resolve();
+  change(2);
+  clock.advance(5_000);
+  await settled();
+  assert.deepEqual([store.saved, errors.length], [["state 2"], 1]);
+
+  const unread: FliptError[] = [];
+  const broken = new StoreKeeper({
+    ...{ store, clock, report: (error: FliptError) => unread.push(error) },
+    snapshot: () => {
+      throw new Error("released");
+    },
+  });
+  broken.changed();
+  await broken.idle();
+  broken.close();
+  assert.match(unread[0]?.message ?? "", /^the flag state could not be saved in .+: released$/);
+  assert.deepEqual([store.saved, unread.length], [["state 2"], 1]);
+});

@@ -196,6 +196,20 @@ test("an answer has requestTimeout to begin", () => {
   );
 });
 
+test("an answer that comes late leaves its first part the whole of requestTimeout", async () => {
+  const late = Promise.withResolvers<SourceResult>();
+  const chunks = new ManualChunks();
+  const { attempts, clock, signal } = setup({ result: late.promise });
+  void attempts.attempt(undefined).catch(() => {});
+  clock.advance(9_000);
+  late.resolve(documentOf(chunks));
+  await settled();
+  clock.advance(9_000);
+  assert.equal(signal().aborted, false);
+  clock.advance(1_000);
+  assert.match(signal().reason.message, /sent no further data within 10 s/);
+});
+
 test("each part of an answer has requestTimeout, and all of it bodyTimeout", async () => {
   const slow = new ManualChunks();
   const { attempts, clock, signal, done } = setup({ result: documentOf(slow) });
