@@ -1,99 +1,87 @@
-// Draws results as an SVG for light and dark pages: for each workload the time of an evaluation by subject, on a
-// logarithmic scale.
+// Draws results as an SVG for light and dark pages, as wide as a phone: how long an evaluation of a service's mix takes, by
+// runtime and product, on a logarithmic scale.
 
-import { type Figure, figureOf, type Results, type RuntimeFigures, type WorkloadName } from "./figures.ts";
-import { PARTS } from "./parts.ts";
+import { figureOf, type Results } from "./figures.ts";
 import { type SubjectName, SUBJECTS, TITLES } from "./subjects/subject.ts";
 import { numberText, runtimeTitle } from "./tables.ts";
 
-/** The workloads in the chart: evaluations, which every subject supports. */
-const CHART_ROWS: readonly {
-  readonly workload: WorkloadName;
-  readonly part: string;
-  readonly title: string;
-}[] = [
-  { workload: "W1", part: "", title: "Variant flag, 3 rules" },
-  { workload: "W2", part: "", title: "Boolean flag, threshold" },
-  { workload: "W4", part: PARTS.hit, title: "List of 10,000 values" },
-  { workload: "W6", part: "", title: "Context of 50 properties" },
-];
+/** The workload that is drawn, and what the chart is called. */
+const WORKLOAD = "W15";
+const TITLE = "One evaluation in a service";
 
-const LABELS_WIDTH = 190;
-const COLUMN_WIDTH = 250;
-const COLUMN_GAP = 24;
-const BAR_HEIGHT = 12;
-const BAR_PITCH = 17;
-const HEADING_HEIGHT = 30;
+/** The subject that the factors refer to. */
+const BASE: SubjectName = "native";
+
+const LABELS: Readonly<Partial<Record<SubjectName, string>>> = {
+  native: "this package, native",
+  portable: "this package, portable",
+  floor: "written by hand",
+};
+
+/** The ticks, in nanoseconds. The first and the last are the ends of the scale. */
+const TICKS = [
+  { value: 1e2, title: "100 ns" },
+  { value: 1e3, title: "1 µs" },
+  { value: 1e4, title: "10 µs" },
+  { value: 1e5, title: "100 µs" },
+] as const;
+
+const WIDTH = 400;
+const PLOT_LEFT = 186;
+const PLOT_RIGHT = 346;
+const PITCH = 18;
 
 /** The colours for light and dark pages. The engines of this package stand out. */
 const STYLE = `
   text { font: 11px system-ui, sans-serif; fill: #1f2328; }
-  .heading { font-weight: 600; font-size: 12px; }
-  .value { font-size: 10px; fill: #59636e; }
-  .native { fill: #0969da; } .portable { fill: #54aeff; } .other { fill: #afb8c1; }
+  .title { font-weight: 600; font-size: 14px; } .heading { font-weight: 600; font-size: 12px; }
+  .note, .tick { font-size: 10px; fill: #59636e; } .tick { text-anchor: middle; }
+  line { stroke: #d1d9e0; } .bar { stroke-width: 6; }
+  .native { fill: #0969da; stroke: #0969da; } .portable { fill: #54aeff; stroke: #54aeff; }
+  .other { fill: #818b98; stroke: #818b98; }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc; } .value { fill: #9198a1; }
-    .native { fill: #4493f8; } .portable { fill: #1f5fb8; } .other { fill: #59636e; }
+    text { fill: #f0f6fc; } .note, .tick { fill: #9198a1; } line { stroke: #3d444d; }
+    .native { fill: #4493f8; stroke: #4493f8; } .portable { fill: #1f5fb8; stroke: #1f5fb8; }
+    .other { fill: #9198a1; stroke: #9198a1; }
   }`;
 
 /** Returns the SVG. */
 export function chart(results: Results): string {
-  const rows = CHART_ROWS.filter(({ workload, part }) =>
-    results.runtimes.some(({ figures }) =>
-      figures.some((each) => each.workload === workload && each.part === part)
-    )
-  );
-  const times = results.runtimes.flatMap(({ figures }) => figures.filter((figure) => isDrawn(figure)))
-    .map(({ value }) => value ?? NaN);
-  const least = 10 ** Math.floor(Math.log10(Math.min(...times)) - 0.3);
-  const most = Math.max(...times);
-  const scale = (value: number): number => Math.log(value / least) / Math.log(most / least);
-
-  const parts: string[] = [];
-  let y = HEADING_HEIGHT;
-  for (const [column, runtime] of results.runtimes.entries()) {
-    parts.push(text(columnStart(column), 18, "heading", runtimeTitle(runtime)));
-  }
-  for (const row of rows) {
-    y += 14;
-    parts.push(text(0, y, "heading", row.title));
-    y += 8;
-    for (const subject of SUBJECTS) {
-      const values = results.runtimes.map(({ figures }) =>
-        figureOf(figures, row.workload, row.part, subject)
-      );
-      if (values.every((value) => value === undefined)) continue;
-      parts.push(text(8, y + BAR_HEIGHT - 2, "", TITLES[subject]));
-      for (const [column, value] of values.entries()) {
-        if (value === undefined) continue;
-        const runtime = results.runtimes[column];
-        const x = columnStart(column);
-        const width = Math.max(1, scale(value) * (COLUMN_WIDTH - 64));
-        parts.push(
-          `<rect class="${styleOf(subject)}" x="${x}" y="${y}" width="${
-            width.toFixed(1)
-          }" height="${BAR_HEIGHT}" rx="2">` +
-            `<title>${escapeXml(titleOf(runtime, row.title, subject, value))}</title></rect>`,
-          text(x + width + 4, y + BAR_HEIGHT - 2, "value", timeText(value)),
-        );
-      }
-      y += BAR_PITCH;
-    }
-    y += 10;
-  }
-  parts.push(
+  const parts: string[] = [
+    text(0, 16, "title", TITLE),
+    text(0, 32, "note", "200 flags, contexts made anew. Each line of the scale is ten times the one"),
     text(
       0,
-      y + 8,
-      "value",
-      "Time of one evaluation, on a logarithmic scale: shorter is faster, by more than it looks.",
+      45,
+      "note",
+      "before. A bar begins at the time of the native engine, and ends with its factor.",
     ),
-  );
-  const width = columnStart(results.runtimes.length) - COLUMN_GAP;
-  const height = y + 16;
+  ];
+  let y = 58;
+  for (const runtime of results.runtimes) {
+    const base = figureOf(runtime.figures, WORKLOAD, "", BASE);
+    if (base === undefined) continue;
+    y += 14;
+    parts.push(text(0, y, "heading", runtimeTitle(runtime)));
+    for (const { value, title } of TICKS) parts.push(text(positionOf(value), y, "tick", title));
+    const top = y + 5;
+    const rows: string[] = [];
+    for (const subject of SUBJECTS) {
+      const value = figureOf(runtime.figures, WORKLOAD, "", subject);
+      if (value === undefined) continue;
+      y += PITCH;
+      rows.push(...row(subject, y, value, base, runtimeTitle(runtime)));
+    }
+    parts.push(
+      ...TICKS.map(({ value }) => line("", positionOf(value), top, positionOf(value), y + 5)),
+      ...rows,
+    );
+    y += 18;
+  }
+  const height = y;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
-    `role="img" aria-label="Time of one evaluation by product, workload and runtime">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" ` +
+    `height="${height}" role="img" aria-label="${TITLE}, by product and runtime">`,
     `<style>${STYLE}\n</style>`,
     ...parts,
     "</svg>",
@@ -101,38 +89,40 @@ export function chart(results: Results): string {
   ].join("\n");
 }
 
-function isDrawn({ workload, part, value }: Figure): boolean {
-  return value !== undefined && CHART_ROWS.some((row) => row.workload === workload && row.part === part);
+function row(subject: SubjectName, y: number, value: number, base: number, runtime: string): string[] {
+  const style = subject === "native" || subject === "portable" ? subject : "other";
+  const name = LABELS[subject] ?? TITLES[subject];
+  const x = positionOf(value);
+  const factor = `${numberText(value / base)}x`;
+  const end = subject === BASE ? timeText(value) : factor;
+  return [
+    text(0, y, "", name),
+    `<g><title>${escapeXml(`${runtime}, ${name}: ${timeText(value)}, ${factor}`)}</title>`,
+    line(`bar ${style}`, positionOf(base), y - 4, x, y - 4),
+    `<circle class="${style}" cx="${x.toFixed(1)}" cy="${y - 4}" r="4"/></g>`,
+    text(Math.max(x, positionOf(base)) + 8, y, "", end),
+  ];
 }
 
-function columnStart(column: number): number {
-  return LABELS_WIDTH + column * (COLUMN_WIDTH + COLUMN_GAP);
-}
-
-function styleOf(subject: SubjectName): string {
-  return subject === "native" || subject === "portable" ? subject : "other";
-}
-
-function titleOf(
-  runtime: RuntimeFigures | undefined,
-  row: string,
-  subject: SubjectName,
-  value: number,
-): string {
-  return `${runtime === undefined ? "" : runtimeTitle(runtime)}, ${row}, ${TITLES[subject]}: ${
-    timeText(value)
-  }`;
+/** Returns where a time is on the scale. What is beyond its ends stands at them. */
+function positionOf(nanoseconds: number): number {
+  const [first, last] = [TICKS[0].value, TICKS[TICKS.length - 1]?.value ?? NaN];
+  const share = Math.log(nanoseconds / first) / Math.log(last / first);
+  return PLOT_LEFT + Math.min(1, Math.max(0, share)) * (PLOT_RIGHT - PLOT_LEFT);
 }
 
 function timeText(nanoseconds: number): string {
-  if (nanoseconds >= 1e6) return `${numberText(nanoseconds / 1e6)} ms`;
-  if (nanoseconds >= 1e3) return `${numberText(nanoseconds / 1e3)} µs`;
-  return `${Math.round(nanoseconds)} ns`;
+  return nanoseconds >= 1e3 ? `${numberText(nanoseconds / 1e3)} µs` : `${Math.round(nanoseconds)} ns`;
+}
+
+function line(style: string, x1: number, y1: number, x2: number, y2: number): string {
+  const attribute = style === "" ? "" : ` class="${style}"`;
+  return `<line${attribute} x1="${x1.toFixed(1)}" y1="${y1}" x2="${x2.toFixed(1)}" y2="${y2}"/>`;
 }
 
 function text(x: number, y: number, style: string, content: string): string {
   const attribute = style === "" ? "" : ` class="${style}"`;
-  return `<text${attribute} x="${x.toFixed(1)}" y="${y.toFixed(1)}">${escapeXml(content)}</text>`;
+  return `<text${attribute} x="${x.toFixed(1)}" y="${y}">${escapeXml(content)}</text>`;
 }
 
 function escapeXml(content: string): string {

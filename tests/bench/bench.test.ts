@@ -47,10 +47,18 @@ test("a subject that cannot do a workload is in the table with the reason", () =
   assert.match(lines.find((line) => line.includes("unleash-client")) ?? "", /has no batches$/);
 });
 
-test("the chart has a bar for each figure that it shows", () => {
-  const svg = chart(resultsOf([w1("native", 100), w1("official", 10_000)]));
-  assert.equal(svg.match(/<rect /g)?.length, 2);
-  assert.match(svg, /<title>Node 26\.10\.0, .*flipt-client-js: 10\.0 µs<\/title>/);
+test("the chart has a bar for each figure that it shows, with its factor, between ticks of tens", () => {
+  const w15 = (subject: Figure["subject"], value: number): Figure => ({
+    ...w1(subject, value),
+    workload: "W15",
+  });
+  const svg = chart(
+    resultsOf([w15("native", 500), w15("official", 20_000), w15("floor", 400), w1("flagd", 1)]),
+  );
+  assert.equal(svg.match(/<circle /g)?.length, 3);
+  assert.match(svg, /<title>Node 26\.10\.0, .*flipt-client-js: 20\.0 µs, 40\.0x<\/title>/);
+  assert.match(svg, />500 ns<\/text>[^]*>40\.0x<\/text>[^]*>0\.80x<\/text>/);
+  for (const tick of ["100 ns", "1 µs", "10 µs", "100 µs"]) assert.ok(svg.includes(`>${tick}</text>`), tick);
   assert.doesNotMatch(svg, /NaN/);
 });
 
