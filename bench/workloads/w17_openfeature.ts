@@ -1,15 +1,12 @@
 // W17: an evaluation through OpenFeature's server SDK, by provider. The floor is a provider that answers a constant: what the
 // SDK itself takes. Each provider has processes of its own.
 
-import { LaunchDarklyProvider } from "@launchdarkly/openfeature-node-server";
-import { TestData } from "@launchdarkly/node-server-sdk/integrations";
-import { type Client, OpenFeature, type Provider } from "@openfeature/server-sdk";
+import type { Client, Provider } from "@openfeature/server-sdk";
 import type { Figure } from "../figures.ts";
 import { entityIds, LAST_RULE_VARIANTS, matchingContext, rulesFlag } from "../flags.ts";
 import { documentJson } from "../flipt_document.ts";
 import { quantile } from "../statistics.ts";
 import { fetcherOfText } from "../subjects/fetcher.ts";
-import { launchDarklyFlag } from "../subjects/launchdarkly.ts";
 import type { SubjectName } from "../subjects/subject.ts";
 import type { Task, Workload } from "./workload.ts";
 
@@ -29,6 +26,9 @@ async function providerOf(subject: SubjectName): Promise<Provider> {
       return new FliptProvider({ engine: subject, updateInterval: 0, fetcher }) as Provider;
     }
     case "launchdarkly": {
+      const { LaunchDarklyProvider } = await import("@launchdarkly/openfeature-node-server");
+      const { TestData } = await import("@launchdarkly/node-server-sdk/integrations");
+      const { launchDarklyFlag } = await import("../subjects/launchdarkly.ts");
       const data = new TestData();
       for (const flag of FLAGS) data.usePreconfiguredFlag(launchDarklyFlag(flag));
       return new LaunchDarklyProvider("sdk-key", {
@@ -83,6 +83,8 @@ export const openFeature: Workload = {
   async measure({ effort, task }): Promise<Figure[]> {
     const { subject } = task ?? {};
     if (subject === undefined) throw new Error("W17 measures one provider per process");
+    // Loaded here, since the processes of all workloads load this module.
+    const { OpenFeature } = await import("@openfeature/server-sdk");
     await OpenFeature.setProviderAndWait(await providerOf(subject));
     const client = OpenFeature.getClient();
     const contexts = entityIds().map((targetingKey) => ({ targetingKey, ...matchingContext() }));
