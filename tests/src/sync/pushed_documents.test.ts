@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { FetchError } from "../../../core/errors.ts";
 import type { CompiledState, Engine } from "../../../engines/engine.ts";
 import type { DocumentSink } from "../../../src/sources/ndjson_stream.ts";
 import { PushedDocuments } from "../../../src/sync/pushed_documents.ts";
@@ -44,7 +45,12 @@ function setup(held?: string) {
     settings: { namespace: "shop", maxDocumentBytes: 1000, requestTimeout: 10 },
   });
   const failures: string[] = [];
-  const begin = (): DocumentSink => pushes.begin((error) => failures.push((error as Error).message));
+  const errors: unknown[] = [];
+  const begin = (): DocumentSink =>
+    pushes.begin((error) => {
+      errors.push(error);
+      failures.push((error as Error).message);
+    });
   const push = (text: string): void => {
     const sink = begin();
     sink.write(encoder.encode(text));
@@ -55,7 +61,7 @@ function setup(held?: string) {
     compilations[n]?.resolve({ digest, release: () => void done.push(`release ${digest}`) } as CompiledState);
     await settled();
   };
-  return { pushes, clock, lifetime, done, compilations, failures, begin, push, finish };
+  return { pushes, clock, lifetime, done, compilations, failures, errors, begin, push, finish };
 }
 
 /** Settles when all that is ready to run has run. */
@@ -73,6 +79,7 @@ test("a document that is pushed is compiled as it comes, and its state put in pl
   assert.deepEqual(clock.timers.map(({ millis }) => millis), [10_000]);
   sink.end();
   assert.equal(pushes.isIdle, false);
+  assert.deepEqual(clock.timers.map(({ millis }) => millis), [10_000]);
   await finish(0, "a");
   assert.deepEqual(done.slice(2), ["document shop 0: finish", "pushed a"]);
   assert.deepEqual([pushes.digest, failures, clock.timers], ["a", [], []]);
@@ -92,6 +99,8 @@ test("while one is compiled, of those that follow the last one waits and the oth
   ]);
   await finish(0, "a");
   assert.deepEqual([pushes.digest, pushes.isIdle], ["a", false]);
+  while (!done.includes("document shop 3: finish")) await settled();
+  assert.equal(pushes.isIdle, false);
   await finish(3, "d");
   await pushes.idle();
   assert.deepEqual(done.slice(-3), ["pushed a", "document shop 3: finish", "pushed d"]);
@@ -136,6 +145,14 @@ test("the digest is found however the end of a document is cut", () => {
     sink.end();
     assert.equal(done.at(-1), "confirmed", `${size} bytes at a time`);
   }
+  // A digest as servers have it, in a chunk that is followed by another of a few bytes.
+  const digest = "0123456789abcdef0123456789abcdef01234567";
+  const { begin, done } = setup(digest);
+  const sink = begin();
+  sink.write(encoder.encode(`{"flags":[],"digest":"${digest}"}${" ".repeat(100)}`));
+  sink.write(encoder.encode(" ".repeat(20)));
+  sink.end();
+  assert.equal(done.at(-1), "confirmed");
   // Of the end, 256 bytes are looked at.
   for (const [blanks, last] of [[256 - 13, "confirmed"], [257, "document shop 0: finish"]] as const) {
     const { done, push } = setup("a");
@@ -196,7 +213,7 @@ test("a document that is not compiled in time is given up, and its late state re
 });
 
 test("more than five thousand that give way in a row are a flood, until there is a rest or a new connection", async () => {
-  const { pushes, push, finish, failures } = setup();
+  const { pushes, push, finish, failures, errors } = setup();
   const flood = "the stream http://localhost/stream sent flag states faster than they can be processed";
   const give = (count: number): void => {
     for (let n = 0; n < count; n++) push("x");
@@ -206,6 +223,7 @@ test("more than five thousand that give way in a row are a flood, until there is
   assert.deepEqual(failures, []);
   give(1);
   assert.deepEqual(failures, [flood]);
+  assert.equal((errors[0] as FetchError).retryable, true);
   pushes.reset("z");
   assert.equal(pushes.digest, "z");
   give(5_000);
