@@ -113,8 +113,10 @@ test("closing saves what is not saved yet, once, and nothing afterwards", async 
 
   const clean = keeper();
   clean.keeper.close();
+  clean.change(1);
+  clean.keeper.close();
   await clean.keeper.idle();
-  assert.deepEqual(clean.store.saved, []);
+  assert.deepEqual([clean.store.saved, clean.clock.timers], [[], []]);
 });
 
 test("what the store has is given to be used, within the time that it may take", async () => {
