@@ -27,6 +27,13 @@ test("a fingerprint is of the bytes in their order, however they are cut", () =>
   for (const cut of [0, 1, 150, 299, 300]) {
     assert.equal(fingerprint(bytes.subarray(0, cut), bytes.subarray(cut)), whole);
   }
+  for (const size of [1, 2, 3, 5]) {
+    const chunks = Array.from(
+      { length: Math.ceil(300 / size) },
+      (_, n) => bytes.subarray(n * size, n * size + size),
+    );
+    assert.equal(fingerprint(...chunks), whole, `${size} bytes at a time`);
+  }
   const others = new Set([
     whole,
     fingerprint(),
