@@ -11,7 +11,7 @@ import { EngineError } from "../../core/errors.ts";
 export function filePath(url: URL, operatingSystem: string): string {
   if (url.protocol !== "file:") {
     throw new EngineError(
-      `the native engine needs its library as a file, not as a URL of ${url.protocol}: give libraryPath`,
+      `the native engine needs its library as a file, not as an ${url.protocol} URL: give libraryPath`,
     );
   }
   const path = decodeURIComponent(url.pathname);

@@ -227,7 +227,7 @@ test("a folder that belongs to somebody else is refused", root, async () => {
 test("a file in the place of the folder is refused", async () => {
   mkdirSync(dirname(cacheFolder()), { recursive: true });
   writeFileSync(cacheFolder(), "");
-  await assertRefused(/is no folder/);
+  await assertRefused(/is not a folder/);
   assert.equal(loads, 0);
 });
 

@@ -177,7 +177,7 @@ describe("a bundle", () => {
   it("that came over the network asks for a path", async () => {
     await refuses(
       { manifest: manifestOf(WHOLE), folder: "https://example.com/libraries/" },
-      /https: is none/,
+      /as a file, not as an https: URL: give libraryPath/,
     );
   });
 });
