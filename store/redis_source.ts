@@ -52,6 +52,8 @@ const MAX_LAG_MS = 5_000;
 const FIRST_LAG_WAIT_MS = 20;
 /** The wait before what failed is tried again, in milliseconds; it doubles, up to the interval. */
 const FIRST_RETRY_MS = 500;
+/** How long a comparison may take, in milliseconds: libraries queue commands for minutes while Redis is gone. */
+const MAX_COMPARISON_MS = 5_000;
 /** What a server says that will not do what it is asked. */
 const REFUSAL = /^(NOPERM|NOAUTH|WRONGPASS|WRONGTYPE|ERR) /;
 
@@ -97,6 +99,8 @@ export class RedisSource implements DocumentSource {
   readonly #followed = new Map<string, Followed>();
   readonly #watchers = new Set<() => void>();
   readonly #timers = new Set<() => void>();
+  /** The comparisons that took too long, by key, until they end: their commands are queued, and no others after them. */
+  readonly #late = new Map<string, Promise<readonly unknown[]>>();
   #subscription: Subscription | undefined;
   #isTroubled = false;
   #failures = 0;
@@ -142,7 +146,7 @@ export class RedisSource implements DocumentSource {
     const { announced } = followed;
     // Known to be new, or needed in any case: one round trip. Otherwise a few bytes tell that nothing changed.
     if (held !== undefined && (announced === undefined || announced.version <= (heldNumber ?? 0))) {
-      const stored = storedVersion(await this.#read(key, VERSION_FIELDS));
+      const stored = storedVersion(await this.#readVersion(key));
       if (stored !== undefined && this.#isKept(followed, stored, held)) return { version: held };
     }
     const reply = await this.#read(key, DOCUMENT_FIELDS);
@@ -292,6 +296,20 @@ export class RedisSource implements DocumentSource {
       undefined,
       false,
     );
+  }
+
+  async #readVersion(key: string): Promise<readonly unknown[]> {
+    const reading = this.#late.get(key) ?? this.#read(key, VERSION_FIELDS);
+    const { promise, reject } = Promise.withResolvers<never>();
+    const cancel = this.#clock.after(MAX_COMPARISON_MS, () => {
+      this.#late.set(key, reading);
+      const done = (): boolean => this.#late.delete(key);
+      reading.then(done, done);
+      reject(
+        failure(`the Redis key ${key} could not be read: no response within ${MAX_COMPARISON_MS / 1000} s`),
+      );
+    }, { background: true });
+    return await Promise.race([reading, promise]).finally(cancel);
   }
 
   async #read(key: string, fields: readonly string[]): Promise<readonly unknown[]> {

@@ -115,6 +115,8 @@ class ChannelFollower implements Subscription {
     if (this.#library === "ioredis") {
       // It says that it is ready before it subscribes again.
       on("ready", () => void this.#subscribe([...this.#channels]));
+      // A server that ends the connection properly causes no error event.
+      on("close", () => this.#events.onTrouble(new FliptError("the connection was closed")));
       on("message", (channel, message) => this.#told(String(message), String(channel)));
       return;
     }

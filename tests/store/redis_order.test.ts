@@ -14,6 +14,8 @@ const VERSIONS = 2;
 class FakeRedis {
   /** The fields that were asked for, by their number. */
   readonly asked: number[] = [];
+  /** Set while it does not respond: what a library does with commands while there is no connection. */
+  queue: (() => void)[] | undefined;
   #version = 1;
   #listener: ((message: string, channel: string) => void) | undefined;
 
@@ -22,9 +24,12 @@ class FakeRedis {
     hmGet: (_key: string, fields: string[]) => {
       this.asked.push(fields.length);
       const data = `{"version":${this.#version}}`;
-      return Promise.resolve(
-        [`${this.#version}`, "d", "json", `${data.length}`, data].slice(0, fields.length),
-      );
+      const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+      const respond = (): void =>
+        resolve([`${this.#version}`, "d", "json", `${data.length}`, data].slice(0, fields.length));
+      if (this.queue === undefined) respond();
+      else this.queue.push(respond);
+      return promise;
     },
     duplicate: () => this.client,
     connect: () => Promise.resolve(),
@@ -82,6 +87,27 @@ test("what is held already is compared by its version alone, every interval", as
   assert.deepEqual(redis.asked, [VERSIONS]);
   clock.advance(30_000);
   assert.equal(told(), before + 2);
+});
+
+test("a comparison without a response fails after five seconds, and queues no others", async () => {
+  const { redis, clock, source } = await watched();
+  const compare = (): Promise<unknown> => source.load({ namespace: "shop", signal, version: version(1) });
+  redis.asked.length = 0;
+  const queue: (() => void)[] = [];
+  redis.queue = queue;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const late = assert.rejects(compare(), /:document could not be read: no response within 5 s/);
+    clock.advance(5_000);
+    await late;
+  }
+  assert.deepEqual(redis.asked, [VERSIONS]);
+  // The connection is back: the command that was queued counts, and the next one is of its own.
+  const waiting = compare();
+  for (const respond of queue) respond();
+  redis.queue = undefined;
+  assert.deepEqual(await waiting, { version: version(1) });
+  assert.deepEqual(await compare(), { version: version(1) });
+  assert.deepEqual(redis.asked, [VERSIONS, VERSIONS]);
 });
 
 test("what a message announces is read in one round trip", async () => {
