@@ -3,10 +3,10 @@
 import process from "node:process";
 import { STAGES } from "./stages/mod.ts";
 
-const [, , name] = process.argv;
+const [, , name, minutes] = process.argv;
 const stage = STAGES.find((each) => each.name === name);
 if (stage === undefined) throw new Error(`there is no stage "${name}"`);
-stage.run((line) => console.log(`    ${line}`)).then(
+stage.run((line) => console.log(`    ${line}`), { minutes: Number(minutes) }).then(
   () => process.exit(0),
   (error: unknown) => {
     show(error);

@@ -11,12 +11,30 @@ import { until } from "./stage.ts";
 /** How a process gets its flags. */
 export type Way =
   | { readonly way: "url"; readonly url: string }
-  | { readonly way: "redis"; readonly url: string; readonly library: "node-redis" | "ioredis" | "bun" }
+  | {
+    readonly way: "redis";
+    readonly url: string;
+    readonly library: "node-redis" | "ioredis" | "bun";
+    /** In seconds. @default 2 */
+    readonly updateInterval?: number;
+  }
   | { readonly way: "snapshot"; readonly path: string }
   | { readonly way: "writer"; readonly url: string; readonly path: string };
 
 /** A message of a process. */
 type Message = Readonly<Record<string, unknown>>;
+
+/** What a client tells of itself. */
+export interface ClientReport {
+  /** The evaluations that it made. */
+  readonly evaluations: number;
+  /** The status of the client. */
+  readonly consecutiveFailures: number;
+  /** The age of its flags. */
+  readonly ageSeconds?: number;
+  /** The message of its last error. */
+  readonly lastError?: string;
+}
 
 /** When a process had a document. */
 interface Arrival {
@@ -51,17 +69,19 @@ export class ClientProcess {
   evaluations = 0;
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
+  readonly #asked: ((report: ClientReport) => void)[] = [];
   #isReady = false;
   #hasEnded = false;
 
   /** Starts it. */
   constructor(way: Way, runtime: Runtime = ownRuntime()) {
     this.#child = start(runtime, "./programs/fleet_client.ts", [JSON.stringify(way)], (message) => {
-      const { number, at, problem, ready, evaluations } = message;
+      const { number, at, problem, ready, evaluations, report } = message;
       if (typeof number === "number") this.arrivals.push({ number, at: Number(at) });
       if (problem !== undefined) this.problems.push(`${runtime.name}: ${problem}`);
       if (ready === true) this.#isReady = true;
       if (typeof evaluations === "number") this.evaluations = evaluations;
+      if (report !== undefined) this.#asked.shift()?.(report as ClientReport);
     });
     this.#ended = new Promise((resolve) =>
       this.#child.once("close", (code) => {
@@ -81,6 +101,14 @@ export class ClientProcess {
   async ready(): Promise<void> {
     await until("a process has flags", () => this.#isReady || this.#hasEnded);
     if (this.#hasEnded) throw new Error(this.problems.join("; "));
+  }
+
+  /** Returns what it tells of itself. */
+  report(): Promise<ClientReport> {
+    return new Promise((resolve) => {
+      this.#asked.push(resolve);
+      this.#child.stdin?.write("{}\n");
+    });
   }
 
   /** When it had a document with a number or a later one. */

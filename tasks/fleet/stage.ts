@@ -19,9 +19,16 @@ export interface Stage {
   /**
    * Runs it.
    * @param tell Prints a line with a figure.
+   * @param options Those of the task.
    * @throws {Error} (rejects) when what it shows does not hold.
    */
-  run(tell: (line: string) => void): Promise<void>;
+  run(tell: (line: string) => void, options: StageOptions): Promise<void>;
+}
+
+/** Options of the stages. */
+export interface StageOptions {
+  /** The duration of a long outage, in minutes. */
+  readonly minutes: number;
 }
 
 /** The longest that anything is waited for, in milliseconds. */

@@ -1,5 +1,5 @@
 // A process of a fleet: a client that evaluates all the while, tells when it has another document, and notices when it is given
-// an older one. Ends when its standard input does.
+// an older one. Reports its status for each line of its standard input, and ends with it.
 
 import process from "node:process";
 import { type ClientOptions, fileStore, FliptClient } from "../../../mod.ts";
@@ -26,7 +26,7 @@ async function optionsOf(way: Way): Promise<ClientOptions> {
     case "redis": {
       const library = { "node-redis": nodeRedis, ioredis, bun: bunRedis }[way.library];
       const { client } = await library.open(way.url);
-      return { source: redisSource({ client, updateInterval: 2 }) };
+      return { source: redisSource({ client, updateInterval: way.updateInterval ?? 2 }) };
     }
   }
 }
@@ -59,7 +59,10 @@ client.on("update", () => check(client));
 check(client);
 setInterval(() => check(client), INTERVAL_MS);
 tell({ ready: true });
-listen(process.stdin, () => {});
+listen(process.stdin, () => {
+  const { ageSeconds, consecutiveFailures, lastError } = client.status;
+  tell({ report: { evaluations, ageSeconds, consecutiveFailures, lastError: lastError?.message } });
+});
 process.stdin.on("end", async () => {
   await client[Symbol.asyncDispose]();
   tell({ evaluations, errors });

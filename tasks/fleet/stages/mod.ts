@@ -3,6 +3,7 @@
 import type { Stage } from "../stage.ts";
 import { fleets } from "./fleet.ts";
 import { relayHost, snapshotHost } from "./hosts.ts";
+import { longOutages } from "./long_outages.ts";
 import { redisCluster } from "./redis_cluster.ts";
 import { redisColdStart } from "./redis_cold_start.ts";
 import { redisDiskFull } from "./redis_disk_full.ts";
@@ -25,4 +26,5 @@ export const STAGES: readonly Stage[] = [
   relayFaults,
   redisColdStart,
   ...fleets,
+  longOutages,
 ];
