@@ -3,7 +3,7 @@
 
 import { setImmediate } from "node:timers";
 import { portableEngine } from "../engines/portable/mod.ts";
-import type { FetcherResponse } from "../src/options/client_options.ts";
+import type { FetcherResponse, IFetcher } from "../src/options/client_options.ts";
 import { initClient } from "../src/client.ts";
 import type { Clock } from "../core/clock.ts";
 import { Random } from "../tests/support/random.ts";
@@ -136,6 +136,15 @@ export class VirtualClock implements Clock {
 const RELAY_INTERVAL_SECONDS = 30;
 
 const DOCUMENT = JSON.stringify({ namespace: { key: "default" }, flags: [] });
+const ETAG = "1";
+/** The response to a client that has the document. All share it: a `Response` for each would take most of the time. */
+const UNCHANGED: FetcherResponse = {
+  ok: false,
+  status: 304,
+  statusText: "Not Modified",
+  headers: { get: () => ETAG },
+  json: () => Promise.reject(new Error("there is no body")),
+};
 
 /** Runs a simulation. The same options always produce the same result. */
 export async function simulateFleet(options: FleetOptions): Promise<FleetResult> {
@@ -145,7 +154,8 @@ export async function simulateFleet(options: FleetOptions): Promise<FleetResult>
   const requests = new Array<number>(duration).fill(0);
   const atServer = new Array<number>(duration).fill(0);
   const currentAt = new Array<number>(clients).fill(Infinity);
-  const document = (): FetcherResponse => new Response(DOCUMENT, { headers: { etag: "1" } });
+  const document = (etag: string | undefined): FetcherResponse =>
+    etag === ETAG ? UNCHANGED : new Response(DOCUMENT, { headers: { etag: ETAG } });
   const serve = (counts: number[]): number => {
     const second = Math.floor(clock.now() / 1000);
     counts[second] = (counts[second] ?? 0) + 1;
@@ -155,30 +165,30 @@ export async function simulateFleet(options: FleetOptions): Promise<FleetResult>
   const surroundings = { clock, chooseEngine: () => Promise.resolve(engine) };
   const relays = Array.from({ length: options.relays ?? 0 }, () =>
     initClient({
-      fetcher: () =>
+      fetcher: ({ etag } = {}) =>
         Promise.resolve().then(() => {
           serve(atServer);
-          return document();
+          return document(etag);
         }),
       updateInterval: RELAY_INTERVAL_SECONDS,
       errorStrategy: "fallback",
       // The simulation tells of the outage by its figures.
       logLevel: "off",
     }, surroundings));
-  const answer = (client: number): FetcherResponse => {
+  const answer = (client: number, etag: string | undefined): FetcherResponse => {
     if (relays.length > 0) {
       // A relay has a document of before the outage, and answers with it.
       const second = Math.floor(clock.now() / 1000);
       requests[second] = (requests[second] ?? 0) + 1;
       if (second >= until) currentAt[client] = Math.min(currentAt[client] ?? second, second);
-      return document();
+      return document(etag);
     }
     const second = serve(requests);
     if (second >= until) currentAt[client] = Math.min(currentAt[client] ?? second, second);
-    return document();
+    return document(etag);
   };
   const running = Array.from({ length: clients }, (_, client) => {
-    const fetcher = (): Promise<FetcherResponse> => Promise.resolve().then(() => answer(client));
+    const fetcher: IFetcher = ({ etag } = {}) => Promise.resolve().then(() => answer(client, etag));
     return new Promise<{ close(): void }>((resolve, reject) => {
       clock.after(clock.random() * rollout * 1000, () => {
         initClient({ fetcher, updateInterval: interval, errorStrategy: "fallback" }, surroundings).then(
