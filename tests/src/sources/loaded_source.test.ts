@@ -132,6 +132,6 @@ test("a source that tells versions is not asked for a document that the client h
   assert.deepEqual(asked, [undefined, "1", "1"]);
   const empty = { name: "the bucket", load: () => Promise.resolve({ version: "3" }) };
   await assert.rejects(FliptClient.init({ source: empty, engine: "portable" }), {
-    message: "the bucket must give JSON as a string or a Uint8Array, but gave undefined",
+    message: "the bucket must return JSON as a string or a Uint8Array, but returned undefined",
   });
 });

@@ -73,7 +73,7 @@ mod tests {
         let refused = [
             (r#""version":1"#, r#""version":2"#, "the snapshot has version 2, not 1"),
             (r#"{"key":"shop""#, r#"{"key":"other""#, r#"the snapshot is of namespace "other", not "shop""#),
-            (r#"{"key":"v""#, r#"{"key":"w""#, r#"the flag "v" says that its key is "w""#),
+            (r#"{"key":"v""#, r#"{"key":"w""#, r#"the flag "v" has the key "w""#),
             (r#""eval_rules":{"v""#, r#""eval_rules":{"w""#, r#"namespace.eval_rules has no "v""#),
             (
                 r#""eval_rollouts":{"v":[],"b""#,
