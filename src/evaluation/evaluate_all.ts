@@ -1,8 +1,10 @@
 // All flags at once, for one entity and from one state.
 
+import { mustBe } from "../../core/describe.ts";
+import { ValidationError } from "../../core/errors.ts";
 import type { CompiledState } from "../../engines/engine.ts";
 import type { DefaultParts, DetailsReason } from "./details.ts";
-import { checkContext } from "./evaluation_input.ts";
+import { checkContext, checkKey } from "./evaluation_input.ts";
 import { answeredReason } from "./overrides.ts";
 
 /** The answer of one flag of `evaluateAll`. */
@@ -38,16 +40,24 @@ function flagKeys(state: CompiledState): readonly string[] {
   return keys;
 }
 
-/** Evaluates all flags, or those with the given keys; a flag that does not answer has its default, or is left out. */
+/**
+ * Evaluates all flags, or those with the given keys; a flag that does not answer has its default, or is left out.
+ * @throws {ValidationError} if the entity's id is not a string, or the keys are not an array.
+ */
 export function evaluateAll(
   { holder, defaults, attachments }: DefaultParts,
   entityId: string,
   context: unknown,
   given: readonly string[] | undefined,
 ): AllAnswers {
+  if (typeof entityId !== "string") checkKey("entityId", entityId);
+  if (given !== undefined && !Array.isArray(given)) {
+    throw new ValidationError(`keys ${mustBe("an array of flag keys", given)}`);
+  }
   const flags: Record<string, FlagAnswer> = Object.create(null);
   let digest: string | undefined;
   try {
+    checkKey("entityId", entityId);
     const state = holder.answering;
     digest = state.digest;
     const checked = checkContext(context);
@@ -65,7 +75,7 @@ export function evaluateAll(
       }
     }
   } catch {
-    // There is no state, or the context cannot be used: the defaults answer.
+    // There is no state, or the entity's id is blank, or the context cannot be used: the defaults answer.
   }
   for (const key of given ?? Object.keys(defaults)) {
     const value = defaults[key];

@@ -20,7 +20,6 @@ import {
   wantedBy,
 } from "./details.ts";
 import { type AllAnswers, evaluateAll, type EvaluateAllOptions } from "./evaluate_all.ts";
-import { checkKey } from "./evaluation_input.ts";
 import { type EvaluationParts, Evaluations } from "./evaluations.ts";
 import type {
   AnyFlags,
@@ -289,7 +288,6 @@ export abstract class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFl
     context?: ContextObject | null,
     { keys }: EvaluateAllOptions = {},
   ): AllAnswers {
-    checkKey("entityId", entityId);
     return evaluateAll(attachedParts<SafeEvaluationParts>(this, "evaluateAll"), entityId, context, keys);
   }
 }

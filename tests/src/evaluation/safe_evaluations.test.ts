@@ -426,6 +426,20 @@ quietTest(
   },
 );
 
+test("all flags of a blank entity are defaults, and keys that are no array throw", () => {
+  const client = testFlags(FLAGS, { defaults: { on: false } });
+  for (const answers of [client.evaluateAll(" "), client.for("").evaluateAll()]) {
+    assert.deepEqual({ ...answers.flags }, { on: { value: false, reason: "ERROR_EVALUATION_REASON" } });
+  }
+  const keys = "on" as unknown as string[];
+  const expected = {
+    name: "ValidationError",
+    message: "keys must be an array of flag keys, but is a string",
+  };
+  assert.throws(() => client.evaluateAll("e", {}, { keys }), expected);
+  assert.throws(() => client.for("e").evaluateAll({ keys }), expected);
+});
+
 test("all flags answer as they do one by one, on the shop's flags", async () => {
   const { client } = await shop();
   for (const entityId of ["user-1", "user-2", "staff-1"]) {
