@@ -165,6 +165,9 @@ function urlProblem(given: string): string | undefined {
   const parsed = URL.canParse(given) ? new URL(given) : undefined;
   if (parsed?.protocol !== "http:" && parsed?.protocol !== "https:") {
     const hint = /^[\w.-]+(:\d+)?(\/[\w./-]*)?$/.test(given) ? `; did you mean "http://${given}"?` : "";
+    if (given.startsWith("unix:")) {
+      return "must have an absolute path after unix:, such as unix:/run/flipt.sock";
+    }
     return `must be a URL that starts with http:// or https://${hint}`;
   }
   if (parsed.username !== "" || parsed.password !== "") {

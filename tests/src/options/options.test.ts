@@ -125,6 +125,11 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
     { url: "localhost:8080/flipt" },
     'url must be a URL that starts with http:// or https://; did you mean "http://localhost:8080/flipt"?',
   ],
+  [
+    "a relative socket",
+    { url: "unix:flipt.sock" },
+    "url must have an absolute path after unix:, such as unix:/run/flipt.sock",
+  ],
   ["a url with a query", { url: "http://a/?x=1" }, "url must not have a query or fragment"],
   ["a url with a fragment", { url: "http://a/#x" }, "url must not have a query or fragment"],
   ["an empty namespace", { namespace: "" }, "namespace cannot be empty"],
