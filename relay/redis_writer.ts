@@ -3,7 +3,7 @@
 // lease ends, or at once when it is handed over.
 
 import type { Clock } from "../core/clock.ts";
-import { isError, ValidationError } from "../core/errors.ts";
+import { errorText, FliptError, ValidationError } from "../core/errors.ts";
 import {
   type RedisCalls,
   redisCalls,
@@ -293,6 +293,9 @@ export class RedisWriter {
 
   #failed(error: unknown): void {
     this.counts.failures++;
-    if (!this.#isClosed) this.#parts.onError?.(isError(error) ? error : new Error(String(error)));
+    if (this.#isClosed) return;
+    this.#parts.onError?.(
+      new FliptError(`the relay could not use Redis: ${errorText(error)}`, { cause: error }),
+    );
   }
 }

@@ -231,7 +231,7 @@ test("a writer that cannot reach Redis tells of it, and closes all the same", as
   const parts = { client, hub: new Hub(), clock: systemClock, onError: failed.resolve };
   const writer = new RedisWriter(parts);
   writer.start();
-  assert.match((await soon(failed.promise)).message, /./);
+  assert.match((await soon(failed.promise)).message, /^the relay could not use Redis: ./);
   assert.equal(writer.role, "follower");
   assert.equal(writer.counts.failures, 1);
   await writer.close();
