@@ -1,6 +1,6 @@
 /**
- * Overrides of one request: signed, so that a tester can carry them in a cookie or a header, and nobody else can make any.
- * Overrides of a whole client are its option `overrides`.
+ * Overrides for one request: signed, so that a tester can send them in a cookie or a header, and nobody else can create
+ * any. For a whole client, use the option `overrides`.
  *
  * @example
  * ```ts

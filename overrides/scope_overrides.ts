@@ -1,4 +1,4 @@
-// Overrides for a scope that a program makes itself.
+// Overrides for a scope that a program creates without a middleware.
 
 import { isObject, mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
@@ -7,11 +7,11 @@ import { Overrides } from "../src/evaluation/overriding_state.ts";
 import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
 
 /**
- * Returns what `client.for` takes as its third argument, so that these overrides answer in one request. They go before
+ * Returns the third argument of `client.for`, so that these overrides apply to one request. They take precedence over
  * those of the client.
  *
- * @param overrides As the option `overrides` of a client takes them.
- * @throws {ValidationError} when one is none.
+ * @param overrides The same as the option `overrides` of a client.
+ * @throws {ValidationError} if an override is invalid.
  */
 export function overrideFlags<Flags extends FlagTypes<Flags> = AnyFlags>(
   overrides: FlagOverrides<Flags>,

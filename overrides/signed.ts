@@ -1,5 +1,5 @@
-// Overrides that a request brings: text with a signature and an end, by WebCrypto. Whoever has the secret makes it; a
-// request that brings anything else has no overrides.
+// Overrides in a request: a token with a signature (WebCrypto) and an expiry. Only who has the secret can create one; any
+// other token is ignored.
 
 import { ValidationError } from "../core/errors.ts";
 import { isObject, mustBe } from "../core/describe.ts";
@@ -9,50 +9,50 @@ import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
 
 /** How overrides are signed. */
 export interface SignOverridesOptions {
-  /** What they are signed with: at least 32 characters that nobody can guess. */
+  /** The key of the signature: at least 32 characters that nobody can guess. */
   readonly secret: string;
-  /** Seconds that they are good for. @default 3600 */
+  /** Seconds until they expire. @default 3600 */
   readonly expiresIn?: number;
 }
 
 /** How signed overrides are read. */
 export interface SignedOverridesOptions {
-  /** What they were signed with; several while one takes the place of another. */
+  /** The secret they were signed with; an array while it is being replaced. */
   readonly secret: string | readonly string[];
-  /** The cookie that they are in; `""` for none. @default "flipt-overrides" */
+  /** The name of the cookie; `""` for none. @default "flipt-overrides" */
   readonly cookie?: string;
-  /** The header that they are in, which counts before the cookie; `""` for none. @default "x-flipt-overrides" */
+  /** The name of the header, which takes precedence over the cookie; `""` for none. @default "x-flipt-overrides" */
   readonly header?: string;
-  /** Is told why a request that brought something has no overrides. @default nobody is */
+  /** Called with the reason when the token of a request is rejected. @default none */
   readonly onRejected?: (reason: "malformed" | "not signed with this secret" | "expired") => void;
 }
 
-/** What is used of a request: a `Request` of the web has it, and those of Node, Express and Fastify. */
+/** The part of a request that is used: a web `Request` has it, and those of Node, Express and Fastify. */
 export interface RequestWithHeaders {
-  /** The headers; of an object, the names are in lower case. */
+  /** The headers; in a plain object, the names are in lower case. */
   readonly headers: Pick<Headers, "get"> | Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** Returns the overrides that a request brings; `undefined` for none, and for any that cannot be trusted. */
+/** Returns the overrides of a request; `undefined` if it has none, or none that can be trusted. */
 export type OverridesReader = (
   request: RequestWithHeaders,
 ) => Promise<Readonly<Record<string, FlagOverride>> | undefined>;
 
-/** What is signed begins with it, so that a secret that signs other things, too, does not mix them up. */
+/** A prefix of the signed text, so that signatures made with the same secret for other purposes are not accepted. */
 const PURPOSE = "flipt-overrides.v1.";
-/** What a cookie holds with its name, in characters. */
+/** The maximum length of a token, in characters, so that it fits into a cookie. */
 const MAX_LENGTH = 3_800;
 const MIN_SECRET = 32;
 const MAX_SECONDS = 31_536_000;
 const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 
 /**
- * Signs overrides, for a cookie or a header of whom they are meant for. They are signed, not encrypted: who has them can
- * read them, and pass them on until they expire.
+ * Signs overrides, for a cookie or a header. They are not encrypted: whoever has the token can read it, and pass it on
+ * until it expires.
  *
- * @param overrides The overrides by the key of their flag.
- * @returns text of letters, digits, `.`, `-` and `_`.
- * @throws {ValidationError} (rejects) when an option or an override is none, or there are too many for a cookie.
+ * @param overrides The overrides by flag key.
+ * @returns a token of letters, digits, `.`, `-` and `_`.
+ * @throws {ValidationError} (rejects) if an option or an override is invalid, or the token is too long for a cookie.
  */
 export async function signOverrides<Flags extends FlagTypes<Flags> = AnyFlags>(
   overrides: OverrideValues<Flags>,
@@ -74,10 +74,10 @@ export async function signOverrides<Flags extends FlagTypes<Flags> = AnyFlags>(
 }
 
 /**
- * Makes a function that reads the overrides of requests, for `identify` of a middleware.
+ * Returns a function that reads the overrides of requests, for `identify` of a middleware.
  *
  * @returns a function that never rejects.
- * @throws {ValidationError} when a secret is too short.
+ * @throws {ValidationError} if a secret is too short.
  */
 export function signedOverrides(options: SignedOverridesOptions): OverridesReader {
   const { secret, cookie = "flipt-overrides", header = "x-flipt-overrides", onRejected } = options;
@@ -106,7 +106,7 @@ async function read(
   const bytes = decoded(signature);
   if (token.length > MAX_LENGTH || more.length > 0 || bytes === undefined) return "malformed";
   const verified = await Promise.all(
-    // It compares in constant time.
+    // `verify` compares in constant time.
     keys.map((key) => crypto.subtle.verify(HMAC.name, key, bytes, signed(payload))),
   );
   if (!verified.includes(true)) return "not signed with this secret";
@@ -121,7 +121,7 @@ async function read(
 
 function checkSecret(secret: unknown): void {
   if (typeof secret === "string" && secret.length >= MIN_SECRET) return;
-  // It stays out of the message.
+  // The secret is never part of the message.
   const kind = typeof secret === "string" ? "" : `; it ${mustBe("a string", secret)}`;
   throw new ValidationError(`the secret of overrides must have at least ${MIN_SECRET} characters${kind}`);
 }

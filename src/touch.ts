@@ -1,4 +1,4 @@
-// Refreshing a client that has no timers: when a request comes, behind its response. Loaded by those who do so.
+// Refreshes a client without timers: on request, after the response. Loaded when it is first used.
 
 import { mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
@@ -6,20 +6,20 @@ import type { Parts } from "./assemble.ts";
 import { MAX_INTERVAL_SECONDS } from "./options/options.ts";
 import { within } from "./start.ts";
 
-/** How a client is refreshed behind a response. */
+/** Options of `touch`. */
 export interface TouchOptions {
-  /** Seconds that flags may be old, by the clock on the wall. @default 30 */
+  /** The age in seconds, by the wall clock, above which the flags are fetched. @default 30 */
   readonly maxAge?: number;
-  /** Seconds that a caller who waits for it waits at most; the fetch goes on behind. @default as long as it takes */
+  /** The maximum number of seconds until the promise resolves; the fetch continues. @default no limit */
   readonly timeout?: number;
-  /** Is given the promise at once, so that the platform lets the process run until it settles. @default none */
+  /** Called with the promise at once, so that the platform keeps the process running until it settles. @default none */
   readonly waitUntil?: (refreshing: Promise<boolean>) => unknown;
 }
 
 /**
- * Fetches when the flags are older than asked, and no failure makes it wait.
- * @returns true when it fetched, whether that succeeded, failed or goes on.
- * @throws {ValidationError} (rejects) when the age or the timeout is no number.
+ * Fetches the flags if they are older than `maxAge` and no failure is being backed off from.
+ * @returns true if it fetched, whether that succeeded, failed or is still in progress.
+ * @throws {ValidationError} (rejects) if the age or the timeout is not a number of seconds.
  */
 export async function touch(parts: Parts, { maxAge = 30, timeout }: TouchOptions = {}): Promise<boolean> {
   for (const [name, value] of Object.entries({ maxAge, timeout: timeout ?? 0 })) {
@@ -39,7 +39,7 @@ async function refreshed(parts: Parts, maxAge: number): Promise<boolean> {
   if (lifetime.signal.aborted) return false;
   const now = clock.now();
   const { lastSuccess } = status.current;
-  // A process that was frozen has counted nothing meanwhile, and one whose clock was set back knows no age.
+  // The wall clock, since a frozen process's own clock stood still. If it was set back, the age is unknown.
   const age = lastSuccess === undefined ? Infinity : now - lastSuccess.getTime();
   if (age >= 0 && age < maxAge * 1000) return false;
   const { waitAfterFailureMs } = updater;
@@ -47,7 +47,7 @@ async function refreshed(parts: Parts, maxAge: number): Promise<boolean> {
   if (waitAfterFailureMs !== undefined && touchedAt !== undefined && now - touchedAt < waitAfterFailureMs) {
     return false;
   }
-  // What it rejects with is in the status, and told.
+  // A failure is in the status, and reported to listeners.
   await updater.update({ background: true }).catch(() => {});
   progress.touchedAt = clock.now();
   return true;

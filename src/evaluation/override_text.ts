@@ -1,4 +1,4 @@
-// Overrides as text: `new-checkout=true,theme=dark` for variables and command lines, or JSON where that does not do.
+// Overrides as text, for variables and command lines: `new-checkout=true,theme=dark`, or JSON.
 
 import { isObject, quote } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
@@ -6,18 +6,18 @@ import type { FlagOverride } from "./overrides.ts";
 import { overrideProblem } from "./overriding_state.ts";
 
 /**
- * Reads overrides: pairs of a flag and its value with commas between them, or a JSON object. `true` and `false` are
- * booleans, all else is the key of a variant.
- * @param what What the text is, for messages.
- * @throws {ValidationError} when it cannot be read.
+ * Parses overrides: pairs of a flag and a value, separated by commas, or a JSON object. `true` and `false` are booleans,
+ * anything else is the key of a variant.
+ * @param what How error messages name the text.
+ * @throws {ValidationError} if it cannot be parsed.
  */
 export function parseOverrides(text: string, what: string = "the overrides"): Record<string, FlagOverride> {
   return checkedOverrides(text.trim().startsWith("{") ? json(text, what) : pairs(text, what), what);
 }
 
 /**
- * The overrides, each of which was checked.
- * @throws {ValidationError} when they are none.
+ * Returns the overrides after checking each.
+ * @throws {ValidationError} if one is invalid.
  */
 export function checkedOverrides(value: unknown, what: string): Record<string, FlagOverride> {
   if (!isObject(value)) throw new ValidationError(`${what} must be a JSON object`);
@@ -37,7 +37,7 @@ function json(text: string, what: string): unknown {
 }
 
 function pairs(text: string, what: string): Record<string, FlagOverride> {
-  // Without a prototype, so that every key is one like any other.
+  // Without a prototype, so that keys such as `__proto__` are not special.
   const overrides: Record<string, FlagOverride> = Object.create(null);
   for (const pair of text.split(",").map((each) => each.trim()).filter((each) => each !== "")) {
     const at = pair.indexOf("=");

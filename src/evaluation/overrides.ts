@@ -1,5 +1,5 @@
-// Answers that stand in the place of a flag's own: what they are, and how one is told from an answer of the flag. What puts
-// them in place is in overriding_state.ts, and is loaded where there are any.
+// Overrides, which answer instead of a flag: their types, and how to tell their responses from those of flags. They are
+// applied in overriding_state.ts, which is loaded only if there are any.
 
 import type {
   BooleanEvaluationResponse,
@@ -9,28 +9,28 @@ import type {
 } from "../../core/types.ts";
 import type { AnyFlags, FlagKey, FlagTypes, VariantKey } from "./typed_flags.ts";
 
-/** A variant that stands in the place of a flag's answer. */
+/** A variant that is returned instead of the flag's own answer. */
 export interface VariantOverride<Key extends string = string> {
-  /** The key of the variant, which the flag need not have; `""` for none. */
+  /** The key of the variant, which need not be one of the flag's; `""` for none. */
   readonly variant: Key;
-  /** Its attachment, as a value. @default that of the flag's variant with this key */
+  /** Its attachment, as a value. @default the attachment of the flag's variant with this key */
   readonly attachment?: unknown;
 }
 
-/** What stands in the place of a flag's answer: a boolean, or a variant by its key, with an attachment or without. */
+/** An answer instead of a flag's own: a boolean, or the key of a variant, with or without an attachment. */
 export type FlagOverride = boolean | string | VariantOverride;
 
-/** What a function is told that overrides flags. */
+/** What a function that overrides flags receives. */
 export interface OverrideRequest<Key extends string = string> {
   /** The key of the flag. */
   readonly flagKey: Key;
-  /** The entity that the flag is evaluated for. */
+  /** The entity for which the flag is evaluated. */
   readonly entityId: string;
   /** The context of the call. */
   readonly context: EvaluationContext;
 }
 
-/** Overrides by the key of their flag. */
+/** Overrides by flag key. */
 export type OverrideValues<Flags> = [keyof Flags] extends [never]
   ? Readonly<Record<string, FlagOverride | undefined>>
   : {
@@ -39,39 +39,39 @@ export type OverrideValues<Flags> = [keyof Flags] extends [never]
   };
 
 /**
- * Overrides by the key of their flag; or a function that is asked at each evaluation, and gives `undefined` where the flag
- * itself is to answer.
+ * Overrides by flag key; or a function that is called for each evaluation, and returns `undefined` if the flag itself
+ * should answer.
  */
 export type FlagOverrides<Flags extends FlagTypes<Flags> = AnyFlags> =
   | OverrideValues<Flags>
   | ((request: OverrideRequest<FlagKey<Flags>>) => FlagOverride | undefined);
 
-/** The overrides of one request: what `overrideFlags` of `@flipt-ffi/client/overrides` gives, for `client.for`. */
+/** The overrides of one request, for `client.for`: what `overrideFlags` of `@flipt-ffi/client/overrides` returns. */
 export interface ScopeOverrides {
-  /** Puts the overrides before a flag state. For the scope to call. */
+  /** Applies the overrides to a flag state. The scope calls it. */
   before(state: unknown): unknown;
 }
 
-/** Why a flag answers so; `OVERRIDE_EVALUATION_REASON` where an override does in its place. */
+/** The reason of an answer: one of Flipt's own, or `OVERRIDE_EVALUATION_REASON` if an override answered. */
 export type AnsweredReason = EvaluationReason | "OVERRIDE_EVALUATION_REASON";
 
 const overridden = /* @__PURE__ */ new WeakSet<object>();
 
-/** Notes that an override gave this response. */
+/** Records that an override produced this response. */
 export function noteOverridden<Response extends object>(response: Response): Response {
   overridden.add(response);
   return response;
 }
 
 /**
- * Whether an override gave this response, which has a reason of Flipt's own.
- * @param response What `evaluateVariant` or `evaluateBoolean` returned, or an entry of a batch has in it; no copy of it.
+ * Returns whether an override produced this response, whose `reason` is one of Flipt's own.
+ * @param response The object that `evaluateVariant` or `evaluateBoolean` returned, or that is in a batch; not a copy.
  */
 export function isOverridden(response: VariantEvaluationResponse | BooleanEvaluationResponse): boolean {
   return overridden.has(response);
 }
 
-/** Why a flag answers so, overrides included. */
+/** Returns the reason of an answer, also if an override produced it. */
 export function answeredReason(
   response: VariantEvaluationResponse | BooleanEvaluationResponse,
 ): AnsweredReason {
