@@ -100,7 +100,7 @@ export function assemble(
   const { namespace, fetchMode, maxStaleness, updateInterval } = settings;
   const { signal } = lifetime;
   const holder = new StateHolder(namespace, settings.errorStrategy);
-  const warn: Warn = (line, error) => log.warn(line, error);
+  const warn: Warn = (...parts) => log.warn(...parts);
   const listeners = new Listeners(warn);
   const log = new ClientLog({ settings, clock, listeners });
   const status = new StatusKeeper({

@@ -12,12 +12,14 @@ import type {
   FlagType,
   VariantEvaluationResponse,
 } from "../../core/types.ts";
-import type { Warn } from "../../core/user_callbacks.ts";
 import { booleanAnswer, booleanEntry, variantAnswer, variantEntry } from "../../engines/answers.ts";
 import type { DocumentFlag } from "../../engines/document.ts";
 import type { CompiledState } from "../../engines/engine.ts";
 import { timestamp } from "../../engines/timestamp.ts";
 import { type FlagOverride, type FlagOverrides, noteOverridden, type ScopeOverrides } from "./overrides.ts";
+
+/** Writes a line about a failure, and the error if there is one. */
+type Warn = (line: string, ...errors: readonly unknown[]) => void;
 
 const MATCHED: EvaluationReason = "MATCH_EVALUATION_REASON";
 
@@ -40,7 +42,7 @@ export class Overrides implements ScopeOverrides {
    * Takes the overrides as they are now.
    * @throws {ValidationError} when one is none.
    */
-  constructor(overrides: FlagOverrides, warn: Warn = (line, error) => console.warn(line, error)) {
+  constructor(overrides: FlagOverrides, warn: Warn = (...parts) => console.warn(...parts)) {
     const isFunction = typeof overrides === "function";
     this.#ask = isFunction ? overrides : undefined;
     const values = Object.entries(isFunction ? {} : overrides).filter(([, value]) => value !== undefined);
@@ -90,11 +92,11 @@ export class Overrides implements ScopeOverrides {
     this.#warnOnce(flagKey, `flipt: the override of flag ${quote(flagKey)} is ignored: it ${problem}`);
   }
 
-  #warnOnce(about: string, line: string, error?: unknown): void {
+  #warnOnce(about: string, line: string, ...errors: readonly unknown[]): void {
     // Keys may come from anywhere.
     if (this.#warned.has(about) || this.#warned.size >= 100) return;
     this.#warned.add(about);
-    this.#warn(line, error);
+    this.#warn(line, ...errors);
   }
 }
 

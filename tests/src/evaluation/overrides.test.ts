@@ -28,7 +28,7 @@ async function warnings(run: () => unknown): Promise<string[]> {
   const warn = mock.method(console, "warn", () => {});
   try {
     await run();
-    return warn.mock.calls.map(({ arguments: [line] }) => String(line));
+    return warn.mock.calls.map(({ arguments: parts }) => parts.map(String).join(" "));
   } finally {
     warn.mock.restore();
   }
@@ -158,6 +158,7 @@ test("an override of the other type is ignored, and warned of once", async () =>
       'flipt: the override of flag "banner" is ignored: it is a bool',
     ].map((line) => line.slice(0, 60)),
   );
+  assert.doesNotMatch(lines.join(), /undefined/);
 });
 
 test("a function is asked at each evaluation, and what it cannot say the flag does", async () => {
