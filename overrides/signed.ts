@@ -3,6 +3,7 @@
 
 import { ValidationError } from "../core/errors.ts";
 import { isObject, mustBe } from "../core/describe.ts";
+import { UserCallbacks } from "../core/user_callbacks.ts";
 import { checkedOverrides } from "../src/evaluation/override_text.ts";
 import type { FlagOverride, OverrideValues } from "../src/evaluation/overrides.ts";
 import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
@@ -85,13 +86,17 @@ export function signedOverrides(options: SignedOverridesOptions): OverridesReade
   if (!Array.isArray(secrets) || secrets.length === 0) checkSecret(secret);
   secrets.forEach(checkSecret);
   let keys: Promise<readonly CryptoKey[]> | undefined;
+  const callbacks = new UserCallbacks();
   return async ({ headers }) => {
     const token = (header && headerOf(headers, header)) || cookieOf(headerOf(headers, "cookie"), cookie);
     if (!token) return undefined;
     keys ??= Promise.all(secrets.map(keyOf));
     const result = await read(token, await keys);
     if (typeof result !== "string") return result;
-    onRejected?.(result);
+    // A failing logger must not turn a forged cookie into a failed request.
+    if (onRejected) {
+      callbacks.run(onRejected, "flipt: onRejected of signedOverrides failed", () => onRejected(result));
+    }
     return undefined;
   };
 }

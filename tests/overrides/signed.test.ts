@@ -130,3 +130,18 @@ test("text is read as pairs, or as JSON", () => {
   assert.throws(() => parseOverrides("{"), /cannot be read as JSON/);
   assert.throws(() => parseOverrides('{"a":5}'), /flag "a" must be a boolean, the key of a variant/);
 });
+
+test("a failing onRejected is reported, and does not reject", async () => {
+  const warn = mock.method(console, "warn", () => {});
+  try {
+    const { read } = reader({
+      onRejected: () => {
+        throw new Error("the log is full");
+      },
+    });
+    assert.equal(await read({ headers: { cookie: "flipt-overrides=forged" } }), undefined);
+    assert.equal(warn.mock.callCount(), 1);
+  } finally {
+    warn.mock.restore();
+  }
+});
