@@ -15,8 +15,8 @@ export interface Visitor {
   readonly entityId: string;
   /** What constraints compare. @default {} */
   readonly context?: Readonly<Record<string, unknown>>;
-  /** What answers in the place of flags, such as what `signedOverrides` of `@flipt-ffi/client/overrides` read. @default none */
-  readonly overrides?: FlagOverrides;
+  /** Overrides, such as those that `signedOverrides` of `@flipt-ffi/client/overrides` returned. @default none */
+  readonly overrides?: FlagOverrides | undefined;
 }
 
 /** The context that a page sends over OFREP. It can contain anything. */

@@ -13,11 +13,11 @@ export interface Identity {
   /** What constraints compare. @default {} */
   readonly context?: EvaluationContext;
   /**
-   * What answers in the place of flags in this request, such as what `signedOverrides` of `@flipt-ffi/client/overrides`
-   * read. Not what a request says without a signature: it could say anything.
+   * Overrides for this request, such as those that `signedOverrides` of `@flipt-ffi/client/overrides` returned. Never
+   * unsigned input of the request, which can contain anything.
    * @default none
    */
-  readonly overrides?: FlagOverrides;
+  readonly overrides?: FlagOverrides | undefined;
 }
 
 /** Identifies the user of a request, from the framework's request or context. */

@@ -127,7 +127,8 @@ describe("the types", () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type }));
     cpSync(join(typed, "types.ts"), join(folder, "types.ts"));
-    const compilerOptions = { strict: true, noEmit: true, target: "es2022", skipLibCheck: false, ...options };
+    const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false };
+    const compilerOptions = { ...strict, noEmit: true, target: "es2022", ...options };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["types.ts"] }));
     const { status, all } = run(
       process.execPath,
