@@ -50,8 +50,15 @@ export interface ClientCredentialsOptions {
  */
 export function clientCredentials(options: ClientCredentialsOptions): AuthenticationProvider {
   const { tokenUrl, kind = "jwtToken" } = options;
-  if (!URL.canParse(tokenUrl) || !/^https?:$/.test(new URL(tokenUrl).protocol)) {
+  const parsed = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
     throw new ValidationError("tokenUrl must be a URL that starts with http:// or https://");
+  }
+  // Errors name the URL; the password stays out of this one, too.
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw new ValidationError(
+      "tokenUrl must not have a user name or password in it; use clientId and clientSecret",
+    );
   }
   const cached = new CachedToken(() => issue(options));
   return async (request) => ({ [kind]: await cached.get(request) });

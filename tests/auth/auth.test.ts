@@ -206,3 +206,15 @@ test("a kept token is renewed shortly before it expires, once, and used while th
   now += 1;
   assert.notEqual(await short.get(), held);
 });
+
+test("a token URL with a password is refused, without showing it", () => {
+  const tokenUrl = "https://shop:p4ssword@login.example.com/token";
+  assert.throws(
+    () => clientCredentials({ tokenUrl, clientId: "shop", clientSecret: "secret" }),
+    (error: Error) => {
+      assert.match(error.message, /^tokenUrl must not have a user name or password in it/);
+      assert.doesNotMatch(error.message, /p4ssword/);
+      return error.name === "ValidationError";
+    },
+  );
+});
