@@ -12,7 +12,7 @@ import { describedPackage } from "../tasks/npm/entries.ts";
 import { CLI_COMMAND } from "../tasks/npm/package_json.ts";
 
 const folder = new URL("../examples/fleet/", import.meta.url);
-const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
+const files = readdirSync(folder).filter((file) => file.endsWith(".yaml")).sort();
 
 /** What the reference of Compose knows, as far as it is used. */
 const TOP_LEVEL = ["services", "volumes", "secrets", "x-relay"];
