@@ -1,8 +1,8 @@
 // A relay: wires the clients that keep its documents fresh to what passes them on, and takes everything apart again.
 
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { FetchError, FliptError } from "../core/errors.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import type { PlainAnswer } from "../server/protocol.ts";
@@ -81,6 +81,25 @@ export async function runRelay(options: RelayOptions): Promise<Relay> {
   return relay;
 }
 
+/**
+ * Creates a folder and those above it. Node's own `recursive` never returns, and keeps a core busy, where a file system says
+ * ENOENT for a new folder in one that exists, as /proc does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    // Another relay may have created it meanwhile.
+    await mkdir(path).catch(async (again: unknown) => {
+      if (!await stat(path).then((found) => found.isDirectory(), () => false)) throw again;
+    });
+  }
+}
+
 /** Returns what gives the store of a namespace. */
 async function storesOf(
   store: RelayOptions["store"],
@@ -88,7 +107,7 @@ async function storesOf(
   if (store === undefined) return () => undefined;
   if (typeof store === "function") return store;
   try {
-    await mkdir(store, { recursive: true });
+    await makeFolder(store);
   } catch (cause) {
     throw new FliptError(`the folder ${store} of the store cannot be made`, { cause });
   }

@@ -30,7 +30,7 @@ export interface ClientCredentialsOptions {
  * Flipt rejects it.
  *
  * @returns a function for the option `authentication`; it rejects with a `FliptError` when there is no token.
- * @throws {ValidationError} when `tokenUrl` is not a URL that starts with `http://` or `https://`.
+ * @throws {ValidationError} if `tokenUrl` is not a URL that starts with `http://` or `https://`, or has a password in it.
  *
  * @example
  * ```ts ignore

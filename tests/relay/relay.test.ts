@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, test } from "node:test";
 import { type Relay, type RelayEvent, runRelay } from "../../relay/mod.ts";
 import { FliptClient } from "../../src/client.ts";
@@ -295,4 +296,22 @@ test("options that are not usable are all named", async () => {
     runRelay({ namespaces: ["shop"], listen, clientTokenFile: join(folder, "missing") }),
     /file of client tokens .*missing cannot be read/,
   );
+});
+
+test("a folder of the store is created with those above it, and one that cannot be is an error", async () => {
+  await using flipt = await FliptServer.start({ documents: { shop: on } });
+  const store = join(folder, "new", "folder");
+  for (let i = 0; i < 2; i++) {
+    await using relay = await runRelay({ url: flipt.url, namespaces: ["shop"], listen, store });
+    await relay.ready();
+  }
+  // A file is in the way; and where there is /proc, it says that a folder in it is not found.
+  writeFileSync(join(folder, "file"), "");
+  for (const wrong of [join(folder, "file"), join(folder, "file", "folder"), "/proc/flipt/folder"]) {
+    if (wrong.startsWith("/proc") && process.platform !== "linux") continue;
+    await assert.rejects(
+      runRelay({ url: flipt.url, namespaces: ["shop"], listen, store: wrong }),
+      { name: "FliptError", message: `the folder ${wrong} of the store cannot be made` },
+    );
+  }
 });
