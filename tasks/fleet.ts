@@ -191,7 +191,10 @@ export async function simulateFleet(options: FleetOptions): Promise<FleetResult>
     const fetcher: IFetcher = ({ etag } = {}) => Promise.resolve().then(() => answer(client, etag));
     return new Promise<{ close(): void }>((resolve, reject) => {
       clock.after(clock.random() * rollout * 1000, () => {
-        initClient({ fetcher, updateInterval: interval, errorStrategy: "fallback" }, surroundings).then(
+        initClient(
+          { fetcher, updateInterval: interval, errorStrategy: "fallback", logLevel: "off" },
+          surroundings,
+        ).then(
           resolve,
           reject,
         );
