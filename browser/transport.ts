@@ -34,6 +34,11 @@ export function socketUrl(_url: string): undefined {
   return undefined;
 }
 
+/** Returns `undefined`: to a browser, the URL of a socket is like any other that it cannot fetch. */
+export function socketProblem(_url: string): undefined {
+  return undefined;
+}
+
 /** Returns `false`: a browser itself retries a request on an idle connection that was closed. */
 export function isConnectionLost(_error: unknown): boolean {
   return false;

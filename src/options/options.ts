@@ -24,7 +24,7 @@ import { type EvaluationHook, HOOK_STAGES } from "../evaluation/hooks.ts";
 import type { FlagOverrides } from "../evaluation/overrides.ts";
 import { meantHint } from "../../core/closest_string.ts";
 import { LOG_LEVELS, type Logger, loggerProblem, type LogLevel } from "./logger.ts";
-import { socketUrl } from "./socket.ts";
+import { socketProblem, socketUrl } from "./socket.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -165,10 +165,7 @@ function urlProblem(given: string): string | undefined {
   const parsed = URL.canParse(given) ? new URL(given) : undefined;
   if (parsed?.protocol !== "http:" && parsed?.protocol !== "https:") {
     const hint = /^[\w.-]+(:\d+)?(\/[\w./-]*)?$/.test(given) ? `; did you mean "http://${given}"?` : "";
-    if (given.startsWith("unix:")) {
-      return "must have an absolute path after unix:, such as unix:/run/flipt.sock";
-    }
-    return `must be a URL that starts with http:// or https://${hint}`;
+    return socketProblem(given) ?? `must be a URL that starts with http:// or https://${hint}`;
   }
   if (parsed.username !== "" || parsed.password !== "") {
     return "must not have a user name or password in it; use the authentication option";
