@@ -1,6 +1,7 @@
 // A document as a relay sends it: with its digest, as a line of a stream, and compressed once for all who take it so.
 
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
+import { concatenated } from "../core/bytes.ts";
 import type { Served } from "../server/protocol.ts";
 import type { HeldDocument } from "./held_document.ts";
 
@@ -33,7 +34,7 @@ export class ServedDocument implements Served {
 
   /** Returns the line of a stream. */
   line(): Uint8Array {
-    return this.#line ??= joined(encoder.encode('{"result":'), this.#body, encoder.encode("}\n"));
+    return this.#line ??= concatenated([encoder.encode('{"result":'), this.#body, encoder.encode("}\n")]);
   }
 
   /**
@@ -51,14 +52,4 @@ function withDigest(document: Uint8Array, digest: string): Uint8Array {
   if (text.includes(digest)) return document;
   const end = text.lastIndexOf("}");
   return encoder.encode(`${text.slice(0, end)},"digest":${JSON.stringify(digest)}}`);
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -1,5 +1,6 @@
 // A document on its way into the reference library.
 
+import { concatenated } from "../../core/bytes.ts";
 import { EngineError } from "../../core/errors.ts";
 import type { Compilation, CompiledState, InputFormat } from "../engine.ts";
 import type { InitializedEngine } from "./initialization.ts";
@@ -13,7 +14,7 @@ export class ReferenceCompilation implements Compilation {
   readonly #initializer: Initializer;
   readonly #format: InputFormat;
   readonly #namespace: string;
-  #chunks: Uint8Array[] | undefined = [];
+  #chunks: Uint8Array<ArrayBuffer>[] | undefined = [];
   readonly #aborting = new AbortController();
 
   /** Starts a compilation. */
@@ -36,7 +37,7 @@ export class ReferenceCompilation implements Compilation {
       if (chunks === undefined) throw aborted();
       const { signal } = this.#aborting;
       signal.addEventListener("abort", () => reject(aborted()), { once: true });
-      const input = { format: this.#format, namespace: this.#namespace, bytes: concatenate(chunks) };
+      const input = { format: this.#format, namespace: this.#namespace, bytes: concatenated(chunks) };
       this.#initializer.initialize(input, signal).then((initialized: InitializedEngine) => {
         if (signal.aborted) this.#initializer.destroy(initialized.engine);
         else resolve(new ReferenceState(this.#library, this.#initializer, initialized));
@@ -48,17 +49,6 @@ export class ReferenceCompilation implements Compilation {
     this.#chunks = undefined;
     this.#aborting.abort();
   }
-}
-
-/** One array with a buffer of its own, which can be handed to a Worker. */
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }
 
 function aborted(): EngineError {

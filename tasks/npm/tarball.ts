@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { concatenated } from "../../core/bytes.ts";
 
 const BLOCK = 512;
 /** The time of all files, in seconds since 1970; some programs take an earlier one for none. */
@@ -47,14 +48,4 @@ function header(path: string, size: number, mode: number): Uint8Array {
   const checksum = bytes.reduce((sum, byte) => sum + byte, 0);
   put(`${octal(checksum, 7)}\0 `, 148);
   return bytes;
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
