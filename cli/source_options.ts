@@ -18,6 +18,15 @@ export const DEFAULT_URL = "http://localhost:8080";
 /** The default of `--timeout`. */
 export const DEFAULT_TIMEOUT_SECONDS = 10;
 
+/** The option that selects the environment. */
+export const ENVIRONMENT_OPTION: OptionDefinition = {
+  type: "text",
+  value: "KEY",
+  summary: "the environment (Flipt v2)",
+  variable: "FLIPT_ENVIRONMENT",
+  default: "default",
+};
+
 /** The option that selects the server whose rules for files apply. */
 export const LAYOUT_OPTION: OptionDefinition = {
   type: "text",
@@ -58,13 +67,7 @@ export const SOURCE_OPTIONS: OptionGroup = {
       variable: "FLIPT_NAMESPACE",
       default: "default, or the only one in the file",
     },
-    environment: {
-      type: "text",
-      value: "KEY",
-      summary: "the environment (Flipt v2)",
-      variable: "FLIPT_ENVIRONMENT",
-      default: "default",
-    },
+    environment: ENVIRONMENT_OPTION,
     reference: {
       type: "text",
       value: "REF",

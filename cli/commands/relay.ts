@@ -15,7 +15,7 @@ import { printable, style } from "../output.ts";
 import { type ConnectedRedis, connectRedis } from "../redis.ts";
 import { renewedAuthentication, TOKEN_COMMAND_OPTION } from "../renewed_authentication.ts";
 import { AUTHENTICATION_OPTIONS, tls, TLS_OPTIONS } from "../server_options.ts";
-import { DEFAULT_TIMEOUT_SECONDS, DEFAULT_URL } from "../source_options.ts";
+import { DEFAULT_TIMEOUT_SECONDS, DEFAULT_URL, ENVIRONMENT_OPTION } from "../source_options.ts";
 import { untilAborted } from "../until_aborted.ts";
 
 const DEFAULT_NAMESPACE = "default";
@@ -56,13 +56,7 @@ export const relay: Command = {
           summary: "a namespace to pass on",
           default: DEFAULT_NAMESPACE,
         },
-        environment: {
-          type: "text",
-          value: "KEY",
-          summary: "the environment (Flipt v2)",
-          variable: "FLIPT_ENVIRONMENT",
-          default: "default",
-        },
+        environment: ENVIRONMENT_OPTION,
         interval: {
           type: "text",
           value: "SECONDS",

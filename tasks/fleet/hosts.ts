@@ -22,6 +22,24 @@ export function numberedDocument(number: number): ServedDocument {
   return flagDocument({ [`n-${number}`]: true }, "shop");
 }
 
+/**
+ * Changes the flags again and again, from the second document on, each time when the last change has arrived.
+ * @returns after how many milliseconds each change had reached the last process.
+ */
+async function changeFlags(
+  changes: number,
+  flipt: FliptTestServer,
+  clients: ClientProcesses,
+): Promise<number[]> {
+  const millis: number[] = [];
+  for (let number = 2; number < changes + 2; number++) {
+    const pushedAt = Date.now();
+    flipt.push("shop", numberedDocument(number));
+    millis.push(await clients.reach(number) - pushedAt);
+  }
+  return millis;
+}
+
 /** Processes behind a relay on a Unix socket, which is killed and started again. */
 export async function hostWithRelay({ processes, changes, tell }: HostRun): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "flipt-host-"));
@@ -37,14 +55,9 @@ export async function hostWithRelay({ processes, changes, tell }: HostRun): Prom
     const clients = await ClientProcesses.start(
       Array.from({ length: processes }, () => ({ way: { way: "url", url: listen } }) as const),
     );
-    const millis: number[] = [];
-    let number = 1;
+    const last = changes + 2;
     try {
-      for (let change = 0; change < changes; change++) {
-        const pushedAt = Date.now();
-        flipt.push("shop", numberedDocument(++number));
-        millis.push(await clients.reach(number) - pushedAt);
-      }
+      const millis = await changeFlags(changes, flipt, clients);
       const requests = flipt.requests.length - asked;
       const memory = relay.megabytes?.toFixed(0);
       tell(`${processes} processes, ${changes} changes: the last process had them after ${figures(millis)}`);
@@ -53,13 +66,11 @@ export async function hostWithRelay({ processes, changes, tell }: HostRun): Prom
       if (requests > 10) throw new Error(`the server was asked ${requests} times`);
 
       await relay.kill();
-      flipt.setDocument("shop", numberedDocument(++number));
+      flipt.setDocument("shop", numberedDocument(last));
       const killedAt = Date.now();
       relay.restart();
       tell(
-        `after a killed relay the last process had the next after ${
-          await clients.reach(number) - killedAt
-        } ms`,
+        `after a killed relay the last process had the next after ${await clients.reach(last) - killedAt} ms`,
       );
     } finally {
       tell(`${await clients.end()} evaluations without an error, and no older document`);
@@ -83,15 +94,10 @@ export async function hostWithSnapshot({ processes, changes, tell }: HostRun): P
     const clients = await ClientProcesses.start(
       Array.from({ length: processes - 1 }, () => ({ way: { way: "snapshot", path } }) as const),
     );
-    const millis: number[] = [];
-    let number = 1;
+    const last = changes + 2;
     const startedAt = Date.now();
     try {
-      for (let change = 0; change < changes; change++) {
-        const pushedAt = Date.now();
-        flipt.push("shop", numberedDocument(++number));
-        millis.push(await clients.reach(number) - pushedAt);
-      }
+      const millis = await changeFlags(changes, flipt, clients);
       const requests = flipt.requests.length - asked;
       tell(`${processes} processes, ${changes} changes: the last process had them after ${figures(millis)}`);
       tell(`the server was asked ${requests} times meanwhile`);
@@ -101,10 +107,10 @@ export async function hostWithSnapshot({ processes, changes, tell }: HostRun): P
       }
 
       await first[Symbol.asyncDispose]();
-      flipt.setDocument("shop", numberedDocument(++number));
+      flipt.setDocument("shop", numberedDocument(last));
       await using _second = new ClientProcess(way);
       const { length } = clients.all;
-      await clients.reach(number);
+      await clients.reach(last);
       tell(`another process writes in the place of the first: all ${length} had the next change`);
     } finally {
       tell(`${await clients.end()} evaluations without an error, and no older document`);

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { FliptTestServer } from "../../testing/mod.ts";
 import { RedisServer } from "../../tests/support/redis.ts";
+import { TcpProxy } from "../../tests/support/tcp_proxy.ts";
 import type { RelayStatus } from "../../relay/mod.ts";
 import { RUNTIME_NAMES, type RuntimeName, testedRuntime } from "../runtimes.ts";
 import { pause } from "../soak/lines.ts";
-import { Gate } from "./gate.ts";
 import { numberedDocument } from "./hosts.ts";
 import { ClientProcess, ClientProcesses, type ClientReport, RelayProcess, type Way } from "./processes.ts";
 import { until } from "./stage.ts";
@@ -57,8 +57,8 @@ const BACK_WITHIN = { flipt: BACKOFF.longest + 5, redis: INTERVAL_SECONDS * 1.2 
 export async function runOutage({ outage, minutes, tell }: OutageRun): Promise<void> {
   await using flipt = await FliptTestServer.start({ documents: { shop: numberedDocument(1) } });
   await using redis = await RedisServer.start();
-  await using toFlipt = await Gate.start(Number(new URL(flipt.url).port));
-  await using toRedis = await Gate.start(redis.port);
+  await using toFlipt = await TcpProxy.start(Number(new URL(flipt.url).port));
+  await using toRedis = await TcpProxy.start(redis.port);
   const redisUrl = `redis://127.0.0.1:${toRedis.port}`;
   const parameters = [
     ...["--url", `http://127.0.0.1:${toFlipt.port}`, "-n", "shop", "--redis", redisUrl],

@@ -1,5 +1,5 @@
 // A TCP proxy on the loopback interface: the one address of a service, behind which another server takes over, or a line that
-// delivers late.
+// delivers late; shut, it ends each connection at once, and counts them.
 
 import type { AddressInfo, Server, Socket } from "node:net";
 import { connect, createServer } from "node:net";
@@ -13,12 +13,20 @@ export class TcpProxy {
   #target: number;
   /** What has arrived while it is delivered to nobody. */
   #kept: (() => void)[] | undefined;
+  #isShut = false;
+  #refused = 0;
 
   private constructor(server: Server, target: number) {
     this.#server = server;
     this.#target = target;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (near: Socket) => {
+      if (this.#isShut) {
+        this.#refused++;
+        near.on("error", () => {});
+        near.destroy();
+        return;
+      }
       const far = connect(this.#target, "127.0.0.1");
       for (const [socket, other] of [[near, far], [far, near]] as const) {
         this.#sockets.add(socket);
@@ -46,7 +54,23 @@ export class TcpProxy {
   /** Breaks all connections, and connects those that come to another port. */
   lead(target: number): void {
     this.#target = target;
-    for (const socket of this.#sockets) socket.destroy();
+    this.#breakAll();
+  }
+
+  /** How many connections it refused. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Breaks all connections, and refuses further ones. */
+  shut(): void {
+    this.#isShut = true;
+    this.#breakAll();
+  }
+
+  /** Lets connections through again. */
+  open(): void {
+    this.#isShut = false;
   }
 
   /** Delivers nothing for a time, and then all that came meanwhile. */
@@ -61,7 +85,11 @@ export class TcpProxy {
   /** Stops listening, and breaks all connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
+    this.#breakAll();
     await closed;
+  }
+
+  #breakAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
