@@ -37,7 +37,11 @@ export const PARTS: readonly Part[] = [
     tests: PORTABLE,
   },
   {
-    files: files("engines/portable", "mod"),
+    files: [
+      ...files("core", "bytes"),
+      ...files("engines", "collected"),
+      ...files("engines/portable", "mod"),
+    ],
     tests: ["engines/portable/state", ...PORTABLE, "engines/portable/large_documents"],
   },
   {

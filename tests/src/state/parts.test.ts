@@ -209,7 +209,8 @@ test("listeners that are closed are told nothing any more, and no others come", 
   listeners.emit("error", new Error("second"));
   listeners.close();
   assert.equal(listeners.has("error"), false);
-  add("late")();
+  const removeLate = add("late");
   listeners.emit("error", new Error("third"));
+  removeLate();
   assert.deepEqual(events, ["one: first", "two: first", "two: second"]);
 });
