@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { EngineError, EvaluationError } from "../../../core/errors.ts";
 import { portableEngine } from "../../../engines/portable/mod.ts";
+import { constraintFlag } from "../../support/constraint_flag.ts";
 import type { Json } from "../../support/portable.ts";
 import { compile, fullDocument } from "../../support/portable.ts";
 
@@ -317,22 +318,9 @@ test("a lone surrogate is U+FFFD, as in every UTF-8 encoder", async () => {
     ["isnotoneof", '["\ufffd"]', false],
     ["eq", "a", false],
   ];
-  const flags = bounds.map(([operator, value], n) => ({
-    key: `f-${n}`,
-    name: "",
-    type: "BOOLEAN_FLAG_TYPE",
-    enabled: false,
-    rollouts: [{
-      segment: {
-        value: true,
-        segments: [{
-          key: "s",
-          matchType: "ALL_SEGMENT_MATCH_TYPE",
-          constraints: [{ type: "STRING_CONSTRAINT_COMPARISON_TYPE", property: "p", operator, value }],
-        }],
-      },
-    }],
-  }));
+  const flags = bounds.map(([operator, value], n) =>
+    constraintFlag(`f-${n}`, { type: "STRING_CONSTRAINT_COMPARISON_TYPE", property: "p", operator, value })
+  );
   const state = await compile({ namespace: { key: "default" }, flags });
   for (const [n, [operator, value, holds]] of bounds.entries()) {
     const { enabled } = state.evaluateBoolean(`f-${n}`, "e", { p: "\ud800" });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { DocumentFlag } from "../../../engines/document.ts";
 import { type CompiledFlag, FlagCompiler } from "../../../engines/portable/flag.ts";
 import { Layout } from "../../../engines/portable/layout.ts";
+import { constraintFlag } from "../../support/constraint_flag.ts";
 import { compile } from "../../support/portable.ts";
 
 function constraint(property: string, operator: string, value: string) {
@@ -128,22 +129,7 @@ test("a flag is as slow as it has steps and constraints", () => {
 
 test("more properties than have a place of their own are read all the same", async () => {
   const names = Array.from({ length: 30 }, (_, n) => `property-${n}`);
-  const flags = names.map((name) => ({
-    key: name,
-    name: "",
-    type: "BOOLEAN_FLAG_TYPE",
-    enabled: false,
-    rollouts: [{
-      segment: {
-        value: true,
-        segments: [{
-          key: "s",
-          matchType: "ALL_SEGMENT_MATCH_TYPE",
-          constraints: [constraint(name, "eq", `value of ${name}`)],
-        }],
-      },
-    }],
-  }));
+  const flags = names.map((name) => constraintFlag(name, constraint(name, "eq", `value of ${name}`)));
   const state = await compile({ namespace: { key: "default" }, flags });
   const context = Object.fromEntries(names.map((name) => [name, `value of ${name}`]));
   for (const name of names) {

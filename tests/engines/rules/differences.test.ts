@@ -15,6 +15,7 @@ import {
 import { serverHolds } from "../../../engines/rules/server_constraints.ts";
 import { explanationText, FliptClient } from "../../../mod.ts";
 import { judge } from "../../../src/evaluation/explain/constraint.ts";
+import { constraintFlag } from "../../support/constraint_flag.ts";
 import { testedEngines } from "../../support/engines.ts";
 
 const examples = DIFFERENCE_IDS.flatMap((id): [DifferenceId, ConstraintExample][] => {
@@ -24,18 +25,7 @@ const examples = DIFFERENCE_IDS.flatMap((id): [DifferenceId, ConstraintExample][
 
 /** A client with one boolean flag for each constraint: it is on where the constraint holds. */
 function clientOf(constraints: readonly DocumentConstraint[], options: object): Promise<FliptClient> {
-  const flags = constraints.map((constraint, index) => ({
-    key: `flag-${index}`,
-    name: "",
-    type: "BOOLEAN_FLAG_TYPE",
-    enabled: false,
-    rollouts: [{
-      segment: {
-        value: true,
-        segments: [{ key: "s", matchType: "ALL_SEGMENT_MATCH_TYPE", constraints: [constraint] }],
-      },
-    }],
-  }));
+  const flags = constraints.map((constraint, index) => constraintFlag(`flag-${index}`, constraint));
   const fetcher = () => Promise.resolve(Response.json({ namespace: { key: "default" }, flags }));
   return FliptClient.init({ updateInterval: 0, fetcher, ...options });
 }

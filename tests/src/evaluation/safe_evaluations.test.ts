@@ -1,49 +1,19 @@
 // Evaluations that cannot throw: which value comes when, what is told of defaults, and attachments as values.
 
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
-import type {
-  DefaultEvent,
-  EvaluationDetails,
-  EvaluationHook,
-  FliptClient,
-  HookRequest,
-  StandardSchema,
-} from "../../../mod.ts";
-import { EvaluationError, FliptClient as Client, ValidationError } from "../../../mod.ts";
+import { test } from "node:test";
+import type { DefaultEvent, EvaluationDetails, FliptClient, StandardSchema } from "../../../mod.ts";
+import { FliptClient as Client, ValidationError } from "../../../mod.ts";
 import { testFlags } from "../../../testing/mod.ts";
 import { testClient } from "../../support/runtime.ts";
+import { FLAGS, quietTest, schemaOf } from "../../support/safe_calls.ts";
 import { failing, fetchShop, shop } from "../../support/shop_client.ts";
-
-const FLAGS = {
-  on: true,
-  off: false,
-  theme: { variant: "dark", attachment: { columns: 3, colors: ["black"] } },
-  plain: "wide",
-  none: "",
-} as const;
 
 /** Takes the defaults that a client tells of, without their lines. */
 function defaultsOf(client: FliptClient): DefaultEvent[] {
   const events: DefaultEvent[] = [];
   client.on("default", (event) => events.push(event));
   return events;
-}
-
-/** Keeps what is written by console.warn, for as long as `run` takes. */
-async function warnings(run: () => unknown): Promise<string[]> {
-  const warn = mock.method(console, "warn", () => {});
-  try {
-    await run();
-    return warn.mock.calls.map(({ arguments: [line] }) => String(line));
-  } finally {
-    warn.mock.restore();
-  }
-}
-
-/** Runs a test without the lines that defaults write. */
-function quietTest(name: string, run: () => unknown): void {
-  test(name, async () => void await warnings(run));
 }
 
 quietTest("a flag that answers has its own value, also false, and no default", () => {
@@ -258,18 +228,6 @@ test("a value is parsed once for each flag state, and frozen all the way down", 
   assert.notEqual(client.value("theme", "e"), first);
 });
 
-/** A schema that notes how often it was asked. */
-function schemaOf<Output>(validate: StandardSchema<Output>["~standard"]["validate"]): {
-  schema: StandardSchema<Output>;
-  asked: () => number;
-} {
-  let asked = 0;
-  const schema: StandardSchema<Output> = {
-    "~standard": { version: 1, vendor: "test", validate: (value) => (asked++, validate(value)) },
-  };
-  return { schema, asked: () => asked };
-}
-
 quietTest("a schema checks a value once for each flag state, and gives what it makes of it", () => {
   const client = testFlags(FLAGS);
   const { schema, asked } = schemaOf((value) => ({
@@ -318,57 +276,6 @@ test("a value that cannot be frozen is given as it is", () => {
   assert.deepEqual(client.value("theme", "e", {}, { schema })?.bytes, new Uint8Array(2));
 });
 
-test("a line is written for each flag and minute of a default that an error led to", async () => {
-  const lines = await warnings(async () => {
-    const { client, clock } = await shop();
-    for (let i = 0; i < 5; i++) client.isEnabled("nope", "e");
-    client.variant("other", "e");
-    client.variant("no-rules", "e", {}, "quiet: the flag gives no variant");
-    clock.advance(59_000);
-    client.isEnabled("nope", "e");
-    clock.advance(1_000);
-    client.isEnabled("nope", "e");
-    client.close();
-  });
-  const line = (flag: string): string =>
-    `flipt: the default is returned for flag "${flag}" (FLAG_NOT_FOUND): ` +
-    `invalid request: failed to get flag information shop/${flag}: there is no such flag`;
-  assert.deepEqual(lines, [line("nope"), line("other"), line("nope")]);
-});
-
-test("keys from anywhere write a hundred lines a minute at most", async () => {
-  const lines = await warnings(() => {
-    const client = testFlags();
-    for (let i = 0; i < 500; i++) client.isEnabled(`flag-${i}`, "e");
-  });
-  assert.equal(lines.length, 100);
-});
-
-test("a hook runs once for each call, and hears of no answer where there is none", async () => {
-  const calls: string[] = [];
-  const hooks = [{
-    before: ({ flagKey }: { flagKey: string }) => calls.push(`before ${flagKey}`),
-    after: ({ flagKey, value }: { flagKey: string; value: string }) =>
-      calls.push(`after ${flagKey} ${value}`),
-  }];
-  await warnings(() => {
-    const client = testFlags(FLAGS, { hooks });
-    client.isEnabled("on", "e");
-    client.variant("plain", "e");
-    client.value("theme", "e");
-    client.details("none", "e");
-    client.isEnabled("nope", "e");
-    client.evaluateAll("e");
-  });
-  assert.deepEqual(calls, [
-    ...["on true", "plain wide", "theme dark", "none "].flatMap((each) => [
-      `before ${each.split(" ")[0]}`,
-      `after ${each}`,
-    ]),
-    "before nope",
-  ]);
-});
-
 quietTest("the errors of the throwing calls have the same codes", () => {
   const client = testFlags(FLAGS);
   const codeOf = (call: () => unknown): unknown => {
@@ -398,113 +305,3 @@ test("defaults that are no booleans, strings or objects are refused", async () =
     /defaults "a" must be a boolean, a string or an object, but is a number/,
   );
 });
-
-quietTest(
-  "all flags are answered from one state, with the values of details and the declared defaults",
-  () => {
-    const client = testFlags(FLAGS, { defaults: { on: false, gone: "x" } });
-    const { flags, digest } = client.evaluateAll("e", { country: "NL" });
-    assert.equal(digest, client.status.digest);
-    assert.deepEqual({ ...flags }, {
-      on: { value: true, reason: "DEFAULT_EVALUATION_REASON" },
-      off: { value: false, reason: "FLAG_DISABLED_EVALUATION_REASON" },
-      theme: {
-        value: { columns: 3, colors: ["black"] },
-        variantKey: "dark",
-        reason: "MATCH_EVALUATION_REASON",
-      },
-      plain: { value: "wide", variantKey: "wide", reason: "MATCH_EVALUATION_REASON" },
-      none: { value: "", reason: "UNKNOWN_EVALUATION_REASON" },
-      gone: { value: "x", reason: "ERROR_EVALUATION_REASON" },
-    });
-    const some = client.evaluateAll("e", {}, { keys: ["off", "gone", "nope"] });
-    assert.deepEqual(Object.keys(some.flags), ["off", "gone"]);
-    assert.deepEqual(Object.keys(client.evaluateAll("e", 5 as never).flags), ["on", "gone"]);
-    client.close();
-    assert.deepEqual(Object.keys(client.evaluateAll("e").flags), ["on", "gone"]);
-    assert.equal(client.evaluateAll("e").digest, undefined);
-  },
-);
-
-test("all flags of a blank entity are defaults, and keys that are no array throw", () => {
-  const client = testFlags(FLAGS, { defaults: { on: false } });
-  for (const answers of [client.evaluateAll(" "), client.for("").evaluateAll()]) {
-    assert.deepEqual({ ...answers.flags }, { on: { value: false, reason: "ERROR_EVALUATION_REASON" } });
-  }
-  const keys = "on" as unknown as string[];
-  const expected = {
-    name: "ValidationError",
-    message: "keys must be an array of flag keys, but is a string",
-  };
-  assert.throws(() => client.evaluateAll("e", {}, { keys }), expected);
-  assert.throws(() => client.for("e").evaluateAll({ keys }), expected);
-});
-
-test("all flags answer as they do one by one, on the shop's flags", async () => {
-  const { client } = await shop();
-  for (const entityId of ["user-1", "user-2", "staff-1"]) {
-    const context = { country: "NL", consent: "yes", orders: 3, tier: 1 };
-    const { flags } = client.evaluateAll(entityId, context);
-    assert.equal(Object.keys(flags).length, 8);
-    for (const [key, answer] of Object.entries(flags)) {
-      const { value = "", variantKey, reason } = client.details(key, entityId, context);
-      assert.deepEqual({ ...answer, variantKey: answer?.variantKey }, { value, variantKey, reason }, key);
-    }
-  }
-  client.close();
-});
-
-quietTest(
-  "every default that an error led to reaches the error stage of hooks, once for an evaluation",
-  () => {
-    const stages: string[] = [];
-    const requests = new Set<string>();
-    const stage = (name: string) => (data: HookRequest & { readonly error?: unknown }): void => {
-      const { error } = data;
-      const told = error instanceof EvaluationError
-        ? error.code
-        : error instanceof ValidationError
-        ? "INVALID"
-        : "";
-      stages.push(`${name}${error === undefined ? "" : ` ${told}`}`);
-      requests.add(data.requestId);
-    };
-    const names = ["before", "after", "error", "finally"] as const;
-    const hook: Partial<EvaluationHook> = Object.fromEntries(names.map((name) => [name, stage(name)]));
-    const client = testFlags(FLAGS, { hooks: [hook] });
-    const stagesOf = (ask: () => unknown): string => {
-      stages.length = 0;
-      requests.clear();
-      ask();
-      assert.ok(requests.size <= 1, stages.join());
-      return stages.join(", ");
-    };
-    const failed = (code: string): string => `before, error ${code}, finally`;
-    const unusable = "before, after, finally, error INVALID_ATTACHMENT";
-    const { schema } = schemaOf(() => ({ issues: [{ message: "no" }] }));
-    const none = "no-such-flag";
-    const context = 5 as unknown as Record<string, unknown>;
-    assert.equal(stagesOf(() => client.value("theme", "e", {}, { default: 1, schema })), unusable);
-    assert.equal(stagesOf(() => client.value("theme", "e", {}, { schema })), unusable);
-    assert.equal(stagesOf(() => client.details("theme", "e", {}, { schema })), unusable);
-    assert.equal(stagesOf(() => client.isEnabled(none, "e")), failed("FLAG_NOT_FOUND"));
-    assert.equal(stagesOf(() => client.details(none, "e")), failed("FLAG_NOT_FOUND"));
-    assert.equal(stagesOf(() => client.variant("on", "e")), failed("TYPE_MISMATCH"));
-    for (const flagKey of ["theme", "on"]) {
-      assert.equal(stagesOf(() => client.details(flagKey, "", {})), failed("INVALID"));
-      assert.equal(stagesOf(() => client.details(flagKey, "e", context)), failed("INVALID"));
-      assert.equal(stagesOf(() => client.value(flagKey, " ", {})), failed("INVALID"));
-      assert.equal(stagesOf(() => client.value({ flagKey, entityId: "e", context })), failed("INVALID"));
-      assert.equal(stagesOf(() => client.isEnabled(flagKey, "", {})), failed("INVALID"));
-    }
-    // What is no error, or has no default, is as it was.
-    assert.equal(stagesOf(() => client.variant("none", "e", {}, "wide")), "before, after, finally");
-    assert.equal(stagesOf(() => client.value("theme", "e")), "before, after, finally");
-    assert.equal(stagesOf(() => assert.throws(() => client.evaluateBoolean("on", ""))), "");
-    const scope = client.for("e");
-    assert.equal(stagesOf(() => [1, 2].map(() => scope.value("theme", { schema }))), unusable);
-    assert.equal(stagesOf(() => [1, 2].map(() => scope.details(none))), failed("FLAG_NOT_FOUND"));
-    client.close();
-    assert.equal(stagesOf(() => client.details("on", "e")), failed("NOT_READY"));
-  },
-);
