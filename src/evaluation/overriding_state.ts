@@ -125,11 +125,7 @@ class OverridingState implements CompiledState {
     at?: number,
   ): VariantEvaluationResponse {
     const override = this.#overrides.of(flagKey, entityId, context);
-    if (override !== undefined) {
-      if (typeof override !== "boolean") return this.#variant(flagKey, override, at);
-      this.#overrides.ignored(flagKey, "is a boolean, and the flag was asked for a variant");
-    }
-    return this.#state.evaluateVariant(flagKey, entityId, context, at);
+    return this.#variantBy(override, flagKey, at) ?? this.#state.evaluateVariant(flagKey, entityId, context, at);
   }
 
   evaluateBoolean(
@@ -139,11 +135,8 @@ class OverridingState implements CompiledState {
     at?: number,
   ): BooleanEvaluationResponse {
     const override = this.#overrides.of(flagKey, entityId, context);
-    if (override !== undefined) {
-      if (typeof override === "boolean") return boolean(flagKey, override, at);
-      this.#overrides.ignored(flagKey, "is a variant, and the flag was asked for a boolean");
-    }
-    return this.#state.evaluateBoolean(flagKey, entityId, context, at);
+    return this.#booleanBy(override, flagKey, at) ??
+      this.#state.evaluateBoolean(flagKey, entityId, context, at);
   }
 
   evaluate(
@@ -154,10 +147,40 @@ class OverridingState implements CompiledState {
   ): EvaluationResponse | undefined {
     const override = this.#overrides.of(flagKey, entityId, context);
     if (override === undefined) return this.#state.evaluate(flagKey, entityId, context, at);
-    const type = this.#typeOf(flagKey) ?? typeOf(override);
-    return type === "BOOLEAN_FLAG_TYPE"
-      ? booleanEntry(this.evaluateBoolean(flagKey, entityId, context, at))
-      : variantEntry(this.evaluateVariant(flagKey, entityId, context, at));
+    if ((this.#typeOf(flagKey) ?? typeOf(override)) === "BOOLEAN_FLAG_TYPE") {
+      const response = this.#booleanBy(override, flagKey, at);
+      if (response !== undefined) return booleanEntry(response);
+    } else {
+      const response = this.#variantBy(override, flagKey, at);
+      if (response !== undefined) return variantEntry(response);
+    }
+    return this.#state.evaluate(flagKey, entityId, context, at);
+  }
+
+  /** The answer by an override; `undefined` without one that answers with a boolean. */
+  #booleanBy(
+    override: FlagOverride | undefined,
+    flagKey: string,
+    at: number | undefined,
+  ): BooleanEvaluationResponse | undefined {
+    if (typeof override === "boolean") return boolean(flagKey, override, at);
+    if (override !== undefined) {
+      this.#overrides.ignored(flagKey, "is a variant, and the flag was asked for a boolean");
+    }
+    return undefined;
+  }
+
+  /** The answer by an override; `undefined` without one that answers with a variant. */
+  #variantBy(
+    override: FlagOverride | undefined,
+    flagKey: string,
+    at: number | undefined,
+  ): VariantEvaluationResponse | undefined {
+    if (typeof override === "boolean") {
+      this.#overrides.ignored(flagKey, "is a boolean, and the flag was asked for a variant");
+      return undefined;
+    }
+    return override === undefined ? undefined : this.#variant(flagKey, override, at);
   }
 
   /** The flags, and those that there are by an override only. */

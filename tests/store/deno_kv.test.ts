@@ -7,7 +7,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { denoKvStore } from "../../store/deno_kv.ts";
 import { MemoryKv } from "../support/memory_kv.ts";
-import { assertKeeps, offline, warnings } from "../support/stores.ts";
+import { assertKeeps, offline } from "../support/stores.ts";
+import { warnings } from "../support/warnings.ts";
 
 const isDeno = "Deno" in globalThis;
 

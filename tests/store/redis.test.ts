@@ -5,7 +5,8 @@ import { test } from "node:test";
 import type { RedisCommands } from "../../store/redis.ts";
 import { redisStore } from "../../store/redis.ts";
 import { missingRedis, RedisServer } from "../support/redis.ts";
-import { assertKeeps, offline, warnings } from "../support/stores.ts";
+import { assertKeeps, offline } from "../support/stores.ts";
+import { warnings } from "../support/warnings.ts";
 
 const isBun = "Bun" in globalThis;
 

@@ -1,7 +1,8 @@
 // What tests of the calls that cannot throw share: flags, a schema, and quiet about the defaults.
 
-import { mock, test } from "node:test";
+import { test } from "node:test";
 import type { StandardSchema } from "../../mod.ts";
+import { warnings } from "./warnings.ts";
 
 /** Flags of each kind. */
 export const FLAGS = {
@@ -11,17 +12,6 @@ export const FLAGS = {
   plain: "wide",
   none: "",
 } as const;
-
-/** Keeps what is written by console.warn, for as long as `run` takes. */
-export async function warnings(run: () => unknown): Promise<string[]> {
-  const warn = mock.method(console, "warn", () => {});
-  try {
-    await run();
-    return warn.mock.calls.map(({ arguments: [line] }) => String(line));
-  } finally {
-    warn.mock.restore();
-  }
-}
 
 /** Runs a test without the lines that defaults write. */
 export function quietTest(name: string, run: () => unknown): void {

@@ -95,19 +95,6 @@ export async function snapshotOf(document: DocumentJson, namespace = "shop"): Pr
   return client.getSnapshot();
 }
 
-/** Runs `body` and gives what was printed as warnings meanwhile. */
-export async function warnings(body: () => Promise<void>): Promise<unknown[][]> {
-  const printed: unknown[][] = [];
-  const warn = console.warn;
-  console.warn = (...parameters: unknown[]) => void printed.push(parameters);
-  try {
-    await body();
-  } finally {
-    console.warn = warn;
-  }
-  return printed;
-}
-
 /** A large snapshot, and its way there and back through a store. */
 export async function assertKeeps(store: SnapshotStore): Promise<void> {
   assert.equal(await store.load(), undefined);

@@ -5,11 +5,12 @@ import { test } from "node:test";
 import type { EvaluationHook, HookRequest } from "../../../mod.ts";
 import { EvaluationError, ValidationError } from "../../../mod.ts";
 import { testFlags } from "../../../testing/mod.ts";
-import { FLAGS, quietTest, schemaOf, warnings } from "../../support/safe_calls.ts";
+import { FLAGS, quietTest, schemaOf } from "../../support/safe_calls.ts";
 import { shop } from "../../support/shop_client.ts";
+import { warnedLines } from "../../support/warnings.ts";
 
 test("a line is written for each flag and minute of a default that an error led to", async () => {
-  const lines = await warnings(async () => {
+  const lines = await warnedLines(async () => {
     const { client, clock } = await shop();
     for (let i = 0; i < 5; i++) client.isEnabled("nope", "e");
     client.variant("other", "e");
@@ -27,7 +28,7 @@ test("a line is written for each flag and minute of a default that an error led 
 });
 
 test("keys from anywhere write a hundred lines a minute at most", async () => {
-  const lines = await warnings(() => {
+  const lines = await warnedLines(() => {
     const client = testFlags();
     for (let i = 0; i < 500; i++) client.isEnabled(`flag-${i}`, "e");
   });
@@ -41,7 +42,7 @@ test("a hook runs once for each call, and hears of no answer where there is none
     after: ({ flagKey, value }: { flagKey: string; value: string }) =>
       calls.push(`after ${flagKey} ${value}`),
   }];
-  await warnings(() => {
+  await warnedLines(() => {
     const client = testFlags(FLAGS, { hooks });
     client.isEnabled("on", "e");
     client.variant("plain", "e");

@@ -13,6 +13,7 @@ import type {
 } from "../../../mod.ts";
 import { EvaluationError } from "../../../mod.ts";
 import { shopDocument, testClient } from "../../support/runtime.ts";
+import { warnings } from "../../support/warnings.ts";
 
 /** A client of the shop's flags. */
 async function shop(options: ClientOptions): Promise<FliptClient> {
@@ -44,21 +45,6 @@ function stagesIn(log: readonly unknown[]): [string, string][] {
     const [stage, { flagKey }] = entry as [string, { flagKey: string }];
     return [stage, flagKey];
   });
-}
-
-/** Runs `work` and gives what was warned of meanwhile. */
-async function warnings(work: () => void | Promise<void>): Promise<unknown[][]> {
-  const seen: unknown[][] = [];
-  const { warn } = console;
-  console.warn = (...words: unknown[]) => void seen.push(words);
-  try {
-    await work();
-    // A rejection is reported a few turns of the microtask queue later.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  } finally {
-    console.warn = warn;
-  }
-  return seen;
 }
 
 test("a hook is told of a variant evaluation before and after", async () => {

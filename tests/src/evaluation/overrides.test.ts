@@ -1,7 +1,7 @@
 // Overrides: what answers in the place of flags, where that is seen, and that everything else is as it was.
 
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
+import { test } from "node:test";
 import {
   type ClientOptions,
   type DefaultEvent,
@@ -15,23 +15,13 @@ import {
 import { isOverridden, overrideFlags } from "../../../overrides/mod.ts";
 import { booleanDocument, createdClient, testClient } from "../../support/runtime.ts";
 import { failing, fetchShop, shop } from "../../support/shop_client.ts";
+import { warnedLines } from "../../support/warnings.ts";
 
 const OVERRIDE = "OVERRIDE_EVALUATION_REASON";
 
 /** A client with an engine of the system, on the flags of the shop. */
 function realShop(options: ClientOptions = {}): Promise<FliptClient> {
   return FliptClient.init({ namespace: "shop", updateInterval: 0, fetcher: fetchShop, ...options });
-}
-
-/** Keeps what is written by console.warn, for as long as `run` takes. */
-async function warnings(run: () => unknown): Promise<string[]> {
-  const warn = mock.method(console, "warn", () => {});
-  try {
-    await run();
-    return warn.mock.calls.map(({ arguments: parts }) => parts.map(String).join(" "));
-  } finally {
-    warn.mock.restore();
-  }
 }
 
 test("an override answers in every kind of call, with a reason of Flipt's own and one that says so in details", async () => {
@@ -142,7 +132,7 @@ test("all flags at once have the overrides among them, and each flag its own typ
 });
 
 test("an override of the other type is ignored, and warned of once", async () => {
-  const lines = await warnings(async () => {
+  const lines = await warnedLines(async () => {
     using client = await realShop({ overrides: { "dark-mode": "on", banner: true } });
     for (let i = 0; i < 2; i++) {
       assert.equal(client.evaluateBoolean("dark-mode", "e").enabled, true);
@@ -168,11 +158,14 @@ test("a function is asked at each evaluation, and what it cannot say the flag do
     asked.push(request);
     return answer() as undefined;
   };
-  const lines = await warnings(async () => {
+  const lines = await warnedLines(async () => {
     using client = await realShop({ overrides });
     assert.equal(client.isEnabled("kill-switch", "e", { country: "NL" }), true);
     assert.deepEqual(asked, [{ flagKey: "kill-switch", entityId: "e", context: { country: "NL" } }]);
     assert.equal(client.details("kill-switch", "e").reason, OVERRIDE);
+    asked.length = 0;
+    client.evaluateBatch(["1", "2"].map((entityId) => ({ flagKey: "kill-switch", entityId })));
+    assert.equal(asked.length, 2);
     for (
       const useless of [() => undefined, () => 5, () => ({ attachment: 1 }), () => {
         throw new Error("broken");
@@ -249,7 +242,7 @@ test("explain says that an override answers, and what the flag would have said",
   const plain = await client.explain("boolean", "dark-mode", "e");
   assert.ok(!("overridden" in plain));
   await assert.rejects(client.explain("boolean", "no-such-flag", "e"), { code: "FLAG_NOT_FOUND" });
-  await warnings(async () => assert.ok(!("overridden" in await client.explain("variant", "banner", "e"))));
+  await warnedLines(async () => assert.ok(!("overridden" in await client.explain("variant", "banner", "e"))));
 });
 
 test("a scope has overrides of its own before those of the client, until its end and after", async () => {

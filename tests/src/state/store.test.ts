@@ -16,8 +16,8 @@ import {
   options,
   settled,
   snapshotOf,
-  warnings,
 } from "../../support/stores.ts";
+import { warnings } from "../../support/warnings.ts";
 
 test("a client that cannot reach the server starts from what an earlier one has saved", async () => {
   using folder = new Folder();
