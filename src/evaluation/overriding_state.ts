@@ -125,7 +125,8 @@ class OverridingState implements CompiledState {
     at?: number,
   ): VariantEvaluationResponse {
     const override = this.#overrides.of(flagKey, entityId, context);
-    return this.#variantBy(override, flagKey, at) ?? this.#state.evaluateVariant(flagKey, entityId, context, at);
+    return this.#variantBy(override, flagKey, at) ??
+      this.#state.evaluateVariant(flagKey, entityId, context, at);
   }
 
   evaluateBoolean(
