@@ -44,8 +44,9 @@ async function refreshed(parts: Parts, maxAge: number): Promise<boolean> {
   if (age >= 0 && age < maxAge * 1000) return false;
   const { waitAfterFailureMs } = updater;
   const { touchedAt } = progress;
-  if (waitAfterFailureMs !== undefined && touchedAt !== undefined && now - touchedAt < waitAfterFailureMs) {
-    return false;
+  if (waitAfterFailureMs !== undefined && touchedAt !== undefined) {
+    const waited = now - touchedAt;
+    if (waited >= 0 && waited < waitAfterFailureMs) return false;
   }
   // A failure is in the status, and reported to listeners.
   await updater.update({ background: true }).catch(() => {});
