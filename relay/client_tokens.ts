@@ -26,7 +26,7 @@ export class ClientTokens {
    * Reads the file.
    * @throws {FliptError} (rejects) when it cannot be read, or has no token in it.
    */
-  static async open(path: string, now: () => number = Date.now): Promise<ClientTokens> {
+  static async open(path: string, now: () => number = () => performance.now()): Promise<ClientTokens> {
     const tokens = new ClientTokens(path, now);
     await tokens.#read();
     return tokens;

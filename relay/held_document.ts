@@ -22,6 +22,11 @@ export interface HeldDocument {
   readonly receivedAtMs: number;
 }
 
+/** A name of the place of a document, for maps: neither part has a zero character in it. */
+export function placeKey(environment: string, namespace: string): string {
+  return `${environment}\0${namespace}`;
+}
+
 const DIGEST = /^[0-9a-f]{40}$/;
 
 /** What each document that was checked is known by. Checking takes longer than anything else that is done with one. */

@@ -68,8 +68,8 @@ export class HttpServer {
     const server = this.#server;
     if (!server.listening) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    const until = Date.now() + GRACE_MS;
-    while (this.#sockets.size > 0 && Date.now() < until) {
+    const until = performance.now() + GRACE_MS;
+    while (this.#sockets.size > 0 && performance.now() < until) {
       server.closeIdleConnections();
       await new Promise<void>((resolve) => setTimeout(resolve, GRACE_STEP_MS));
     }

@@ -1,6 +1,6 @@
 // What a relay holds: the newest document of each namespace, and who is told when it changes.
 
-import { checkedDigest, type HeldDocument } from "./held_document.ts";
+import { checkedDigest, type HeldDocument, placeKey } from "./held_document.ts";
 
 /** Is told of a document that took the place of another, or is the first of its namespace. */
 export type HubListener = (held: HeldDocument) => void;
@@ -12,7 +12,7 @@ export class Hub {
 
   /** The document of a namespace; `undefined` before there is one. */
   get(environment: string, namespace: string): HeldDocument | undefined {
-    return this.#held.get(keyOf(environment, namespace));
+    return this.#held.get(placeKey(environment, namespace));
   }
 
   /** All documents. */
@@ -26,7 +26,7 @@ export class Hub {
    * @throws {DocumentError} when it is no document of its namespace; the held one stays.
    */
   set(held: HeldDocument): void {
-    const key = keyOf(held.environment, held.namespace);
+    const key = placeKey(held.environment, held.namespace);
     const before = this.#held.get(key);
     let current = held;
     if (before?.digest === held.digest) {
@@ -47,8 +47,4 @@ export class Hub {
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
-}
-
-function keyOf(environment: string, namespace: string): string {
-  return `${environment}\0${namespace}`;
 }

@@ -18,7 +18,7 @@ import {
 } from "../server/protocol.ts";
 import type { ClientTokens } from "./client_tokens.ts";
 import { DocumentStreams } from "./document_streams.ts";
-import type { HeldDocument } from "./held_document.ts";
+import { type HeldDocument, placeKey } from "./held_document.ts";
 import type { Hub } from "./hub.ts";
 import { ServedDocument } from "./served_document.ts";
 
@@ -66,7 +66,7 @@ export class Listener {
 
   /** Ends the streams of a namespace that cannot be answered for any more: its clients ask, and are told why. */
   endStreams(environment: string, namespace: string): void {
-    this.#streams.get(keyOf(environment, namespace))?.end();
+    this.#streams.get(placeKey(environment, namespace))?.end();
   }
 
   /** Ends all streams; later requests are rejected as those of a server that stops. */
@@ -130,7 +130,7 @@ export class Listener {
     const available = environments.has(environment) ? availability(environment, namespace) : "unknown";
     const problem = available === "unknown" ? unknownNamespace(namespace) : problemOf(available);
     if (problem !== undefined) return this.#answer(asked, response, asStreamError(problem));
-    const key = keyOf(environment, namespace);
+    const key = placeKey(environment, namespace);
     let streams = this.#streams.get(key);
     if (streams === undefined) this.#streams.set(key, streams = new DocumentStreams());
     const held = hub.get(environment, namespace);
@@ -140,13 +140,13 @@ export class Listener {
   }
 
   #changed(held: HeldDocument): void {
-    const key = keyOf(held.environment, held.namespace);
+    const key = placeKey(held.environment, held.namespace);
     const streams = this.#streams.get(key);
     if (streams !== undefined && streams.size > 0) streams.send(this.#servedOf(held));
   }
 
   #servedOf(held: HeldDocument): ServedDocument {
-    const key = keyOf(held.environment, held.namespace);
+    const key = placeKey(held.environment, held.namespace);
     const known = this.#served.get(key);
     if (known?.etag === held.digest) return known;
     const served = new ServedDocument(held);
@@ -160,10 +160,6 @@ export class Listener {
     if (!isStream) snapshots.set(status, (snapshots.get(status) ?? 0) + 1);
     send(response, answer);
   }
-}
-
-function keyOf(environment: string, namespace: string): string {
-  return `${environment}\0${namespace}`;
 }
 
 function problemOf(availability: Availability): PlainAnswer | undefined {

@@ -12,7 +12,7 @@ import {
 } from "../store/redis_client.ts";
 import { DEFAULT_PREFIX } from "../store/redis_layout.ts";
 import { subscribe } from "../store/redis_subscription.ts";
-import type { HeldDocument } from "./held_document.ts";
+import { type HeldDocument, placeKey } from "./held_document.ts";
 import type { Hub } from "./hub.ts";
 import { type Leadership, RedisPlace } from "./redis_place.ts";
 import { LEASE_SCRIPT, RELEASE_SCRIPT } from "./redis_scripts.ts";
@@ -162,7 +162,7 @@ export class RedisWriter {
   }
 
   #writtenOf({ environment, namespace }: HeldDocument): Written {
-    const name = `${environment}\0${namespace}`;
+    const name = placeKey(environment, namespace);
     let written = this.#written.get(name);
     if (written === undefined) {
       const place = { prefix: this.#prefix, environment, namespace };
