@@ -2,6 +2,7 @@
 // it does not get through. A browser has a transport of its own: browser/transport.ts.
 
 import { causesOf, FetchError } from "../../core/errors.ts";
+import { isBun } from "../../ffi/runtime.ts";
 import type { Settings } from "../options/options.ts";
 import type { TlsOptions } from "../options/tls.ts";
 import { type Fetch, uncached } from "./fetch.ts";
@@ -11,10 +12,7 @@ import { clearTextAdvice, tlsAdvice } from "./tls_advice.ts";
 const LOST_CONNECTION = /EPIPE|UND_ERR_SOCKET|reset|closed|broken pipe|hang up/i;
 
 /** The web's own, which a user may have replaced since this was loaded. */
-export const webFetch: Fetch = (url, init) => {
-  // Bun gives up a response that is silent for five minutes, as a stream can be, unless it is told not to.
-  return fetch(url, { ...uncached(init), timeout: false } as RequestInit);
-};
+export const webFetch: Fetch = (url, init) => fetch(url, uncached(init));
 
 /** The error for a request that no answer came to. What trying again does not cure is not retryable. */
 export function unreachable(url: string, error: unknown, tls: TlsOptions | undefined): FetchError {
@@ -49,7 +47,7 @@ export async function ownFetch({ tls, url }: Pick<Settings, "tls" | "url">): Pro
     const { socketFetch } = await import("./socket_node.ts");
     return await socketFetch(url);
   }
-  if (tls === undefined) return undefined;
+  if (tls === undefined) return isBun() ? (await import("./fetch_bun.ts")).bunFetch : undefined;
   const { httpsFetch } = await import("./https_node.ts");
   return await httpsFetch(tls);
 }

@@ -135,7 +135,8 @@ const cases: readonly Case[] = [
   },
   {
     name: "a body that says it is gzip and is not",
-    fault: always(joined(gzipHead(text.length), new TextEncoder().encode(text))),
+    // No document either: one that a `fetch` in the place of Bun's own has decompressed is taken there.
+    fault: always(joined(gzipHead(16), new TextEncoder().encode("neither of these"))),
     message: /broke off in the middle of the document: |could not reach/,
     orInvalid: true,
   },
