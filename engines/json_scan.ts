@@ -38,6 +38,16 @@ const CLOSE_LIST = 0x5D;
 const OPEN_OBJECT = 0x7B;
 const CLOSE_OBJECT = 0x7D;
 
+/** The depth of the list of flags' members: a container that begins there is part of one. */
+const INSIDE = 2;
+
+/** What has been skipped. */
+interface Inside {
+  /** Of the containers that are open inside a flag, the flag included. */
+  depth: number;
+  containers: number;
+}
+
 const NAME = new TextEncoder().encode('"flags"');
 
 /** Strings are mostly shorter than this: for those a loop is faster than a search. */
@@ -50,6 +60,7 @@ const SHORT = 32;
  */
 export function* scan(bytes: Uint8Array, what: string): Generator<void, FlagParts | undefined, void> {
   const mostContainers = bytes.length / BYTES_PER_CONTAINER;
+  const inside: Inside = { depth: 0, containers: 0 };
   let containers = 0;
   let depth = 0;
   let nextStep = STEP_BYTES;
@@ -71,15 +82,26 @@ export function* scan(bytes: Uint8Array, what: string): Generator<void, FlagPart
         continue;
       case OPEN_LIST:
       case OPEN_OBJECT:
-        if (++containers > mostContainers) {
-          throw invalid(what, `it expands to many times its ${bytes.length} bytes in memory`);
-        }
+        if (++containers + inside.containers > mostContainers) throw tooMany(what, bytes);
         if (isFlags && depth === 1 && bytes[at] === OPEN_LIST) {
           listStart = at + 1;
           pieceStart = listStart;
           pieces = [];
         }
-        depth++;
+        if (depth < INSIDE) {
+          depth++;
+          break;
+        }
+        inside.depth = 1;
+        for (at++; inside.depth > 0 && at < bytes.length;) {
+          at = skip(bytes, at, Math.min(at + STEP_BYTES, bytes.length), inside);
+          if (containers + inside.containers > mostContainers) throw tooMany(what, bytes);
+          if (at >= nextStep) {
+            nextStep = at + STEP_BYTES;
+            yield;
+          }
+        }
+        at--;
         break;
       case CLOSE_LIST:
       case CLOSE_OBJECT:
@@ -108,17 +130,45 @@ export function* scan(bytes: Uint8Array, what: string): Generator<void, FlagPart
       yield;
     }
   }
-  if (depth > 0) {
+  if (depth + inside.depth > 0) {
     throw invalid(what, `${bytes.length} bytes that are not JSON (they end in the middle of it)`);
   }
   return parts;
 }
 
+function tooMany(what: string, bytes: Uint8Array): Error {
+  return invalid(what, `it expands to many times its ${bytes.length} bytes in memory`);
+}
+
+/**
+ * Skips what is inside a flag, where nothing but strings and depth matters: most bytes of a document are there.
+ * @returns the place behind the last byte that was looked at: where the depth is 0, or at `limit` or a little later.
+ */
+function skip(bytes: Uint8Array, from: number, limit: number, inside: Inside): number {
+  let { depth, containers } = inside;
+  let at = from;
+  while (at < limit && depth > 0) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) at = endOfString(bytes, at);
+    else if (byte >= OPEN_LIST) {
+      // Brackets and braces differ in one bit.
+      const either = byte | (OPEN_OBJECT - OPEN_LIST);
+      if (either === OPEN_OBJECT) {
+        depth++;
+        containers++;
+      } else if (either === CLOSE_OBJECT) depth--;
+    }
+    at++;
+  }
+  inside.depth = depth;
+  inside.containers = containers;
+  return at;
+}
+
 /** Where the string that begins at `start` has its closing quote. */
 function endOfString(bytes: Uint8Array, start: number): number {
-  const near = Math.min(start + SHORT, bytes.length);
   let at = start + 1;
-  for (; at < near; at++) {
+  for (const near = at + SHORT; at < near; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) return at;
     if (byte === BACKSLASH) at++;
