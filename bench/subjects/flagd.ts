@@ -7,9 +7,7 @@ import type { OpenSubject } from "./subject.ts";
 /** Opens flagd as a subject. */
 export function openFlagd(flags: readonly Flag[], kind: Flag["kind"]): Promise<OpenSubject> {
   const core = new FlagdCore();
-  core.setConfigurations(JSON.stringify({
-    flags: Object.fromEntries(flags.map((flag) => [flag.key, flagdFlag(flag)])),
-  }));
+  core.setConfigurations(flagdConfiguration(flags));
   return Promise.resolve({
     target: core,
     call: kind === "variant"
@@ -22,6 +20,11 @@ export function openFlagd(flags: readonly Flag[], kind: Flag["kind"]): Promise<O
     resultOf: (answer) => String((answer as { value: unknown }).value),
     close: () => {},
   });
+}
+
+/** What flagd reads flags from. */
+export function flagdConfiguration(flags: readonly Flag[]): string {
+  return JSON.stringify({ flags: Object.fromEntries(flags.map((flag) => [flag.key, flagdFlag(flag)])) });
 }
 
 function flagdFlag(flag: Flag): object {

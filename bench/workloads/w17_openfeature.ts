@@ -1,6 +1,8 @@
 // W17: an evaluation through OpenFeature's server SDK, by provider. The floor is a provider that answers a constant: what the
-// SDK itself takes. Each provider has processes of its own.
+// SDK itself takes. Each provider has processes of its own. Unleash has none for servers on npm.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Client, Provider } from "@openfeature/server-sdk";
 import type { Figure } from "../figures.ts";
 import { entityIds, LAST_RULE_VARIANTS, matchingContext, rulesFlag } from "../flags.ts";
@@ -12,11 +14,11 @@ import type { Task, Workload } from "./workload.ts";
 
 const FLAG_KEY = "checkout-flow";
 
-const PROVIDED: readonly SubjectName[] = ["native", "portable", "launchdarkly", "floor"];
+const PROVIDED: readonly SubjectName[] = ["native", "portable", "flagd", "launchdarkly", "floor"];
 
 const FLAGS = [rulesFlag(FLAG_KEY)];
 
-async function providerOf(subject: SubjectName): Promise<Provider> {
+async function providerOf(subject: SubjectName, folder: string): Promise<Provider> {
   switch (subject) {
     case "native":
     case "portable": {
@@ -24,6 +26,13 @@ async function providerOf(subject: SubjectName): Promise<Provider> {
       const { FliptProvider } = await import("../../openfeature/mod.ts");
       const fetcher = fetcherOfText(documentJson(FLAGS));
       return new FliptProvider({ engine: subject, updateInterval: 0, fetcher }) as Provider;
+    }
+    case "flagd": {
+      const { FlagdProvider } = await import("@openfeature/flagd-provider");
+      const { flagdConfiguration } = await import("../subjects/flagd.ts");
+      const offlineFlagSourcePath = join(folder, "flagd.json");
+      writeFileSync(offlineFlagSourcePath, flagdConfiguration(FLAGS));
+      return new FlagdProvider({ resolverType: "in-process", offlineFlagSourcePath });
     }
     case "launchdarkly": {
       const { LaunchDarklyProvider } = await import("@launchdarkly/openfeature-node-server");
@@ -80,12 +89,12 @@ export const openFeature: Workload = {
     const once = PROVIDED.map((subject): Task => ({ subject, part: "" }));
     return Array.from({ length: isQuick ? 1 : 3 }, () => once).flat();
   },
-  async measure({ effort, task }): Promise<Figure[]> {
+  async measure({ effort, task, folder }): Promise<Figure[]> {
     const { subject } = task ?? {};
     if (subject === undefined) throw new Error("W17 measures one provider per process");
     // Loaded here, since the processes of all workloads load this module.
     const { OpenFeature } = await import("@openfeature/server-sdk");
-    await OpenFeature.setProviderAndWait(await providerOf(subject));
+    await OpenFeature.setProviderAndWait(await providerOf(subject, folder));
     const client = OpenFeature.getClient();
     const contexts = entityIds().map((targetingKey) => ({ targetingKey, ...matchingContext() }));
     await round(client, contexts, effort.warmUpMs);
