@@ -22,4 +22,15 @@ export class RecentKeys {
     this.#young.add(key);
     return isKnown;
   }
+
+  /** Whether a key is there. */
+  has(key: string): boolean {
+    return this.#young.has(key) || this.#old.has(key);
+  }
+
+  /** Forgets a key. */
+  delete(key: string): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
 }

@@ -4,6 +4,7 @@ import { describe } from "../core/describe.ts";
 import type { Clock } from "../core/clock.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import { ValidationError } from "../core/errors.ts";
+import { UserCallbacks } from "../core/user_callbacks.ts";
 import { CRC_START, crcFinish, crcUpdate } from "../engines/rules/crc32.ts";
 import type { EvaluationHook, HookAnswer } from "../src/evaluation/hooks.ts";
 import { RecentKeys } from "./recent_keys.ts";
@@ -45,7 +46,7 @@ export interface ExposureOptions {
 export interface ExposureTracker {
   /** The hook for the `hooks` option of the client. */
   readonly hook: Partial<EvaluationHook>;
-  /** How many exposures were dropped because the queue was full. */
+  /** How often an exposure was dropped because the queue was full. It is recorded when it is seen again later. */
   readonly dropped: number;
   /** Sends queued exposures. Resolves when that has been tried; never rejects. */
   flush(): Promise<void>;
@@ -94,6 +95,9 @@ export class Tracker implements ExposureTracker {
   #dropped = 0;
   #isClosed = false;
   #isReported = false;
+  /** Whether the last batch failed: the next one is then sent when its time has come, not as soon as it is full. */
+  #isFailing = false;
+  readonly #callbacks = new UserCallbacks();
 
   /** Takes options that were checked. */
   constructor(options: ExposureOptions, clock: Clock) {
@@ -128,17 +132,17 @@ export class Tracker implements ExposureTracker {
   }
 
   #add({ context, ...answer }: HookAnswer): void {
-    const { flagKey, entityId, value, digest } = answer;
-    if (this.#isClosed || !this.#isSampled(entityId)) return;
+    if (this.#isClosed || !this.#isSampled(answer.entityId)) return;
     if (answer.overridden && !this.#options.withOverrides) return;
-    if (this.#known.add(JSON.stringify([entityId, flagKey, value, digest]))) return;
+    const key = keyOf(answer);
     if (this.#waiting.length >= this.#maxWaiting) {
-      this.#dropped++;
+      if (!this.#known.has(key)) this.#dropped++;
       return;
     }
+    if (this.#known.add(key)) return;
     const timestamp = new Date(this.#clock.now()).toISOString();
     this.#waiting.push({ ...answer, ...(this.#options.withContext ? { context } : {}), timestamp });
-    if (this.#waiting.length >= this.#maxBatch) void this.#send();
+    if (this.#waiting.length >= this.#maxBatch && !this.#isFailing) void this.#send();
     else this.#startTimer();
   }
 
@@ -162,9 +166,17 @@ export class Tracker implements ExposureTracker {
         this.#sending = undefined;
         if (this.#waiting.length > 0 && !this.#isClosed) this.#startTimer();
       });
-      this.#options.waitUntil?.(this.#sending);
+      this.#handOver(this.#sending);
     }
     return this.#sending;
+  }
+
+  #handOver(sending: Promise<void>): void {
+    const { waitUntil } = this.#options;
+    if (waitUntil === undefined) return;
+    this.#callbacks.run(waitUntil, "flipt: waitUntil failed; exposures are sent all the same", () => {
+      return waitUntil(sending);
+    });
   }
 
   async #sendBatches(): Promise<void> {
@@ -172,10 +184,14 @@ export class Tracker implements ExposureTracker {
       const batch = this.#waiting.splice(0, this.#maxBatch);
       try {
         await this.#options.send(batch);
+        this.#isFailing = false;
       } catch (error) {
+        this.#isFailing = true;
         this.#report(error);
         const room = Math.max(0, this.#maxWaiting - this.#waiting.length);
-        this.#dropped += Math.max(0, batch.length - room);
+        const dropped = batch.slice(room);
+        this.#dropped += dropped.length;
+        for (const exposure of dropped) this.#known.delete(keyOf(exposure));
         this.#waiting.unshift(...batch.slice(0, room));
         return;
       }
@@ -190,6 +206,11 @@ export class Tracker implements ExposureTracker {
       error,
     );
   }
+}
+
+/** What makes an exposure the same as another one. */
+function keyOf({ entityId, flagKey, value, digest }: Omit<HookAnswer, "context">): string {
+  return JSON.stringify([entityId, flagKey, value, digest]);
 }
 
 /** Throws when an option is invalid. @internal */

@@ -136,6 +136,77 @@ test("what waits and what is remembered is bounded, and what is dropped is count
   assert.ok(!keys.add("80"));
 });
 
+test("what was dropped is recorded when it is seen again and there is room", async (context) => {
+  context.mock.method(console, "warn", () => {});
+  let isDown = true;
+  const sent: string[] = [];
+  const { tracker } = tracked({
+    maxWaiting: 4,
+    maxBatch: 3,
+    send: (batch) => {
+      if (isDown) throw new Error("down");
+      sent.push(...batch.map(({ entityId }) => entityId));
+    },
+  });
+  const seen = ["1", "2", "3", "4", "5", "6", "7"];
+  for (const entityId of seen) tell(tracker.hook, entityId);
+  await turn();
+  assert.equal(tracker.dropped, 3);
+  isDown = false;
+  await tracker.flush();
+  for (const entityId of seen) tell(tracker.hook, entityId);
+  await tracker.flush();
+  assert.deepEqual(sent.toSorted(), seen);
+});
+
+test("while sending fails, full batches wait for their time", async (context) => {
+  context.mock.method(console, "warn", () => {});
+  let isDown = true;
+  let calls = 0;
+  const { tracker, clock } = tracked({
+    maxBatch: 2,
+    send: () => {
+      calls++;
+      if (isDown) throw new Error("down");
+    },
+  });
+  const tellSome = async (name: string): Promise<void> => {
+    for (let count = 0; count < 10; count++) {
+      tell(tracker.hook, `${name} ${count}`);
+      await turn();
+    }
+  };
+  await tellSome("first");
+  assert.equal(calls, 1);
+  clock.advance(10_000);
+  await turn();
+  assert.equal(calls, 2);
+  isDown = false;
+  clock.advance(10_000);
+  await turn();
+  assert.equal(calls, 7);
+  await tellSome("later");
+  assert.equal(calls, 12);
+});
+
+test("a waitUntil that throws is reported once, and exposures are sent all the same", async (context) => {
+  const warned = context.mock.method(console, "warn", () => {});
+  const { tracker, clock, batches } = tracked({
+    waitUntil: () => {
+      throw new TypeError("Illegal invocation");
+    },
+  });
+  tell(tracker.hook, "1");
+  clock.advance(10_000);
+  tell(tracker.hook, "2");
+  await tracker.flush();
+  await tracker.close();
+  assert.equal(batches.flat().length, 2);
+  assert.deepEqual(warned.mock.calls.map(({ arguments: [line] }) => line), [
+    "flipt: waitUntil failed; exposures are sent all the same (further failures of it are not reported):",
+  ]);
+});
+
 test("a sample is always the same entities, about as many as it should be", async () => {
   const sampled = async (): Promise<string[]> => {
     const { tracker, batches } = tracked({ sampleRate: 0.1 });
