@@ -19,6 +19,11 @@ export function mustBe(what: string, value: unknown): string {
   return `must be ${what}, but is ${describe(value)}`;
 }
 
+/** The same for a number that is out of its range, which is shown: it is no secret. */
+export function mustBeNumber(what: string, value: unknown): string {
+  return typeof value === "number" ? `must be ${what}, but is ${value}` : mustBe(what, value);
+}
+
 /** What is wrong with a member of `owner` that may be absent, worded to follow its owner's name. */
 export function memberProblem(owner: object, name: string, type: "function" | "string"): string | undefined {
   const member = (owner as Record<string, unknown>)[name];

@@ -1,12 +1,14 @@
 // Makes exposures of answers: each once, in batches, within bounds.
 
-import { describe } from "../core/describe.ts";
+import { mustBe, mustBeNumber } from "../core/describe.ts";
+import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type { Clock } from "../core/clock.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import { ValidationError } from "../core/errors.ts";
 import { UserCallbacks } from "../core/user_callbacks.ts";
 import { CRC_START, crcFinish, crcUpdate } from "../engines/rules/crc32.ts";
 import type { EvaluationHook, HookAnswer } from "../src/evaluation/hooks.ts";
+import { checkLimit } from "../src/metrics/tally.ts";
 import { RecentKeys } from "./recent_keys.ts";
 
 /** An answer that an entity saw, and when: the argument of `after` of a hook, without the context. */
@@ -213,25 +215,42 @@ function keyOf({ entityId, flagKey, value, digest }: Omit<HookAnswer, "context">
   return JSON.stringify([entityId, flagKey, value, digest]);
 }
 
+const OPTIONS: OptionNames<ExposureOptions> = {
+  send: true,
+  sampleRate: true,
+  withContext: true,
+  withOverrides: true,
+  flushInterval: true,
+  maxBatch: true,
+  maxWaiting: true,
+  maxRemembered: true,
+  waitUntil: true,
+};
+
 /** Throws when an option is invalid. @internal */
 export function checkOptions(options: ExposureOptions): void {
+  checkOptionNames("trackExposures()", options, OPTIONS);
   const { send, waitUntil, sampleRate = 1, flushInterval = 10 } = options;
-  if (typeof send !== "function") {
-    throw new ValidationError(`send must be a function, but is ${describe(send)}`);
-  }
+  if (typeof send !== "function") throw new ValidationError(`send ${mustBe("a function", send)}`);
   if (waitUntil !== undefined && typeof waitUntil !== "function") {
-    throw new ValidationError(`waitUntil must be a function, but is ${describe(waitUntil)}`);
+    throw new ValidationError(`waitUntil ${mustBe("a function", waitUntil)}`);
   }
-  if (!(sampleRate >= 0 && sampleRate <= 1)) {
-    throw new ValidationError("sampleRate must be a number from 0 to 1");
+  if (!(typeof sampleRate === "number" && sampleRate >= 0 && sampleRate <= 1)) {
+    throw new ValidationError(`sampleRate ${mustBeNumber("a number from 0 to 1", sampleRate)}`);
   }
-  if (!(flushInterval > 0 && flushInterval <= 86_400)) {
-    throw new ValidationError("flushInterval must be a positive number of seconds, at most 86400 (a day)");
+  if (!(typeof flushInterval === "number" && flushInterval > 0 && flushInterval <= 86_400)) {
+    throw new ValidationError(
+      `flushInterval ${mustBeNumber("a positive number of seconds, at most 86400 (a day)", flushInterval)}`,
+    );
   }
   for (const name of ["maxBatch", "maxWaiting", "maxRemembered"] as const) {
-    const value = options[name];
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-      throw new ValidationError(`${name} must be a positive whole number`);
+    if (options[name] !== undefined) checkLimit(name, options[name]);
+  }
+  // Truthiness would take the text "false" for a yes, and send personal data.
+  for (const name of ["withContext", "withOverrides"] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== "boolean") {
+      throw new ValidationError(`${name} ${mustBe("true or false", value)}`);
     }
   }
 }

@@ -5,8 +5,9 @@ import { diag, metrics, trace } from "@opentelemetry/api";
 import { booleanReason, variantReason } from "../src/evaluation/answer_reason.ts";
 import type { FliptClient } from "../src/client.ts";
 import { errorText } from "../core/errors.ts";
-import { describe } from "../core/describe.ts";
+import { mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type {
   EvaluationHook,
   HookAfterData,
@@ -77,12 +78,8 @@ export interface FliptTelemetry {
  * ```
  */
 export function fliptTelemetry(options: FliptTelemetryOptions = {}): FliptTelemetry {
+  checkOptions(options);
   const { contextId = false, flagSetId, meter } = options;
-  if (contextId !== false && typeof contextId !== "function") {
-    throw new ValidationError(
-      `contextId must be false or a function that returns the id, but is ${describe(contextId)}`,
-    );
-  }
   const common: Attributes = flagSetId === undefined ? {} : { "feature_flag.set.id": flagSetId };
   const recorder = new Recorder({
     tally: new Tally(options),
@@ -101,6 +98,28 @@ export function fliptTelemetry(options: FliptTelemetryOptions = {}): FliptTeleme
     observe: (client) => recorder.observe(client),
     close: () => recorder.close(),
   };
+}
+
+const OPTIONS: OptionNames<FliptTelemetryOptions> = {
+  meter: true,
+  maxFlags: true,
+  maxVariants: true,
+  contextId: true,
+  flagSetId: true,
+};
+
+function checkOptions(options: FliptTelemetryOptions): void {
+  checkOptionNames("fliptTelemetry()", options, OPTIONS);
+  const { contextId = false, flagSetId, meter } = options;
+  if (contextId !== false && typeof contextId !== "function") {
+    throw new ValidationError(`contextId ${mustBe("false or a function that returns the id", contextId)}`);
+  }
+  if (flagSetId !== undefined && typeof flagSetId !== "string") {
+    throw new ValidationError(`flagSetId ${mustBe("a string", flagSetId)}`);
+  }
+  if (meter !== undefined && typeof Object(meter).createObservableCounter !== "function") {
+    throw new ValidationError(`meter ${mustBe('a meter, such as provider.getMeter("shop")', meter)}`);
+  }
 }
 
 interface RecorderParts {

@@ -3,6 +3,7 @@
 import type { FliptClient } from "../src/client.ts";
 import { isObject, mustBe, quote } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type { EvaluationHook, HookAnswer } from "../src/evaluation/hooks.ts";
 import { FetchCounts } from "../src/metrics/fetch_counts.ts";
 import { checkLimit, defaultTypeOf, errorTypeOf, Tally } from "../src/metrics/tally.ts";
@@ -61,11 +62,8 @@ export interface FliptMetrics {
  * ```
  */
 export function fliptMetrics(options: FliptMetricsOptions = {}): FliptMetrics {
+  checkOptions(options);
   const { namespace = "default", environment = "default", labels = {}, serverSeries = true } = options;
-  checkLabels(labels);
-  for (const name of ["maxFlags", "maxVariants"] as const) {
-    if (options[name] !== undefined) checkLimit(name, options[name]);
-  }
   const evaluations = new Tally(options);
   const errors = new Tally(options);
   const defaults = new Tally(options);
@@ -104,6 +102,33 @@ export function fliptMetrics(options: FliptMetricsOptions = {}): FliptMetrics {
     text,
     response: () => new Response(text(), { headers: { "content-type": CONTENT_TYPE } }),
   };
+}
+
+const OPTIONS: OptionNames<FliptMetricsOptions> = {
+  namespace: true,
+  environment: true,
+  labels: true,
+  maxFlags: true,
+  maxVariants: true,
+  serverSeries: true,
+};
+
+function checkOptions(options: FliptMetricsOptions): void {
+  checkOptionNames("fliptMetrics()", options, OPTIONS);
+  for (const name of ["namespace", "environment"] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== "string") {
+      throw new ValidationError(`${name} ${mustBe("a string", value)}`);
+    }
+  }
+  if (options.labels !== undefined) checkLabels(options.labels);
+  for (const name of ["maxFlags", "maxVariants"] as const) {
+    if (options[name] !== undefined) checkLimit(name, options[name]);
+  }
+  const serverSeries: unknown = options.serverSeries;
+  if (serverSeries !== undefined && typeof serverSeries !== "boolean") {
+    throw new ValidationError(`serverSeries ${mustBe("true or false", serverSeries)}`);
+  }
 }
 
 function checkLabels(labels: unknown): void {

@@ -87,6 +87,7 @@ export interface RelayOptions extends RelayServerOptions {
   readonly onEvent?: (event: RelayEvent) => void;
 }
 
+const REDIS_OPTIONS = ["client", "subscriber", "prefix", "leaseSeconds"];
 const OWN_OPTIONS = ["namespaces", "listen", "clientTokenFile", "health", "store", "onEvent", "redis"];
 const SERVER_OPTIONS: Readonly<Record<keyof RelayServerOptions, true>> = {
   url: true,
@@ -167,6 +168,9 @@ function* redisProblems(redis: unknown): Generator<string> {
   if (!isObject(redis)) {
     yield `redis ${mustBe("an object such as { client }", redis)}`;
     return;
+  }
+  for (const name of Object.keys(redis).filter((each) => !REDIS_OPTIONS.includes(each))) {
+    yield `unknown option ${quote(`redis.${name}`)}${meantHint(name, REDIS_OPTIONS)}`;
   }
   const { client, prefix, leaseSeconds } = redis;
   if (!isObject(client)) yield `redis.client ${mustBe("a client of node-redis, ioredis or Bun", client)}`;

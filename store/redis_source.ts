@@ -2,8 +2,9 @@
 // compared now and then, since a message can be missed.
 
 import type { Clock } from "../core/clock.ts";
-import { describe, isObject, mustBe } from "../core/describe.ts";
+import { mustBe } from "../core/describe.ts";
 import { errorText, FetchError, ValidationError } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import type { DocumentRequest, DocumentSource, VersionedDocument } from "../src/options/document_source.ts";
 import type { RedisCalls, RedisClientLike, Subscription } from "./redis_client.ts";
@@ -333,16 +334,23 @@ function failure(message: string, cause?: unknown, retryable = true): FetchError
   return new FetchError(message, { url: "", retryable, cause });
 }
 
+const OPTIONS: OptionNames<RedisSourceOptions> = {
+  client: true,
+  subscriber: true,
+  environment: true,
+  namespace: true,
+  prefix: true,
+  updateInterval: true,
+};
+
 function checked(options: RedisSourceOptions): RedisSourceOptions {
-  if (!isObject(options)) {
-    throw new ValidationError(`redisSource() takes an object of options, but was given ${describe(options)}`);
-  }
+  checkOptionNames("redisSource()", options, OPTIONS);
   for (const name of ["environment", "namespace", "prefix"] as const) {
-    const value: unknown = options?.[name];
+    const value: unknown = options[name];
     if (value === undefined || typeof value === "string" && value !== "" && value.isWellFormed()) continue;
     throw new ValidationError(`${name} of redisSource() ${mustBe("a string that is not empty", value)}`);
   }
-  const seconds: unknown = options?.updateInterval;
+  const seconds: unknown = options.updateInterval;
   const isInterval = typeof seconds === "number" && seconds > 0 && seconds <= MAX_INTERVAL_SECONDS;
   if (seconds !== undefined && !isInterval) {
     throw new ValidationError(

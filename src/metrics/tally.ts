@@ -1,7 +1,7 @@
 // Counts evaluations by flag, variant and reason. Limits the number of flags and variants, and so the cardinality of
 // what metrics are made from.
 
-import { describe, isObject } from "../../core/describe.ts";
+import { isObject, mustBeNumber } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 
 /** The flag and variant of evaluations beyond a limit. */
@@ -116,5 +116,5 @@ export function defaultTypeOf({ errorCode = "" }: { readonly errorCode?: string 
 /** Throws when a limit is no positive whole number. */
 export function checkLimit(name: string, value: unknown): void {
   if (Number.isInteger(value) && Number(value) >= 1) return;
-  throw new ValidationError(`${name} must be a positive whole number, but is ${describe(value)}`);
+  throw new ValidationError(`${name} ${mustBeNumber("a positive whole number", value)}`);
 }

@@ -264,10 +264,17 @@ test("exposures of one that is slow wait for it", async () => {
 test("options that are no use are refused", () => {
   const send = (): void => {};
   const cases: readonly [unknown, RegExp][] = [
+    [undefined, /^trackExposures\(\) takes an object of options, but was given undefined$/],
     [{}, /send must be a function, but is undefined/],
-    [{ send, sampleRate: 2 }, /sampleRate must be a number from 0 to 1/],
-    [{ send, flushInterval: 0 }, /flushInterval must be a positive number of seconds/],
-    [{ send, maxBatch: 0 }, /maxBatch must be a positive whole number/],
+    [{ send, flushIntervall: 2 }, /^unknown option "flushIntervall" of .*; did you mean "flushInterval"\?$/],
+    [{ send, sampleRate: 2 }, /sampleRate must be a number from 0 to 1, but is 2$/],
+    [{ send, sampleRate: "0.5" }, /sampleRate must be a number from 0 to 1, but is a string$/],
+    [{ send, sampleRate: null }, /sampleRate must be a number from 0 to 1, but is null$/],
+    [{ send, flushInterval: 0 }, /flushInterval must be a positive number of seconds, .* but is 0$/],
+    [{ send, flushInterval: "5" }, /flushInterval must be .* but is a string$/],
+    [{ send, maxBatch: 0 }, /maxBatch must be a positive whole number, but is 0$/],
+    [{ send, withContext: "false" }, /withContext must be true or false, but is a string$/],
+    [{ send, withOverrides: 1 }, /withOverrides must be true or false, but is a number$/],
     [{ send, waitUntil: 1 }, /waitUntil must be a function/],
   ];
   for (const [options, message] of cases) {

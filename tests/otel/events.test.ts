@@ -6,7 +6,7 @@ import type { DiagLogger, Span } from "@opentelemetry/api";
 import { context, diag, metrics, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { EvaluationError, ValidationError } from "../../mod.ts";
-import { fliptTelemetry } from "../../otel/mod.ts";
+import { fliptTelemetry, type FliptTelemetryOptions } from "../../otel/mod.ts";
 import { errorTypeOf } from "../../src/metrics/tally.ts";
 import { shopDocument, withFlag } from "../support/runtime.ts";
 import { FliptServer } from "../support/server.ts";
@@ -212,9 +212,21 @@ test("an id that cannot be had leaves an event without one", async () => {
 });
 
 test("options that are no use are refused", () => {
-  assert.throws(() => fliptTelemetry({ maxFlags: 0 }), ValidationError);
-  assert.throws(() => fliptTelemetry({ maxFlags: 1.5 }), /maxFlags must be a positive whole number/);
-  assert.throws(() => fliptTelemetry({ maxVariants: NaN }), /maxVariants must be a positive whole number/);
-  const contextId = true as unknown as false;
-  assert.throws(() => fliptTelemetry({ contextId }), /contextId must be false or a function/);
+  const cases: readonly [unknown, RegExp][] = [
+    [null, /^fliptTelemetry\(\) takes an object of options, but was given null$/],
+    [{ flagSet: "shop" }, /^unknown option "flagSet" of fliptTelemetry\(\); did you mean "flagSetId"\?$/],
+    [{ flagSetId: 5 }, /^flagSetId must be a string, but is a number$/],
+    [
+      { meter: { getMeter() {} } },
+      /^meter must be a meter, such as provider\.getMeter\("shop"\), but is an object$/,
+    ],
+    [{ maxFlags: 0 }, /^maxFlags must be a positive whole number, but is 0$/],
+    [{ maxVariants: NaN }, /^maxVariants must be a positive whole number, but is NaN$/],
+    [{ contextId: true }, /^contextId must be false or a function that returns the id, but is a boolean$/],
+  ];
+  for (const [options, message] of cases) {
+    assert.throws(() => fliptTelemetry(options as FliptTelemetryOptions), (error: unknown) => {
+      return error instanceof ValidationError && message.test(error.message);
+    });
+  }
 });

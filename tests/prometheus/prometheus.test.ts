@@ -124,18 +124,19 @@ test("a response to a scrape is of the type that Prometheus expects", async () =
 });
 
 test("options that are no use are refused", () => {
-  const cases: readonly [FliptMetricsOptions, RegExp][] = [
-    [{ maxFlags: 0 }, /maxFlags must be a positive whole number/],
+  const cases: readonly [unknown, RegExp][] = [
+    [null, /^fliptMetrics\(\) takes an object of options, but was given null$/],
+    [{ label: {} }, /^unknown option "label" of fliptMetrics\(\); did you mean "labels"\?$/],
+    [{ namespace: 5 }, /^namespace must be a string, but is a number$/],
+    [{ serverSeries: "false" }, /^serverSeries must be true or false, but is a string$/],
+    [{ maxFlags: 0 }, /^maxFlags must be a positive whole number, but is 0$/],
     [{ labels: { "a-b": "x" } }, /labels has "a-b", which is not a valid label name/],
     [{ labels: { __a: "x" } }, /not a valid label name/],
-    [
-      { labels: { a: 1 } as unknown as Record<string, string> },
-      /labels must be an object of strings, also for "a"/,
-    ],
-    [{ labels: [] as unknown as Record<string, string> }, /labels must be an object of strings/],
+    [{ labels: { a: 1 } }, /labels must be an object of strings, also for "a"/],
+    [{ labels: [] }, /labels must be an object of strings/],
   ];
   for (const [options, message] of cases) {
-    assert.throws(() => fliptMetrics(options), (error: unknown) => {
+    assert.throws(() => fliptMetrics(options as FliptMetricsOptions), (error: unknown) => {
       return error instanceof ValidationError && message.test(error.message);
     });
   }

@@ -293,6 +293,10 @@ test("options that are not usable are all named", async () => {
   await assert.rejects(runRelay({ namespaces: ["shop"], url: "nowhere" }), /url must be a URL/);
   await assert.rejects(runRelay({ namespaces: ["shop", "shop"] }), /twice/);
   await assert.rejects(
+    runRelay({ namespaces: ["shop"], redis: { client: {}, leaseSecond: 2 } as never }),
+    /unknown option "redis\.leaseSecond"; did you mean "leaseSeconds"\?/,
+  );
+  await assert.rejects(
     runRelay({ namespaces: ["shop"], listen, clientTokenFile: join(folder, "missing") }),
     /file of client tokens .*missing cannot be read/,
   );

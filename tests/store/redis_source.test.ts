@@ -72,6 +72,10 @@ test("what is wrong with the options is said", () => {
     [undefined, /redisSource\(\) takes an object of options, but was given undefined/],
     [{}, /client must be a client of node-redis, ioredis or Bun/],
     [{ client: {} }, /client must be a client of node-redis/],
+    [
+      { client: { hmGet() {} }, prefx: "a" },
+      /unknown option "prefx" of redisSource\(\); did you mean "prefix"\?/,
+    ],
     [{ client: { hmGet() {} }, subscriber: {} }, /subscriber must be a client of node-redis/],
     [{ client: { hmGet() {} }, prefix: "" }, /prefix of redisSource\(\) must be a string that is not empty/],
     [{ client: { hmGet() {} }, updateInterval: 0 }, /updateInterval of redisSource\(\) must be a number/],
