@@ -20,7 +20,10 @@
  * @module
  */
 
+import { mustBe } from "../core/describe.ts";
+import { ValidationError } from "../core/errors.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
+import { redisError } from "./redis_client.ts";
 
 export { redisSource } from "./redis_source.ts";
 export type { RedisSourceOptions } from "./redis_source.ts";
@@ -46,20 +49,37 @@ export interface RedisCommands {
  *
  * @param client A connected client. The caller closes it.
  * @param key The key. Each namespace and environment needs its own.
+ * @throws {ValidationError} when one of them is invalid.
  */
 export function redisStore(client: RedisCommands, key: string): SnapshotStore {
+  if (typeof client?.get !== "function" || typeof client.set !== "function") {
+    const what = "a client of node-redis, ioredis or Bun, such as createClient({ url })";
+    throw new ValidationError(`client of redisStore() ${mustBe(what, client)}`);
+  }
+  if (typeof key !== "string" || key === "") {
+    throw new ValidationError(`key of redisStore() ${mustBe("a string that is not empty", key)}`);
+  }
   // Failures are reported by the commands that fail.
   if (client.listenerCount?.("error") === 0) client.on?.("error", () => {});
   return {
     name: `the Redis key ${key}`,
     async load(): Promise<string | undefined> {
-      const value = await client.get(key);
+      const value = await shown(client.get(key));
       return value === null || value === undefined ? undefined : String(value);
     },
     async save(snapshot: string): Promise<void> {
-      await client.set(key, snapshot);
+      await shown(client.set(key, snapshot));
     },
   };
+}
+
+/** The result of a command; its error is one that names its cause, and does not have the snapshot in it. */
+async function shown(result: Promise<unknown>): Promise<unknown> {
+  try {
+    return await result;
+  } catch (error) {
+    throw redisError(error);
+  }
 }
 
 export type { SnapshotStore };

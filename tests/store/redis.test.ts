@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
+import { FliptError, ValidationError } from "../../core/errors.ts";
 import type { RedisCommands } from "../../store/redis.ts";
 import { redisStore } from "../../store/redis.ts";
 import { missingRedis, RedisServer } from "../support/redis.ts";
@@ -54,6 +56,44 @@ test("a Redis that is gone is reported, and the client goes on", { skip: without
   const printed = await warnings(async () => (await offline(redisStore(client, "flipt:shop"))).close());
   assert.match((printed[0]?.[1] as Error).message, /^the Redis key flipt:shop could not be read: /);
   client.disconnect();
+});
+
+test("a command that fails says why, and does not show the snapshot", async () => {
+  class TimeoutError extends Error {}
+  const failing = (error: Error): RedisCommands => ({
+    get: () => Promise.reject(error),
+    set: () => Promise.reject(error),
+  });
+  const replyError = Object.assign(new Error("OOM command not allowed"), {
+    command: { args: ["k", "rules"] },
+  });
+  await assert.rejects(redisStore(failing(replyError), "k").save("rules"), (error) => {
+    assert.doesNotMatch(inspect(error), /rules/);
+    return error instanceof FliptError && error.message === "OOM command not allowed";
+  });
+  await assert.rejects(
+    redisStore(failing(new TimeoutError()), "k").load(),
+    /^FliptError: TimeoutError without a message$/,
+  );
+});
+
+test("what is wrong with the parameters of a store is said", () => {
+  const client = { get() {}, set() {} };
+  const wrong: [unknown, unknown, RegExp][] = [
+    [
+      undefined,
+      "k",
+      /^client of redisStore\(\) must be a client of node-redis, ioredis or Bun, .* but is undefined$/,
+    ],
+    ["redis://localhost", "k", /^client of redisStore\(\) must be a client .* but is a string$/],
+    [client, undefined, /^key of redisStore\(\) must be a string that is not empty, but is undefined$/],
+    [client, "", /^key of redisStore\(\) must be a string that is not empty/],
+  ];
+  for (const [given, key, message] of wrong) {
+    assert.throws(() => redisStore(given as RedisCommands, key as string), (error: unknown) => {
+      return error instanceof ValidationError && message.test(error.message);
+    });
+  }
 });
 
 test("a Redis that goes away does not end the process, though nobody listens to its client", {
