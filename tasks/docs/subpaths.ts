@@ -49,11 +49,20 @@ export function subpathTable(): string {
     return [
       `[${code(name + entry.subpath.slice(1))}](${page})`,
       module.meaning,
-      module.values.map(code).join(", "),
+      valuesOf(entry, module.values).map(code).join(", "),
       packagesOf(entry).map(code).join(", ") || "nothing",
     ];
   });
   return table(["subpath", "what it is", "exports, beside types", "needs from npm"], rows);
+}
+
+/** What of `exported` a program can import: not the classes of which the module only exports the type. */
+function valuesOf({ source }: Entry, exported: readonly string[]): readonly string[] {
+  const text = readFileSync(join(ROOT, source), "utf8");
+  const types = [...text.matchAll(/^export type \{([^}]*)\}/gm)].flatMap(([, names = ""]) =>
+    names.split(",").map((name) => name.trim())
+  );
+  return exported.filter((name) => !types.includes(name));
 }
 
 /** The packages that the modules in the folder of a subpath import, and that do not come with the npm package. */

@@ -27,6 +27,25 @@ test("generating the documentation changes nothing: otherwise run deno task docs
   assert.deepEqual(outdated(), []);
 });
 
+test("what the table of modules says a subpath exports can be imported", async () => {
+  const { name, exports } = JSON.parse(text("deno.json")) as {
+    name: string;
+    exports: Record<string, string>;
+  };
+  const row = (subpath: string): readonly string[] => {
+    const line = text("docs/README.md").split("\n").find((each) =>
+      each.startsWith(`| [\`${name}${subpath}\`]`)
+    );
+    return [...(line?.split("|")[3] ?? "").matchAll(/`(\w+)`/g)].map(([, value = ""]) => value);
+  };
+  for (const [subpath, file] of Object.entries(exports)) {
+    const listed = row(subpath.slice(1));
+    const exported = Object.keys(await import(new URL(file, root).href));
+    assert.ok(listed.length > 0, `the table has no exports of ${subpath}`);
+    assert.deepEqual(listed.filter((each) => !exported.includes(each)), [], subpath);
+  }
+});
+
 test("a generated part that was changed by hand is found", { skip }, () => {
   const changes: Readonly<Record<string, readonly [string, string]>> = {
     "docs/options.md": ["268435456", "268435455"],
