@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { ownRuntime } from "../tasks/runtimes.ts";
+import { signOverrides } from "../overrides/mod.ts";
 import { FliptTestServer } from "../testing/mod.ts";
 import { type RunningProgram, startProgram } from "./support/programs.ts";
 import { shopDocument, withFlag } from "./support/runtime.ts";
@@ -17,11 +18,13 @@ function documents(freeShipping: boolean): { shop: ReturnType<typeof shopDocumen
   return { shop: withFlag(shopDocument(), "free-shipping", { enabled: freeShipping, rollouts: [] }) };
 }
 
+const OVERRIDES_SECRET = "a secret of more than 32 characters";
+
 function startShop(url: string): Promise<RunningProgram> {
   return startProgram({
     executable,
     parameters: [...(name === "deno" ? ["run", "-A"] : []), "examples/shop/server.ts"],
-    environment: { FLIPT_URL: url, FLIPT_INTERVAL: "0.2", PORT: "0" },
+    environment: { FLIPT_URL: url, FLIPT_INTERVAL: "0.2", PORT: "0", OVERRIDES_SECRET },
     port: /On port (\d+)/,
   });
 }
@@ -123,3 +126,40 @@ test(
     assert.match(errors, /flipt: the default is returned for flag "checkout-flow" \(NOT_READY\)/);
   },
 );
+
+test(`testers of the shop on ${name} override flags for themselves, pages included`, on, async () => {
+  await using server = await FliptTestServer.start({ documents: documents(false) });
+  await using shop = await startShop(server.url);
+  const asked = async (path: string, secret: string): Promise<Response> => {
+    const token = await signOverrides({ "checkout-flow": "one-page", "dark-mode": false }, { secret });
+    return await fetch(`${shop.url}${path}?user=staff-1`, {
+      headers: { cookie: `flipt-overrides=${token}` },
+    });
+  };
+  const flow = async (secret: string): Promise<string> => {
+    return (await (await asked("/checkout", secret)).json() as Checkout).flow;
+  };
+  assert.equal(await flow(OVERRIDES_SECRET), "one-page");
+  assert.equal(await flow(OVERRIDES_SECRET.toUpperCase()), "express");
+  assert.match(
+    await (await asked("/", OVERRIDES_SECRET)).text(),
+    /data-theme="light"[^]*"dark-mode":\{"value":false/,
+  );
+  const answers = await (await asked("/flags", OVERRIDES_SECRET)).json();
+  assert.equal(answers.flags["dark-mode"].reason, "OVERRIDE_EVALUATION_REASON");
+  assert.match(
+    await (await fetch(`${shop.url}/metrics`)).text(),
+    /flag="checkout-flow",variant="one-page",reason="override"/,
+  );
+});
+
+test(`the shop on ${name} ends while pages follow their flags`, on, async () => {
+  await using server = await FliptTestServer.start({ documents: documents(false) });
+  await using shop = await startShop(server.url);
+  await healthWhen(shop, ({ status }) => status === "ready");
+  const page = await fetch(`${shop.url}/flags?user=user-1`, { headers: { accept: "text/event-stream" } });
+  const events = page.body?.getReader();
+  assert.equal((await events?.read())?.done, false);
+  assert.equal((await shop.stop()).end, 0);
+  assert.equal((await events?.read())?.done, true);
+});

@@ -3,7 +3,8 @@
 //     FLIPT_URL=http://localhost:8080 node examples/shop/server.ts
 //
 // It is up within two seconds, whatever Flipt does, and answers from defaults until the flags are there. Each request has
-// one flag state. Pages get answers and no rules. /health and /metrics are for those who operate it.
+// one flag state. Pages get answers and no rules. Testers override flags for themselves, by a cookie that is signed with
+// OVERRIDES_SECRET. /health and /metrics are for those who operate it.
 
 import process from "node:process";
 import { serve } from "@hono/node-server";
@@ -12,6 +13,7 @@ import { FliptClient } from "@flipt-ffi/client";
 import { answersHandler, answersScript, type Visitor } from "@flipt-ffi/client/answers";
 import { healthResponse } from "@flipt-ffi/client/health";
 import { honoFlags } from "@flipt-ffi/client/middleware";
+import { signedOverrides } from "@flipt-ffi/client/overrides";
 import { fliptMetrics } from "@flipt-ffi/client/prometheus";
 import { flags } from "@flipt-ffi/client/request";
 
@@ -43,10 +45,19 @@ metrics.observe(client);
 // Two seconds for the flags; then the shop opens, with what it has.
 console.log("flags:", await client.ready({ timeout: 2 }));
 
+const secret = process.env.OVERRIDES_SECRET;
+const overridesOf = secret === undefined ? undefined : signedOverrides({
+  secret,
+  onRejected: (reason) => console.warn("overrides were rejected:", reason),
+});
+
 /** Who a request is from. A real shop reads its session here. */
-function visitorOf(request: Request): Visitor {
-  const user = new URL(request.url).searchParams.get("user") ?? "anonymous";
-  return { entityId: user, context: { country: request.headers.get("x-country") ?? "" } };
+async function visitorOf(request: Request): Promise<Visitor> {
+  return {
+    entityId: new URL(request.url).searchParams.get("user") ?? "anonymous",
+    context: { country: request.headers.get("x-country") ?? "" },
+    overrides: await overridesOf?.(request),
+  };
 }
 
 /** What shipping costs: it is handed no flags, and has those of the request. */
@@ -87,10 +98,11 @@ app.get("/", (c) => {
 app.get("/checkout", (c) => {
   const flow = flags<Flags>().variant("checkout-flow");
   const cents = shippingCents();
-  const used = Object.entries(flags().used()).map(([key, { value, usedDefault }]) => ({
+  const used = Object.entries(flags().used()).map(([key, { value, usedDefault, reason }]) => ({
     key,
     value,
     usedDefault,
+    reason,
   }));
   return c.json({ flow, shippingCents: cents, used });
 });
@@ -99,4 +111,9 @@ const server = serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 8000) 
   console.log(`On port ${port}`);
 });
 
-process.once("SIGTERM", () => server.close(() => client.close()));
+// No new requests. Those that are being served keep the flags that they have; closing the client ends the event streams,
+// which the server would wait for.
+process.once("SIGTERM", () => {
+  server.close();
+  client.close();
+});
