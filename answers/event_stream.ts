@@ -5,6 +5,14 @@ const HEARTBEAT_MS = 25_000;
 /** How many streams are written to before others have their turn. */
 const STREAMS_PER_TURN = 50;
 
+/** The headers of an event stream. */
+export const STREAM_HEADERS: Readonly<Record<string, string>> = {
+  "content-type": "text/event-stream",
+  "cache-control": "private, no-cache, no-transform",
+  // For proxies that collect responses, such as nginx.
+  "x-accel-buffering": "no",
+};
+
 /** What is sent. */
 export interface Message {
   /** Tells versions of it apart. */
@@ -45,14 +53,7 @@ export class EventStreams {
         if (stream !== undefined) this.#remove(stream);
       },
     });
-    return new Response(body, {
-      headers: {
-        "content-type": "text/event-stream",
-        "cache-control": "private, no-cache, no-transform",
-        // For proxies that collect responses, such as nginx.
-        "x-accel-buffering": "no",
-      },
-    });
+    return new Response(body, { headers: STREAM_HEADERS });
   }
 
   #add(stream: EventStream): void {

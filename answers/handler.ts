@@ -1,12 +1,13 @@
 // Answers over HTTP: as JSON with an ETag, as an event stream, and by OFREP.
 
-import { describe, isObject } from "../core/describe.ts";
+import { isObject, mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
 import { Overrides } from "../src/evaluation/overriding_state.ts";
 import { Fingerprint } from "../src/state/fingerprint.ts";
 import type { Answers, AnswerSource } from "./answers.ts";
-import { EventStreams, type Message } from "./event_stream.ts";
+import { EventStreams, type Message, STREAM_HEADERS } from "./event_stream.ts";
 import { bulkBody, flagBody, OFREP_PATH, type OfrepError } from "./ofrep.ts";
 
 /** The visitor that answers are for. */
@@ -55,6 +56,11 @@ export interface AnsweringClient {
   on(event: "update" | "status", listener: () => unknown): () => void;
 }
 
+/** What a closed client is answered with. Its answers would be empty, and pages would take that for their flags. */
+const CLOSED = "the flags are closed: this server is stopping";
+
+const OPTIONS: OptionNames<AnswersHandlerOptions> = { identify: true, keys: true };
+
 /** The largest body of an OFREP request, in bytes. */
 const MAX_BODY_BYTES = 65_536;
 
@@ -63,8 +69,8 @@ const MAX_BODY_BYTES = 65_536;
  * or, if the page accepts `text/event-stream`, with a stream that sends the answers at once and after each change; and
  * OFREP's `POST …/ofrep/v1/evaluate/flags` and `…/flags/{key}`. Rules never leave the server.
  *
- * @returns a function from a web `Request` to a `Response`. It does not reject, unless `identify` does.
- * @throws {ValidationError} when `identify` is not a function.
+ * @returns a function from a web `Request` to a `Response`. It does not reject, unless `identify` does, or returns a blank id.
+ * @throws {ValidationError} when an option is invalid.
  *
  * @example
  * ```ts ignore
@@ -80,9 +86,13 @@ export function answersHandler(
   client: AnsweringClient,
   options: AnswersHandlerOptions,
 ): (request: Request) => Promise<Response> {
+  checkOptionNames("answersHandler()", options, OPTIONS);
   const { identify, keys } = options;
   if (typeof identify !== "function") {
-    throw new ValidationError(`identify must be a function, but is ${describe(identify)}`);
+    throw new ValidationError(`identify ${mustBe("a function", identify)}`);
+  }
+  if (keys !== undefined && !Array.isArray(keys)) {
+    throw new ValidationError(`keys ${mustBe("an array of flag keys", keys)}`);
   }
   const streams = new EventStreams((onUpdate, onEnd) => {
     const stops = [
@@ -91,7 +101,10 @@ export function answersHandler(
     ];
     return () => stops.forEach((stop) => stop());
   });
-  const answersFor = ({ entityId, context = {}, overrides }: Visitor, wanted = keys): Answers => {
+  const answersFor = (
+    { entityId, context = {}, overrides }: Visitor,
+    wanted: readonly string[] | undefined = keys,
+  ): Answers => {
     const source = client.for(entityId, context, overrides && new Overrides(overrides));
     try {
       return source.evaluateAll({ keys: wanted });
@@ -101,17 +114,28 @@ export function answersHandler(
   };
   return async (request) => {
     const ofrep = OFREP_PATH.exec(new URL(request.url).pathname);
-    if (ofrep !== null) return await answerOfrep(request, ofrep[1], options, answersFor);
+    const isClosed = client.status.state === "closed";
+    if (ofrep !== null) {
+      return isClosed
+        ? failure(503, "GENERAL", CLOSED)
+        : await answerOfrep(request, ofrep[1], options, answersFor);
+    }
     if (request.method !== "GET" && request.method !== "HEAD") return notAllowed("GET, HEAD");
+    const isStream = request.method === "GET" &&
+      /\btext\/event-stream\b/.test(request.headers.get("accept") ?? "");
+    // A page keeps what it has. One that follows tries again after a stream that ends, and never after an error.
+    if (isClosed) {
+      return isStream
+        ? new Response("", { headers: STREAM_HEADERS })
+        : new Response(`${CLOSED}\n`, { status: 503, headers: { "cache-control": "no-store" } });
+    }
     const visitor = await identify(request);
     if (visitor instanceof Response) return visitor;
-    if (visitor === undefined) {
+    if (visitor === undefined || visitor === null) {
       return new Response("the visitor of this request is unknown\n", { status: 401 });
     }
     const message = (): Message => messageOf(answersFor(visitor));
-    if (request.method === "GET" && /\btext\/event-stream\b/.test(request.headers.get("accept") ?? "")) {
-      return streams.open(message);
-    }
+    if (isStream) return streams.open(message);
     return conditional(request, message());
   };
 }
@@ -129,7 +153,9 @@ async function answerOfrep(
   }
   const visitor = await identify(request, context);
   if (visitor instanceof Response) return visitor;
-  if (visitor === undefined) return failure(401, "GENERAL", "the visitor of this request is unknown");
+  if (visitor === undefined || visitor === null) {
+    return failure(401, "GENERAL", "the visitor of this request is unknown");
+  }
   if (flagKey === undefined) return conditional(request, messageOf(bulkBody(answersFor(visitor))));
   const key = decoded(flagKey);
   const isKnown = keys === undefined || keys.includes(key);

@@ -45,7 +45,7 @@ export interface PageFlags {
   refresh(): Promise<boolean>;
   /**
    * Calls `listener` whenever the answers have changed. With `url`, an event stream is open as long as there is a
-   * listener.
+   * listener, where there is `EventSource`: not on Node and Bun, where only `refresh()` brings changes.
    * @returns a function that removes the listener.
    */
   listen(listener: () => void): () => void;
@@ -97,7 +97,7 @@ export function pageFlags({ answers, id = ELEMENT_ID, url }: PageFlagsOptions = 
     listen(listener) {
       const registration = (): void => listener();
       listeners.add(registration);
-      if (url !== undefined && events === undefined) {
+      if (url !== undefined && events === undefined && typeof EventSource === "function") {
         events = new EventSource(url);
         events.onmessage = ({ data }) => void replace(String(data));
       }

@@ -1,6 +1,6 @@
 // The element that a server puts into a page, with the answers in it.
 
-import { quote } from "../core/describe.ts";
+import { shown } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import { type Answers, type AnswerSource, ELEMENT_ID } from "./answers.ts";
 
@@ -22,7 +22,7 @@ const UNSAFE = /[<>&\u2028\u2029]/g;
  * answers are escaped, so that they cannot end the element.
  *
  * @param source The scope of the request, or the answers that its `evaluateAll()` returned.
- * @throws {ValidationError} when the nonce or the id contains an invalid character.
+ * @throws {ValidationError} when the nonce or the id contains an invalid character, or `source` is a client.
  */
 export function answersScript(source: AnswerSource | Answers, options: AnswersScriptOptions = {}): string {
   const { keys, nonce, id = ELEMENT_ID } = options;
@@ -31,6 +31,9 @@ export function answersScript(source: AnswerSource | Answers, options: AnswersSc
     attribute("id", id),
     ...(nonce === undefined ? [] : [attribute("nonce", nonce)]),
   ];
+  if ("for" in source) {
+    throw new ValidationError("answersScript() takes a scope, such as client.for(entityId), not a client");
+  }
   const answers = "flags" in source ? selected(source, keys) : source.evaluateAll({ keys });
   return `<script ${attributes.join(" ")}>${escapedJson(answers)}</script>`;
 }
@@ -45,7 +48,7 @@ function selected({ digest, flags }: Answers, keys: readonly string[] | undefine
 
 function attribute(name: string, value: string): string {
   if (/^[\w+/=.:-]+$/.test(value)) return `${name}="${value}"`;
-  throw new ValidationError(`${name} has a character that none has: ${quote(value)}`);
+  throw new ValidationError(`${name} must be letters, digits and +/=_.:- only, but is ${shown(value)}`);
 }
 
 function escapedJson(answers: Answers): string {

@@ -124,6 +124,9 @@ test("who is not known gets no answers, or the response of identify", async () =
   const other = await shop({ identify: () => new Response("log in", { status: 403 }) });
   assert.equal((await other.ask()).status, 403);
   other.close();
+  const nobody = await shop({ identify: () => null as unknown as undefined });
+  assert.equal((await nobody.ask()).status, 401);
+  nobody.close();
 });
 
 test("an event stream brings the answers at once and after each change, until the client is closed", async () => {
@@ -141,6 +144,69 @@ test("an event stream brings the answers at once and after each change, until th
   assert.notEqual(second?.["id"], first?.["id"]);
   close();
   assert.equal((await events.next()).done, true);
+});
+
+test("once the client is closed, pages keep what they have, and those that follow try again", async () => {
+  const { ask, close } = await shop();
+  close();
+  const json = await ask();
+  assert.equal(json.status, 503);
+  assert.match(await json.text(), /^the flags are closed: this server is stopping/);
+  const stream = await ask({ headers: { "x-user": "staff-1", "accept": "text/event-stream" } });
+  assert.equal(stream.status, 200);
+  assert.equal(stream.headers.get("content-type"), "text/event-stream");
+  assert.equal(await stream.text(), "");
+  const ofrep = await ask({ method: "POST", body: "{}" }, "/flags/ofrep/v1/evaluate/flags");
+  assert.equal(ofrep.status, 503);
+  assert.equal((await ofrep.json()).errorCode, "GENERAL");
+});
+
+test("what is wrong with the options, or with what is given for a scope, is said", async () => {
+  const { client } = await testClient({ fetcher: () => Promise.resolve(Response.json(shopDocument())) });
+  const wrong: readonly [() => unknown, RegExp][] = [
+    [() => answersHandler(client, undefined as never), /^answersHandler\(\) takes an object of options/],
+    [
+      () => answersHandler(client, { identify: 1 } as never),
+      /^identify must be a function, but is a number$/,
+    ],
+    [
+      () => answersHandler(client, { identify() {}, key: [] } as never),
+      /^unknown option "key" .*; did you mean "keys"\?$/,
+    ],
+    [
+      () => answersHandler(client, { identify() {}, keys: "a" } as never),
+      /^keys must be an array of flag keys/,
+    ],
+    [
+      () => answersScript(client as never),
+      /^answersScript\(\) takes a scope, such as client\.for\(entityId\), not a client$/,
+    ],
+    [
+      () => answersScript({ flags: {} }, { nonce: 'a"' }),
+      /^nonce must be letters, digits and .* only, but is "a\\""$/,
+    ],
+  ];
+  for (const [call, message] of wrong) {
+    assert.throws(call, (error: unknown) => error instanceof ValidationError && message.test(error.message));
+  }
+  client.close();
+});
+
+test("a page without EventSource listens all the same, and refreshes when it is told to", async (context) => {
+  const text = JSON.stringify({ digest: "d", flags: { on: { value: true, reason: "R" } } });
+  context.mock.method(globalThis, "fetch", () => Promise.resolve(new Response(text)));
+  const { EventSource: real } = globalThis;
+  globalThis.EventSource = undefined as unknown as typeof EventSource;
+  try {
+    const flags = pageFlags({ answers: { flags: {} }, url: "/flags" });
+    let changes = 0;
+    const stop = flags.listen(() => changes++);
+    assert.equal(await flags.refresh(), true);
+    stop();
+    assert.equal(changes, 1);
+  } finally {
+    globalThis.EventSource = real;
+  }
 });
 
 test("a page that goes away is forgotten, and others go on", async () => {
