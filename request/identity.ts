@@ -1,5 +1,7 @@
 // Who a request is from, as a function of the user's says, and the scope that is made of it.
 
+import { describe, isObject } from "../core/describe.ts";
+import { ValidationError } from "../core/errors.ts";
 import type { EvaluationContext } from "../core/types.ts";
 import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
 import { Overrides } from "../src/evaluation/overriding_state.ts";
@@ -31,13 +33,21 @@ export interface ScopeMaker<Flags extends FlagTypes<Flags> = AnyFlags> {
 
 /**
  * Makes the scope of a request.
- * @throws what `identify` throws (rejects).
+ * @throws {ValidationError} (rejects) when `identify` returns none; and what it throws.
  */
 export async function scopeOf<Request>(
   client: ScopeMaker,
   identify: Identify<Request>,
   request: Request,
 ): Promise<Scope> {
-  const { entityId, context, overrides } = await identify(request);
+  const identity: unknown = await identify(request);
+  if (!isObject(identity)) {
+    throw new ValidationError(
+      `identify must return { entityId }, with an id for anonymous visitors, too, but returned ${
+        describe(identity)
+      }`,
+    );
+  }
+  const { entityId, context, overrides } = identity as unknown as Identity;
   return client.for(entityId, context, overrides && new Overrides(overrides));
 }

@@ -164,4 +164,12 @@ test("middleware takes a client of declared flags, and a request that nobody can
   const { client } = shop();
   const middleware = honoFlags(client, () => ({ entityId: undefined as unknown as string }));
   await assert.rejects(middleware({ set: () => {} }, () => Promise.resolve()), /entityId cannot be empty/);
+  for (const [nobody, what] of [[undefined, "undefined"], [null, "null"], ["user-1", "a string"]]) {
+    const { derive } = elysiaFlags(client, () => nobody as never);
+    await assert.rejects(derive({ request: new Request("http://shop.test") }), {
+      name: "ValidationError",
+      message:
+        `identify must return { entityId }, with an id for anonymous visitors, too, but returned ${what}`,
+    });
+  }
 });
