@@ -19,6 +19,8 @@ export class StoreKeeper {
   readonly #report: (error: FliptError) => void;
   readonly #clock: Clock;
   #isDirty = false;
+  /** Whether the last write failed: one that fails after it is not reported. */
+  #isFailing = false;
   #isClosed = false;
   #cancelRest: (() => void) | undefined;
   #saving: Promise<void> | undefined;
@@ -76,9 +78,7 @@ export class StoreKeeper {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelRest?.();
-    const last = this.#isDirty ? this.#take() : undefined;
-    if (last === undefined) return;
-    this.#saving = (this.#saving ?? Promise.resolve()).then(() => this.#write(last));
+    if (this.#isDirty) this.#saving = this.#write(this.#saving);
   }
 
   /** Settles when nothing is being saved; never rejects. */
@@ -107,9 +107,7 @@ export class StoreKeeper {
   }
 
   #save(): void {
-    const snapshot = this.#take();
-    if (snapshot === undefined) return;
-    this.#saving = this.#write(snapshot).then(() => {
+    this.#saving = this.#write().then(() => {
       if (this.#isClosed) return;
       this.#saving = undefined;
       this.#cancelRest = this.#clock.after(REST_MS, () => {
@@ -119,26 +117,19 @@ export class StoreKeeper {
     });
   }
 
-  #take(): string | undefined {
+  /** Saves the state that is held now, after `last`. What fails is tried again after a rest, or when it is closed. */
+  async #write(last?: Promise<void>): Promise<void> {
     this.#isDirty = false;
     try {
-      return this.#snapshot();
-    } catch (error) {
-      this.#failToSave(error);
-      return undefined;
-    }
-  }
-
-  async #write(snapshot: string): Promise<void> {
-    try {
+      const snapshot = this.#snapshot();
+      await last;
       await this.#store.save(snapshot);
+      this.#isFailing = false;
     } catch (error) {
-      this.#failToSave(error);
+      this.#isDirty = true;
+      if (!this.#isFailing) this.#fail(`the flag state could not be saved in ${this.#name}`, error);
+      this.#isFailing = true;
     }
-  }
-
-  #failToSave(cause: unknown): void {
-    this.#fail(`the flag state could not be saved in ${this.#name}`, cause);
   }
 
   #fail(what: string, cause: unknown): void {

@@ -180,6 +180,40 @@ test("a signal ends the reading and the use of a store with its reason, and noth
   assert.deepEqual([reading.errors, using.errors], [[], []]);
 });
 
+test("a save that fails is tried again though nothing changes, and reported once until one succeeds", async () => {
+  const { store, clock, keeper: made, change, errors } = keeper();
+  const fail = (): Promise<void> => Promise.reject(new Error("Redis is restarting"));
+  store.gate = fail;
+  change(1);
+  for (let count = 0; count < 3; count++) {
+    await settled();
+    clock.advance(5_000);
+  }
+  await settled();
+  assert.deepEqual([store.saved, errors.length], [[], 1]);
+  store.gate = () => Promise.resolve();
+  clock.advance(5_000);
+  await settled();
+  assert.deepEqual(store.saved, ["state 1"]);
+  clock.advance(5_000);
+  await settled();
+  assert.deepEqual([store.saved, clock.timers], [["state 1"], []]);
+
+  let calls = 0;
+  store.gate = () => {
+    calls++;
+    return fail();
+  };
+  change(2);
+  await settled();
+  assert.deepEqual([calls, errors.length], [1, 2]);
+  for (let count = 0; count < 2; count++) {
+    made.close();
+    await made.idle();
+  }
+  assert.deepEqual([calls, errors.length, clock.timers], [2, 2, []]);
+});
+
 test("a save that fails, and a state that cannot be read, are reported, and the next change is saved", async () => {
   const { store, clock, change, errors } = keeper();
   store.gate = () => Promise.reject(new Error("disk full"));
