@@ -114,7 +114,8 @@ function explainOverridden(
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
       const flag = { key: flagKey, enabled: true };
-      const evaluation = { namespace, entityId, why: "the flag itself does not answer" };
+      const why = error.code === "FLAG_NOT_FOUND" ? "there is no such flag" : error.message;
+      const evaluation = { namespace, entityId, why };
       return type === "variant"
         ? {
           type,
