@@ -7,6 +7,7 @@ import type { FlagOverride } from "./evaluation/overrides.ts";
 import { readToken, tokenFile, type TokenKind } from "./authentication/token_file.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./options/authentication.ts";
 import type { ClientOptions } from "./options/client_options.ts";
+import { resolveOptions } from "./options/options.ts";
 
 /** Variables that are the text of an option. */
 const TEXTS = [
@@ -56,7 +57,29 @@ export async function optionsFromEnvironment(options: ClientOptions): Promise<Cl
   }
   if (options.overrides === undefined) found["overrides"] = await environmentOverrides();
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...found, ...Object.fromEntries(given) };
+  const all: ClientOptions = { ...found, ...Object.fromEntries(given) };
+  checkNamingVariables(all, found);
+  return all;
+}
+
+/**
+ * Checks the options as `init` does.
+ * @throws {ValidationError} that also says which variables the options in question come from.
+ */
+function checkNamingVariables(all: ClientOptions, found: Readonly<Record<string, unknown>>): void {
+  try {
+    resolveOptions(all);
+  } catch (error) {
+    const { message } = error as Error;
+    const origins = [...TEXTS, { ...INTERVAL, option: "updateInterval" }, { ...CA_FILE, option: "tls" }]
+      .filter(({ option }) =>
+        found[option] !== undefined && found[option] === (all as Record<string, unknown>)[option] &&
+        new RegExp(`^- .*\\b${option}\\b`, "m").test(message)
+      );
+    if (!(error instanceof ValidationError) || origins.length === 0) throw error;
+    const lines = origins.map(({ variable, option }) => `(${option} comes from the variable ${variable})`);
+    throw new ValidationError([message, ...lines].join("\n"));
+  }
 }
 
 /**

@@ -94,7 +94,14 @@ test("a variable that cannot be used is an error that names it, and shows no tok
       { FLIPT_CLIENT_TOKEN_FILE: "/no/such/file" },
       /^FLIPT_CLIENT_TOKEN_FILE: the token file \/no\/such\/file cannot/,
     ],
-    [{ FLIPT_FETCH_MODE: "often" }, /fetchMode must be one of "polling", "streaming", but is "often"/],
+    [
+      { FLIPT_FETCH_MODE: "often" },
+      /\n- fetchMode must be one of "polling", "streaming", but is "often"\n\(fetchMode comes from the variable FLIPT_FETCH_MODE\)$/,
+    ],
+    [
+      { FLIPT_CA_FILE: "/no/such/file", FLIPT_URL: "http://a", FLIPT_NAMESPACE: "shop" },
+      /\n- tls only works .*\n\(url .* FLIPT_URL\)\n\(tls comes from the variable FLIPT_CA_FILE\)$/,
+    ],
   ];
   for (const [variables, message] of cases) {
     setOnly(variables);
@@ -105,4 +112,6 @@ test("a variable that cannot be used is an error that names it, and shows no tok
       return true;
     });
   }
+  setOnly({ FLIPT_FETCH_MODE: "streaming" });
+  await assert.rejects(FliptClient.fromEnvironment({ fetchMode: "often" as "polling" }), /but is "often"$/);
 });
