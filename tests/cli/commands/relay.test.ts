@@ -90,6 +90,19 @@ test("a token of a command is asked for anew when the server rejects it, and is 
   await assert.rejects(Promise.resolve(tokenCommand("true")({ isRejected: false })), /printed no token/);
 });
 
+test("relay says how the command of its token failed", noSignals, async () => {
+  await using flipt = await FliptServer.start({ documents, authorizations: ["Bearer first"] });
+  const running = new Running([
+    ...["relay", "--url", flipt.url, "-n", "shop", "--listen", "127.0.0.1:0", "--json"],
+    ...["--token-command", "echo hidden; exit 3"],
+  ]);
+  await event(running, "start");
+  const { message } = await event(running, "error");
+  assert.match(String(message), /^the command of --token-command ended with 3 \(4 attempts in /);
+  const { output } = await running.end("SIGTERM");
+  assert.doesNotMatch(output, /hidden/);
+});
+
 test("relay leads at Redis, hands over at its end, and prints no password", redis, async () => {
   await using flipt = await FliptServer.start({ documents });
   await using server = await RedisServer.start();
