@@ -161,6 +161,8 @@ function clientMetrics(
   client: FliptClient | undefined,
 ): Metric[] {
   const status = client?.status;
+  // A closed client does not get older: it would set off alerts in a process that lives on.
+  const age = status?.state === "closed" ? undefined : status?.ageSeconds;
   const isReady = status?.state === "ready" || status?.state === "stale";
   return [
     {
@@ -200,7 +202,7 @@ function clientMetrics(
       name: "flipt_client_state_age_seconds",
       help: "The time since the flag state was last known to be current.",
       type: "gauge",
-      samples: status?.ageSeconds === undefined ? [] : [{ labels: {}, value: status.ageSeconds }],
+      samples: age === undefined ? [] : [{ labels: {}, value: age }],
     },
   ];
 }

@@ -74,6 +74,7 @@ test("an observed client tells of its fetches and its flag state", async () => {
   assert.deepEqual(samples(text, "flipt_client_state_age_seconds"), [" 90"]);
   client.close();
   assert.deepEqual(samples(metrics.text(), "flipt_client_ready"), [" 0"]);
+  assert.deepEqual(samples(metrics.text(), "flipt_client_state_age_seconds"), []);
   stop();
   assert.doesNotMatch(metrics.text(), /flipt_client_ready/);
 });
