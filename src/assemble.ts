@@ -6,6 +6,7 @@ import type { Engine, EngineInfo } from "../engines/engine.ts";
 import { Attachments } from "./evaluation/attachments.ts";
 import type { DefaultEvent } from "./evaluation/details.ts";
 import type { HookSlot } from "./evaluation/evaluations.ts";
+import { ErrorStrategy } from "./options/client_options.ts";
 import type { Settings } from "./options/options.ts";
 import type { HttpRequester } from "./sources/http_request.ts";
 import type { Source } from "./sources/source.ts";
@@ -97,9 +98,9 @@ export interface Parts {
 export function assemble(
   { settings, engine, requester, source, clock, lifetime }: Materials,
 ): Parts {
-  const { namespace, fetchMode, maxStaleness, updateInterval } = settings;
+  const { namespace, fetchMode, maxStaleness, updateInterval, errorStrategy, source: own } = settings;
   const { signal } = lifetime;
-  const holder = new StateHolder(namespace, settings.errorStrategy);
+  const holder = new StateHolder(namespace, errorStrategy === ErrorStrategy.Strict && own === undefined);
   const warn: Warn = (...parts) => log.warn(...parts);
   const listeners = new Listeners(warn);
   const log = new ClientLog({ settings, clock, listeners });

@@ -14,7 +14,7 @@ import { HttpSource } from "./sources/http_source.ts";
 import type { Source } from "./sources/source.ts";
 import { ownFetch, webFetch } from "./sources/transport.ts";
 import { compileAll } from "./state/compiling.ts";
-import { follow } from "./sync/watched_source.ts";
+import type { WatchedSource } from "./sync/watched_source.ts";
 
 /** How long the first fetch is waited for, in milliseconds, where there is a state at hand and the strategy lets it answer. */
 const MAX_FIRST_WAIT_MS = 2_000;
@@ -24,6 +24,9 @@ const NOT_LOADED: EngineInfo = {
   kind: "portable",
   reason: "still being loaded: await client.ready()",
 };
+
+/** A source that may say itself when there is something new. */
+type MaybeWatched = Source & Partial<Pick<WatchedSource, "follow">>;
 
 /** What a client takes from its surroundings; tests bring their own. */
 export interface Surroundings {
@@ -56,7 +59,7 @@ export function start(
     compile: (format, namespace) => (chosen as Engine).compile(format, namespace),
     share: (state, namespace) => chosen?.share?.(state, namespace),
   };
-  let asked: Source = new HttpSource(requester, settings);
+  let asked: MaybeWatched = new HttpSource(requester, settings);
   const source: Source = {
     get url() {
       return asked.url;
@@ -96,7 +99,7 @@ export function start(
       } else status.failed(error);
       throw error;
     }
-    detached(() => keepFresh(settings, parts, isAwaited));
+    detached(() => keepFresh(settings, parts, asked, isAwaited));
   };
   progress.started = isAwaited ? begin() : detached(begin);
   // Whoever waits for it hears of it, too.
@@ -105,11 +108,11 @@ export function start(
 }
 
 /** What documents come from in place of a server; `undefined` for none. */
-async function otherSource(settings: Settings): Promise<Source | undefined> {
+async function otherSource(settings: Settings): Promise<MaybeWatched | undefined> {
   const { source, fetcher, namespace } = settings;
   if (source !== undefined) {
-    const { LoadedSource } = await import("./sources/loaded_source.ts");
-    return new LoadedSource(source, namespace);
+    const { WatchedSource } = await import("./sync/watched_source.ts");
+    return new WatchedSource(source, namespace);
   }
   if (fetcher === undefined) return undefined;
   const { FetcherSource } = await import("./sources/fetcher_source.ts");
@@ -179,16 +182,14 @@ export async function within<T>(
   return await Promise.race([outcome, late]).finally(() => cancel());
 }
 
-function keepFresh(settings: Settings, parts: Parts, isAwaited: boolean): void {
-  const { source, updateInterval, updates, errorStrategy, initialFetch } = settings;
-  const { holder, updater, poller, streamer, stateUpdates, lifetime, status } = parts;
+function keepFresh(settings: Settings, parts: Parts, asked: MaybeWatched, isAwaited: boolean): void {
+  const { updateInterval, updates, errorStrategy, initialFetch } = settings;
+  const { updater, poller, streamer, stateUpdates, lifetime, status } = parts;
   stateUpdates.tell(0);
   status.log("started");
   if (updates === "lazy") return;
-  if (source !== undefined) {
-    holder.keepAnswering();
-    follow(source, updater, lifetime.signal);
-  } else if (streamer !== undefined) streamer.start();
+  if (asked.follow !== undefined) asked.follow(updater, lifetime.signal);
+  else if (streamer !== undefined) streamer.start();
   else if (updateInterval > 0) poller.start();
   else if (
     (!isAwaited || errorStrategy === ErrorStrategy.Fallback) && initialFetch &&

@@ -3,7 +3,6 @@
 import type { CompiledState } from "../../engines/engine.ts";
 import { retire } from "../../engines/leases.ts";
 import { released } from "../../engines/messages.ts";
-import { ErrorStrategy } from "../options/client_options.ts";
 import { errorText, EvaluationError } from "../../core/errors.ts";
 import { isSame, type Version } from "../sources/version.ts";
 import { EmptyState, UnavailableState } from "./unavailable_states.ts";
@@ -15,14 +14,17 @@ export class StateHolder {
   #version: Version | undefined;
   #closed = false;
   #watcher: ((state: CompiledState) => void) | undefined;
-  #errorStrategy: ErrorStrategy;
+  readonly #isStrict: boolean;
   #override: ((state: CompiledState) => CompiledState) | undefined;
 
-  /** A holder without a state. */
-  constructor(namespace: string, errorStrategy: ErrorStrategy) {
+  /**
+   * A holder without a state.
+   * @param isStrict Whether a state that cannot be refreshed stops answering.
+   */
+  constructor(namespace: string, isStrict: boolean) {
     this.#held = new EmptyState(namespace);
     this.#answering = this.#held;
-    this.#errorStrategy = errorStrategy;
+    this.#isStrict = isStrict;
   }
 
   /** What answers evaluations now; never absent. */
@@ -89,9 +91,9 @@ export class StateHolder {
     this.#answer(this.#held);
   }
 
-  /** Fetching failed: what is held keeps answering, but not under `"strict"`. */
+  /** Fetching failed: what is held keeps answering, if the holder is not strict. */
   fail(error: unknown): void {
-    if (this.#closed || this.#errorStrategy !== ErrorStrategy.Strict) return;
+    if (this.#closed || !this.#isStrict) return;
     const reason = errorText(error);
     this.#answer(
       new UnavailableState(() =>
@@ -102,11 +104,6 @@ export class StateHolder {
         )
       ),
     );
-  }
-
-  /** From now on the held state keeps answering when fetching fails. */
-  keepAnswering(): void {
-    this.#errorStrategy = ErrorStrategy.Fail;
   }
 
   /** Releases the state; every question from now on is an error. */

@@ -21,6 +21,7 @@ const LOADED_LATER: readonly string[] = [
   "src/sources/socket_node.ts",
   "src/state/log_lines.ts",
   "src/sync/streaming.ts",
+  "src/sync/watched_source.ts",
   "src/touch.ts",
 ];
 

@@ -9,7 +9,7 @@ import type { FetchAttempts, Fetched } from "../../../src/sync/fetch_attempt.ts"
 import { type Polled, Poller } from "../../../src/sync/polling.ts";
 import type { StateUpdates } from "../../../src/sync/state_updates.ts";
 import { MAX_ATTEMPTS, MAX_RETRY_AFTER_SECONDS, Updater } from "../../../src/sync/updater.ts";
-import { follow } from "../../../src/sync/watched_source.ts";
+import { WatchedSource } from "../../../src/sync/watched_source.ts";
 import { ManualClock } from "../../support/runtime.ts";
 
 /** Settles when all that is ready to run has run. */
@@ -347,7 +347,7 @@ function watched() {
     },
   } as unknown as Updater;
   const lifetime = new AbortController();
-  follow(source, updater, lifetime.signal);
+  new WatchedSource(source, "shop").follow(updater, lifetime.signal);
   return {
     lifetime,
     changed: () => changed(),
@@ -389,7 +389,8 @@ test("nothing is watched any more after the end of the client", async () => {
 
 test("a source that cannot be watched is not", () => {
   const lifetime = new AbortController();
-  follow({} as DocumentSource, {} as Updater, lifetime.signal);
-  follow({ watch: () => undefined } as unknown as DocumentSource, {} as Updater, lifetime.signal);
+  for (const source of [{}, { watch: () => undefined }]) {
+    new WatchedSource(source as unknown as DocumentSource, "shop").follow({} as Updater, lifetime.signal);
+  }
   lifetime.abort();
 });
