@@ -16,7 +16,7 @@ export class Streamer {
 
   /** Starts polling, and streaming as soon as it is loaded. */
   start(): void {
-    const { poller, stateUpdates, lifetime } = this.#parts;
+    const { poller, status, lifetime } = this.#parts;
     poller.start();
     this.#running = import("../src/sync/streaming.ts").then(
       ({ Streamer }) => {
@@ -25,7 +25,10 @@ export class Streamer {
         streamer.start();
         return streamer.idle();
       },
-      (error) => stateUpdates.cannotStream(error),
+      (error) => {
+        status.changeMode("polling");
+        status.noted(error);
+      },
     );
   }
 

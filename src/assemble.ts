@@ -18,7 +18,6 @@ import { StatusKeeper } from "./state/status.ts";
 import type { StoreSlot } from "./state/store_opening.ts";
 import { FetchAttempts } from "./sync/fetch_attempt.ts";
 import { Poller } from "./sync/polling.ts";
-import { ReplicationLag } from "./sync/replication_lag.ts";
 import { StateUpdates } from "./sync/state_updates.ts";
 import { Streamer } from "./sync/streaming.ts";
 import { Updater } from "./sync/updater.ts";
@@ -113,9 +112,8 @@ export function assemble(
     maxStaleness,
   });
   const store: StoreSlot = {};
-  const replicationLag = new ReplicationLag(clock, updateInterval);
-  const stateUpdates = new StateUpdates({ holder, status, listeners, replicationLag, store });
-  const shared = { engine, stateUpdates, settings, clock, lifetime: signal };
+  const stateUpdates = new StateUpdates({ holder, status, listeners, store });
+  const shared = { engine, holder, status, stateUpdates, settings, clock, lifetime: signal };
   const fetching = new FetchAttempts({ ...shared, source });
   const updater = new Updater({ ...shared, fetching, intervalSeconds: updateInterval, warn });
   const poller = new Poller(updateInterval, clock, updater);

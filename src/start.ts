@@ -122,7 +122,7 @@ async function otherSource(settings: Settings): Promise<MaybeWatched | undefined
 /** Gets a state: from the snapshot, the store, and by a fetch, unless there is one that will do. */
 async function firstState(
   settings: Settings,
-  { holder, store, stateUpdates, updater, lifetime: { signal } }: Parts,
+  { holder, status, store, stateUpdates, updater, lifetime: { signal } }: Parts,
   clock: Clock,
   engine: Engine,
   isAwaited: boolean,
@@ -145,7 +145,7 @@ async function firstState(
   const hasState = async (): Promise<boolean> => await (restored ??= restore()) || holder.hasState;
   await useSnapshot().catch((error) => {
     if (isAwaited || signal.aborted) throw error;
-    stateUpdates.noted(error);
+    status.noted(error);
   });
   // What is at hand answers while the fetch goes on behind.
   if (!isAwaited) hasState().catch(() => {});
@@ -184,7 +184,7 @@ export async function within<T>(
 
 function keepFresh(settings: Settings, parts: Parts, asked: MaybeWatched, isAwaited: boolean): void {
   const { updateInterval, updates, errorStrategy, initialFetch } = settings;
-  const { updater, poller, streamer, stateUpdates, lifetime, status } = parts;
+  const { holder, updater, poller, streamer, stateUpdates, lifetime, status } = parts;
   stateUpdates.tell(0);
   status.log("started");
   if (updates === "lazy") return;
@@ -193,7 +193,7 @@ function keepFresh(settings: Settings, parts: Parts, asked: MaybeWatched, isAwai
   else if (updateInterval > 0) poller.start();
   else if (
     (!isAwaited || errorStrategy === ErrorStrategy.Fallback) && initialFetch &&
-    stateUpdates.version === undefined
+    holder.version === undefined
   ) {
     // Nothing else would make up for a first fetch that failed.
     poller.start();

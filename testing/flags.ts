@@ -96,9 +96,8 @@ function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
   let definitions = initial.copy();
   const publish = (): void => {
     const document = withDigest(definitions.document(namespace));
-    parts.stateUpdates.pushed(
-      new RecordingState(document, namespace, (evaluation) => evaluations.push(evaluation)),
-    );
+    const state = new RecordingState(document, namespace, (evaluation) => evaluations.push(evaluation));
+    parts.stateUpdates.fetched({ state, version: { digest: state.digest }, askedAt: 0 });
   };
   publish();
   parts.stateUpdates.tell(0);

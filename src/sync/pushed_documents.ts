@@ -6,7 +6,7 @@ import type { Compilation, CompiledState, Engine } from "../../engines/engine.ts
 import { pause } from "../../ffi/turns.ts";
 import { finished } from "../state/compiling.ts";
 import { FetchError } from "../../core/errors.ts";
-import type { StateUpdates } from "./state_updates.ts";
+import type { PushedStates } from "./pushed_states.ts";
 import { sizeError, timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
 import type { DocumentSink } from "../sources/ndjson_stream.ts";
@@ -24,7 +24,7 @@ export interface PushedDocumentParts {
   /** What compiles the documents. */
   readonly engine: Engine;
   /** What puts states in place. */
-  readonly stateUpdates: StateUpdates;
+  readonly states: PushedStates;
   /** The options. */
   readonly settings: Pick<Settings, "namespace" | "maxDocumentBytes" | "requestTimeout">;
   /** Timers. */
@@ -117,11 +117,11 @@ export class PushedDocuments {
         if (++this.#givenWay > MAX_GIVEN_WAY) pushed.onFailure(floodError(this.#parts.url));
       }
       this.#waiting = pushed;
-    } else if (this.#parts.stateUpdates.holds(digest)) {
+    } else if (this.#parts.states.holds(digest)) {
       // The first document of a connection is nearly always the one that is held.
       pushed.compilation.abort();
       this.#digest = digest;
-      this.#parts.stateUpdates.confirmed();
+      this.#parts.states.confirmed();
     } else this.#compiling = this.#compile(pushed);
   }
 
@@ -130,7 +130,7 @@ export class PushedDocuments {
       try {
         const state = await this.#finished(next.compilation);
         this.#digest = state.digest;
-        this.#parts.stateUpdates.pushed(state);
+        this.#parts.states.pushed(state);
       } catch (error) {
         next.compilation.abort();
         if (!this.#parts.lifetime.aborted) next.onFailure(error);

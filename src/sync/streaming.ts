@@ -8,12 +8,13 @@ import { Backoff } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { FetchError, FliptError } from "../../core/errors.ts";
 import type { HttpExchange, HttpRequester } from "../sources/http_request.ts";
-import type { StateUpdates } from "./state_updates.ts";
 import { timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
+import type { StatusKeeper } from "../state/status.ts";
 import { Delay } from "./delay.ts";
 import type { Poller } from "./polling.ts";
 import { PushedDocuments } from "./pushed_documents.ts";
+import { type PushedStateParts, PushedStates } from "./pushed_states.ts";
 import { chunksOf } from "../sources/response_body.ts";
 import { messageOf } from "../sources/response_error.ts";
 import { StreamLines } from "../sources/ndjson_stream.ts";
@@ -54,7 +55,7 @@ interface Next {
 }
 
 /** What a streamer is made of. */
-export interface StreamerParts {
+export interface StreamerParts extends PushedStateParts {
   /** What compiles the documents. */
   readonly engine: Engine;
   /** What asks the server. */
@@ -63,8 +64,8 @@ export interface StreamerParts {
   readonly updater: Updater;
   /** What fetches while a stream is open. */
   readonly poller: Poller;
-  /** What puts states in place. */
-  readonly stateUpdates: StateUpdates;
+  /** How the client is doing. */
+  readonly status: StatusKeeper;
   /** Timers and randomness. */
   readonly clock: Clock;
   /** The options. */
@@ -90,7 +91,7 @@ export class Streamer {
   constructor(parts: StreamerParts) {
     this.#parts = parts;
     this.#source = new StreamSource(parts.requester, parts.settings);
-    this.#pushes = new PushedDocuments({ ...parts, url: this.#source.url });
+    this.#pushes = new PushedDocuments({ ...parts, states: new PushedStates(parts), url: this.#source.url });
     this.#requestTimeoutSeconds = parts.settings.requestTimeout;
     this.#updateIntervalSeconds = parts.settings.updateInterval;
     this.#backoff = new Backoff(parts.clock);
@@ -102,7 +103,7 @@ export class Streamer {
     const forget = this.#parts.updater.observe(() => this.#compareWithFetched());
     this.#running = this.#run()
       .catch((error: unknown) => {
-        if (!this.#parts.lifetime.aborted) this.#parts.stateUpdates.noted(error);
+        if (!this.#parts.lifetime.aborted) this.#parts.status.noted(error);
       })
       .finally(forget);
   }
@@ -178,7 +179,7 @@ export class Streamer {
 
   /** A stream that nothing supervises is asked for its first document: that it comes is the only sign of life. */
   #digestToAskWith(): string | undefined {
-    const { digest = "" } = this.#parts.stateUpdates;
+    const { digest = "" } = this.#parts.holder;
     const isSilenceFine = this.#isProven && this.#updateIntervalSeconds > 0;
     return isSilenceFine && TAKEN_DIGEST.test(digest) ? digest : undefined;
   }
@@ -191,7 +192,7 @@ export class Streamer {
           // Of a connection, one failure is told.
           if (signal.aborted) return;
           if (connection === this.#connection) connection.ending.abort(error);
-          else this.#parts.stateUpdates.noted(error);
+          else this.#parts.status.noted(error);
         });
         return {
           ...sink,
@@ -251,9 +252,9 @@ export class Streamer {
         }
         retryAfter = Math.min(failure.retryAfter ?? 0, MAX_RETRY_AFTER_SECONDS);
       }
-      this.#parts.stateUpdates.noted(failure);
+      this.#parts.status.noted(failure);
     } else if (!connection.hasDocument && !isDropped && digest === undefined) {
-      this.#parts.stateUpdates.noted(this.#error("ended before it sent a flag state", { cause: failure }));
+      this.#parts.status.noted(this.#error("ended before it sent a flag state", { cause: failure }));
     }
     if (lastedMs >= HEALTHY_MS) this.#backoff.reset();
     return {
@@ -267,7 +268,8 @@ export class Streamer {
     const instead = this.#updateIntervalSeconds === 0
       ? "only refresh() fetches, since updateInterval is 0"
       : `it is polled every ${this.#updateIntervalSeconds} s`;
-    this.#parts.stateUpdates.cannotStream(
+    this.#parts.status.changeMode("polling");
+    this.#parts.status.noted(
       new FetchError(`this server cannot stream (Flipt v2 can): ${instead}. ${message}`, {
         url,
         status,
@@ -286,7 +288,7 @@ export class Streamer {
       return;
     }
     // Also where neither has one: there is nothing to tell by.
-    if (this.#pushes.digest === this.#parts.stateUpdates.digest) return;
+    if (this.#pushes.digest === this.#parts.holder.digest) return;
     // It may not have come to its first document yet.
     const isYoung = this.#parts.clock.elapsed() - connection.begunAt < this.#requestTimeoutSeconds * 1000;
     if (this.#pushes.digest === connection.digest && isYoung) return;

@@ -8,6 +8,7 @@ import type { Warn } from "../../core/user_callbacks.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { FetchAttempts } from "./fetch_attempt.ts";
 import type { StateUpdates } from "./state_updates.ts";
+import type { StateHolder } from "../state/state_holder.ts";
 import { Delay } from "./delay.ts";
 
 /** How many attempts a cycle makes before it fails, also the first one, in `init`. */
@@ -26,40 +27,38 @@ export interface UpdateOptions {
   readonly isOneEnough?: () => Promise<boolean>;
 }
 
+/** What an updater is made of. */
+export interface UpdaterParts {
+  /** Fetches once. */
+  readonly fetching: FetchAttempts;
+  /** The held state. */
+  readonly holder: StateHolder;
+  /** What puts states in place. */
+  readonly stateUpdates: StateUpdates;
+  /** Timers and randomness. */
+  readonly clock: Clock;
+  /** Seconds between two cycles while all is well; 0 for no such rule. */
+  readonly intervalSeconds: number;
+  /** Ends a cycle, and every later one, with its reason. */
+  readonly lifetime: AbortSignal;
+  /** Writes a line about a first attempt that failed. */
+  readonly warn: Warn;
+}
+
 /** Brings the held state up to date. */
 export class Updater {
-  readonly #fetching: FetchAttempts;
-  readonly #stateUpdates: StateUpdates;
-  readonly #clock: Clock;
-  readonly #lifetime: AbortSignal;
-  readonly #warn: Warn;
+  readonly #parts: UpdaterParts;
   readonly #intervalMs: number;
   readonly #backoff: Backoff;
   readonly #observers = new Set<() => void>();
   #inFlight: Promise<boolean> | undefined;
   #delay: Delay | undefined;
   #isAwaited = false;
-  #hasFailed = false;
-  #waitMs = 0;
+  #waitMs: number | undefined;
 
-  /**
-   * An updater.
-   * @param parts.intervalSeconds seconds between two cycles while all is well; 0 for no such rule.
-   * @param parts.lifetime ends a cycle, and every later one, with its reason.
-   */
-  constructor(parts: {
-    readonly fetching: FetchAttempts;
-    readonly stateUpdates: StateUpdates;
-    readonly clock: Clock;
-    readonly intervalSeconds: number;
-    readonly lifetime: AbortSignal;
-    readonly warn: Warn;
-  }) {
-    this.#fetching = parts.fetching;
-    this.#stateUpdates = parts.stateUpdates;
-    this.#clock = parts.clock;
-    this.#lifetime = parts.lifetime;
-    this.#warn = parts.warn;
+  /** Takes the parts over. */
+  constructor(parts: UpdaterParts) {
+    this.#parts = parts;
     this.#intervalMs = parts.intervalSeconds * 1000;
     // Up to the interval and not only to 30 s: a fleet that comes back in 30 s is seven times its usual load, one that
     // comes back within the interval twice (`deno task simulate:fleet`). The wait grows with the outage, as it should.
@@ -68,7 +67,7 @@ export class Updater {
 
   /** How long the next cycle should wait after the last one failed, in milliseconds; `undefined` when it did not. */
   get waitAfterFailureMs(): number | undefined {
-    return this.#hasFailed ? this.#waitMs : undefined;
+    return this.#waitMs;
   }
 
   /**
@@ -99,33 +98,30 @@ export class Updater {
   }
 
   async #cycle(isOneEnough: UpdateOptions["isOneEnough"]): Promise<boolean> {
+    const { clock, fetching, holder, lifetime, stateUpdates, warn } = this.#parts;
     // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
-    const limit = this.#hasFailed ? 1 : MAX_ATTEMPTS;
-    const start = this.#clock.elapsed();
+    const limit = this.#waitMs === undefined ? MAX_ATTEMPTS : 1;
+    const start = clock.elapsed();
     for (let attempts = 1;; attempts++) {
-      throwIfAborted(this.#lifetime);
+      throwIfAborted(lifetime);
       try {
-        const fetched = await this.#fetching.attempt(this.#stateUpdates.version);
-        this.#hasFailed = false;
+        const fetched = await fetching.attempt(holder.version);
+        this.#waitMs = undefined;
         this.#backoff.reset();
-        return this.#stateUpdates.fetched(fetched);
+        return stateUpdates.fetched(fetched);
       } catch (error) {
-        if (this.#lifetime.aborted) throw this.#lifetime.reason;
+        throwIfAborted(lifetime);
         const failure = error instanceof FetchError ? error : undefined;
         const wait = this.#waitAfter(failure?.retryAfter);
         const isLast = !failure?.retryable || attempts >= limit || wait > MAX_WAIT_MS;
         if (isLast || attempts === 1 && await isOneEnough?.()) {
-          this.#hasFailed = true;
           this.#waitMs = wait;
-          countAttempts(error, attempts, this.#clock.elapsed() - start);
-          this.#stateUpdates.failed(error);
+          countAttempts(error, attempts, clock.elapsed() - start);
+          stateUpdates.failed(error);
           throw error;
         }
-        noteRetry(error, attempts, wait, this.#isAwaited, this.#stateUpdates, this.#warn);
-        this.#delay = new Delay(this.#clock, wait, {
-          background: !this.#isAwaited,
-          signal: this.#lifetime,
-        });
+        noteRetry(error, attempts, wait, this.#isAwaited, holder, warn);
+        this.#delay = new Delay(clock, wait, { background: !this.#isAwaited, signal: lifetime });
         await this.#delay.over.finally(() => this.#delay = undefined);
       }
     }

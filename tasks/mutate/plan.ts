@@ -81,14 +81,17 @@ export const PARTS: readonly Part[] = [
     tests: ["src/state/store_keeper", "src/state/store"],
   },
   {
-    files: files("src/sync", "backoff", "delay", "failed_attempts", "replication_lag"),
+    files: files("src/sync", "backoff", "delay", "failed_attempts"),
     tests: ["src/sync/waits"],
   },
   {
     files: files("src/sync", "polling", "updater", "watched_source"),
     tests: ["src/sync/cycles", "src/sync/retries", "src/sync/polling"],
   },
-  { files: files("src/sync", "state_updates"), tests: ["src/sync/state_updates"] },
+  {
+    files: files("src/sync", "pushed_states", "state_updates"),
+    tests: ["src/sync/state_updates", "src/sync/waits"],
+  },
   { files: files("src/sync", "fetch_attempt"), tests: ["src/sync/fetch_attempt", ...SYNC] },
   { files: files("src/sync", "pushed_documents"), tests: ["src/sync/pushed_documents"] },
   {

@@ -92,14 +92,14 @@ test("a pushed document that is not compiled in the time for a request is given 
   const engine = endlessEngine();
   const clock = new ManualClock();
   const errors: unknown[] = [];
-  const states: CompiledState[] = [];
-  const stateUpdates = {
+  const pushed: CompiledState[] = [];
+  const states = {
     holds: () => false,
     confirmed: () => {},
-    pushed: (state: CompiledState) => states.push(state),
+    pushed: (state: CompiledState) => pushed.push(state),
   };
   const lifetime = new AbortController();
-  const parts = { engine, clock, stateUpdates, settings: SETTINGS, url, lifetime: lifetime.signal };
+  const parts = { engine, clock, states, settings: SETTINGS, url, lifetime: lifetime.signal };
   const pushes = new PushedDocuments(parts as unknown as ConstructorParameters<typeof PushedDocuments>[0]);
   const push = (): void => {
     const sink = pushes.begin((error) => errors.push(error));
@@ -113,7 +113,7 @@ test("a pushed document that is not compiled in the time for a request is given 
   clock.advance(30_000);
   await until(() => pushes.isIdle);
   assert.match(String(errors), /sent a document that was not compiled within 30 s/);
-  assert.deepEqual([states.length, engine.open, clock.timers.length], [1, 0, 0]);
+  assert.deepEqual([pushed.length, engine.open, clock.timers.length], [1, 0, 0]);
 
   engine.gate = new Promise(() => {});
   push();

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { FetchError } from "../../../core/errors.ts";
 import type { DocumentSource } from "../../../src/options/document_source.ts";
 import type { FetchAttempts, Fetched } from "../../../src/sync/fetch_attempt.ts";
+import type { StateHolder } from "../../../src/state/state_holder.ts";
 import { type Polled, Poller } from "../../../src/sync/polling.ts";
 import type { StateUpdates } from "../../../src/sync/state_updates.ts";
 import { MAX_ATTEMPTS, MAX_RETRY_AFTER_SECONDS, Updater } from "../../../src/sync/updater.ts";
@@ -116,9 +117,8 @@ function updaterOf(
   const lifetime = new AbortController();
   const told: string[] = [];
   const lines: unknown[][] = [];
+  const holder = { version: { etag: "held" }, hasState } as StateHolder;
   const updates = {
-    version: { etag: "held" },
-    hasState,
     fetched: ({ askedAt }: Fetched) => {
       told.push(`fetched ${askedAt}`);
       return true;
@@ -135,7 +135,7 @@ function updaterOf(
     },
   } as unknown as FetchAttempts;
   const updater = new Updater({
-    ...{ fetching, stateUpdates: updates, clock, intervalSeconds },
+    ...{ fetching, holder, stateUpdates: updates, clock, intervalSeconds },
     ...{ lifetime: lifetime.signal, warn: (...line: readonly unknown[]) => void lines.push([...line]) },
   });
   return { updater, clock, lifetime, told, lines };

@@ -7,7 +7,7 @@ import type { FetchError } from "../../../core/errors.ts";
 import type { CompiledState, Engine } from "../../../engines/engine.ts";
 import type { DocumentSink } from "../../../src/sources/ndjson_stream.ts";
 import { PushedDocuments } from "../../../src/sync/pushed_documents.ts";
-import type { StateUpdates } from "../../../src/sync/state_updates.ts";
+import type { PushedStates } from "../../../src/sync/pushed_states.ts";
 import { ManualClock } from "../../support/runtime.ts";
 
 const encoder = new TextEncoder();
@@ -35,13 +35,13 @@ function setup(held?: string) {
       };
     },
   } as unknown as Engine;
-  const stateUpdates = {
+  const states = {
     holds: (digest: string | undefined) => digest !== undefined && digest === held,
     confirmed: () => void done.push("confirmed"),
     pushed: ({ digest }: CompiledState) => void done.push(`pushed ${digest}`),
-  } as unknown as StateUpdates;
+  } as unknown as PushedStates;
   const pushes = new PushedDocuments({
-    ...{ engine, stateUpdates, clock, lifetime: lifetime.signal, url: "http://localhost/stream" },
+    ...{ engine, states, clock, lifetime: lifetime.signal, url: "http://localhost/stream" },
     settings: { namespace: "shop", maxDocumentBytes: 1000, requestTimeout: 10 },
   });
   const failures: string[] = [];

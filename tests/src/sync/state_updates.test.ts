@@ -9,12 +9,14 @@ import { Listeners, type UpdateEvent } from "../../../src/state/events.ts";
 import type { StateHolder } from "../../../src/state/state_holder.ts";
 import type { StatusKeeper } from "../../../src/state/status.ts";
 import type { StoreSlot } from "../../../src/state/store_opening.ts";
-import { ReplicationLag } from "../../../src/sync/replication_lag.ts";
+import { PushedStates } from "../../../src/sync/pushed_states.ts";
 import { StateUpdates } from "../../../src/sync/state_updates.ts";
 import { ManualClock } from "../../support/runtime.ts";
 
 interface Setup {
   readonly updates: StateUpdates;
+  /** Takes pushes in, for a client that fetches every two minutes. */
+  readonly pushes: PushedStates;
   /** What was done to holder, status, store and states, in order. */
   readonly done: string[];
   readonly clock: ManualClock;
@@ -54,9 +56,10 @@ function setup(held: string | undefined, version?: Version, hasStore = true): Se
     changeMode: (mode: string) => done.push(`mode ${mode}`),
   } as unknown as StatusKeeper;
   const store = (hasStore ? { keeper: { changed: () => done.push("save") } } : {}) as unknown as StoreSlot;
-  const replicationLag = new ReplicationLag(clock, 120);
+  const updates = new StateUpdates({ holder, status, listeners, store });
   return {
-    updates: new StateUpdates({ holder, status, listeners, replicationLag, store }),
+    updates,
+    pushes: new PushedStates({ holder, stateUpdates: updates, clock, settings: { updateInterval: 120 } }),
     done,
     clock,
     listeners,
@@ -64,10 +67,9 @@ function setup(held: string | undefined, version?: Version, hasStore = true): Se
   };
 }
 
-test("what the parts know is told as they know it", () => {
-  const { updates } = setup("a", { etag: "e" });
-  assert.deepEqual([updates.version, updates.hasState, updates.digest], [{ etag: "e" }, true, "a"]);
-  assert.deepEqual(["a", "b", undefined].map((digest) => updates.holds(digest)), [true, false, false]);
+test("a pushed state is held only if its digest is", () => {
+  const { pushes } = setup("a", { etag: "e" });
+  assert.deepEqual(["a", "b", undefined].map((digest) => pushes.holds(digest)), [true, false, false]);
 });
 
 test("a fetch that found nothing new confirms the state", () => {
@@ -122,8 +124,8 @@ test("a state that is held already is released, under its new version", () => {
 });
 
 test("a push replaces the state, and a fetch that was asked for before may not take it back", () => {
-  const { updates, done, clock, state } = setup("a");
-  updates.pushed(state("b"));
+  const { updates, pushes, done, clock, state } = setup("a");
+  pushes.pushed(state("b"));
   assert.deepEqual(done.splice(0), ['hold b as {"etag":"b","digest":"b"}', "succeeded true", "save"]);
   const askedAt = clock.elapsed();
   assert.equal(updates.fetched({ state: state("c"), version: { etag: "c" }, askedAt }), false);
@@ -137,10 +139,10 @@ test("a push replaces the state, and a fetch that was asked for before may not t
 });
 
 test("a push of the held state, and one that says so, only confirm it", () => {
-  const { updates, done, state } = setup("a");
-  updates.pushed(state("a"));
+  const { pushes, done, state } = setup("a");
+  pushes.pushed(state("a"));
   assert.deepEqual(done.splice(0), ["release a", "confirm nothing", "succeeded false"]);
-  updates.confirmed();
+  pushes.confirmed();
   assert.deepEqual(done, ["confirm nothing", "succeeded false"]);
 });
 
@@ -153,12 +155,10 @@ test("what the store had stands in until there is something better", () => {
   assert.deepEqual(late.done, ["release stored"]);
 });
 
-test("what went wrong is told to those it concerns", () => {
+test("a fetch that failed is told to the holder and to the status", () => {
   const { updates, done } = setup("a");
   updates.failed(new Error("one"));
-  updates.noted(new Error("two"));
-  updates.cannotStream(new Error("three"));
-  assert.deepEqual(done, ["fail one", "failed one", "noted two", "mode polling", "noted three"]);
+  assert.deepEqual(done, ["fail one", "failed one"]);
 });
 
 test("changes are counted, and told by an event or by whoever asked", () => {

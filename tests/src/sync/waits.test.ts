@@ -4,10 +4,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FetchError } from "../../../core/errors.ts";
+import type { CompiledState } from "../../../engines/engine.ts";
+import type { StateHolder } from "../../../src/state/state_holder.ts";
 import { Backoff, MAX_WAIT_MS } from "../../../src/sync/backoff.ts";
 import { Delay } from "../../../src/sync/delay.ts";
 import { countAttempts, noteRetry } from "../../../src/sync/failed_attempts.ts";
-import { ReplicationLag } from "../../../src/sync/replication_lag.ts";
+import { PushedStates } from "../../../src/sync/pushed_states.ts";
+import { type StateUpdateParts, StateUpdates } from "../../../src/sync/state_updates.ts";
 import { ManualClock } from "../../support/runtime.ts";
 
 function clockWithoutSkips(): ManualClock {
@@ -100,16 +103,21 @@ test("a signal that outlives many delays keeps none of their listeners", async (
 
 test("a fetch may be older than a push for five seconds, or until the next fetch", () => {
   const clock = new ManualClock();
-  for (const [interval, lagMs] of [[120, 5000], [0, 5000], [2, 2000], [5, 5000]] as const) {
-    const lag = new ReplicationLag(clock, interval);
-    assert.equal(lag.mayBeOlder("a", clock.elapsed()), false, "before any push");
-    lag.pushed("b");
+  for (const [updateInterval, lagMs] of [[120, 5000], [0, 5000], [2, 2000], [5, 5000]] as const) {
+    const holder = { holds: () => false } as unknown as StateHolder;
+    const stateUpdates = new StateUpdates({ holder } as StateUpdateParts);
+    stateUpdates.replace = () => {};
+    const pushes = new PushedStates({ holder, stateUpdates, clock, settings: { updateInterval } });
+    const mayBeOutdated = (digest: string | undefined, askedAt: number): boolean | undefined =>
+      stateUpdates.mayBeOutdated?.(digest, askedAt);
+    assert.equal(mayBeOutdated("a", clock.elapsed()), false, "before any push");
+    pushes.pushed({ digest: "b" } as CompiledState);
     const at = clock.elapsed();
-    assert.equal(lag.mayBeOlder("a", at), true);
-    assert.equal(lag.mayBeOlder(undefined, at), true);
-    assert.equal(lag.mayBeOlder("b", at), false, "it is what was pushed");
-    assert.equal(lag.mayBeOlder("a", at + lagMs - 1), true, `${interval} s`);
-    assert.equal(lag.mayBeOlder("a", at + lagMs), false, `${interval} s`);
+    assert.equal(mayBeOutdated("a", at), true);
+    assert.equal(mayBeOutdated(undefined, at), true);
+    assert.equal(mayBeOutdated("b", at), false, "it is what was pushed");
+    assert.equal(mayBeOutdated("a", at + lagMs - 1), true, `${updateInterval} s`);
+    assert.equal(mayBeOutdated("a", at + lagMs), false, `${updateInterval} s`);
   }
 });
 
