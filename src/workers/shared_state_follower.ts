@@ -7,7 +7,8 @@ import { released } from "../../engines/messages.ts";
 import { portableEngine } from "../../engines/portable/mod.ts";
 import { EngineError } from "../../core/errors.ts";
 import { systemClock } from "../../ffi/system_clock.ts";
-import { type CopiedStateHandle, type Message, openChannel, type SharedHandle } from "./sharing.ts";
+import { type Message, openChannel } from "./copies.ts";
+import type { CopiedStateHandle, SharedHandle } from "./sharing.ts";
 
 /** How long a follower waits for the first copy, in milliseconds. */
 const FIRST_COPY_MS = 5000;

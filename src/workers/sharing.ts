@@ -17,9 +17,6 @@ export interface CopiedStateHandle {
 /** The handle that `FliptClient.attach` takes; it can be posted to a Worker. */
 export type SharedHandle = SharedStateHandle | CopiedStateHandle;
 
-/** What is sent on the channel of copies. */
-export type Message = { readonly wanted: true } | { readonly snapshot: string } | { readonly closed: true };
-
 /** Shows the states of one client to other threads, from the moment that it is asked to. */
 export class Sharing {
   readonly #engine: Engine;
@@ -50,49 +47,31 @@ export class Sharing {
 
   #open(): Publisher<SharedHandle> {
     const { held } = this.#holder;
-    const publisher = this.#engine.share?.(held, this.#namespace) ?? new CopySender(held, this.#namespace);
+    const publisher = this.#engine.share?.(held, this.#namespace) ?? publishCopies(held, this.#namespace);
     this.#holder.watch((state) => publisher.publish(state));
     return publisher;
   }
 }
 
-/** A channel of the process that does not keep it alive. @internal */
-export function openChannel(name: string, onMessage: (message: Message) => void): BroadcastChannel {
-  const channel = new BroadcastChannel(name);
-  channel.onmessage = (event: MessageEvent<Message>) => onMessage(event.data);
-  (channel as { unref?: () => void }).unref?.();
-  return channel;
-}
-
-class CopySender implements Publisher<CopiedStateHandle> {
-  readonly handle: CopiedStateHandle;
-  readonly #channel: BroadcastChannel;
-  #state: CompiledState;
-  #isFollowed = false;
-
-  constructor(state: CompiledState, namespace: string) {
-    // Fails at once where there is no state to send.
-    state.snapshot();
-    this.#state = state;
-    this.handle = { engine: "portable", channel: `flipt-ffi-${crypto.randomUUID()}`, namespace };
-    this.#channel = openChannel(this.handle.channel, (message) => {
-      if (!("wanted" in message)) return;
-      this.#isFollowed = true;
-      this.#send();
-    });
-  }
-
-  publish(state: CompiledState): void {
-    this.#state = state;
-    if (this.#isFollowed) this.#send();
-  }
-
-  close(): void {
-    this.#channel.postMessage({ closed: true } satisfies Message);
-    this.#channel.close();
-  }
-
-  #send(): void {
-    this.#channel.postMessage({ snapshot: this.#state.snapshot() } satisfies Message);
-  }
+/** Sends copies of `state`, and of each that follows. What sends them is loaded meanwhile. */
+function publishCopies(state: CompiledState, namespace: string): Publisher<CopiedStateHandle> {
+  // Fails at once where there is no state to send.
+  state.snapshot();
+  let current: CompiledState | undefined = state;
+  const channel = `flipt-ffi-${crypto.randomUUID()}`;
+  const sending = import("./copies.ts")
+    .then(({ CopySender }) => new CopySender(channel, () => current))
+    // Those who follow hear nothing, and say so.
+    .catch(() => {});
+  return {
+    handle: { engine: "portable", channel, namespace },
+    publish(next): void {
+      current = next;
+      void sending.then((sender) => sender?.changed());
+    },
+    close(): void {
+      current = undefined;
+      void sending.then((sender) => sender?.close());
+    },
+  };
 }

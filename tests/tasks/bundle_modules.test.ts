@@ -22,6 +22,7 @@ const LOADED_LATER: readonly string[] = [
   "src/state/log_lines.ts",
   "src/sync/streaming.ts",
   "src/sync/watched_source.ts",
+  "src/workers/copies.ts",
   "src/touch.ts",
 ];
 
