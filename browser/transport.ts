@@ -1,4 +1,5 @@
-// Replaces src/sources/transport.ts, src/options/socket.ts and src/options/tls.ts in browsers, which manage connections and TLS themselves.
+// Replaces src/sources/transport.ts, src/options/socket.ts and src/options/runtime_options.ts in browsers, which manage
+// connections and TLS themselves and load no libraries.
 
 import { FetchError } from "../core/errors.ts";
 import type { TlsOptions } from "../src/options/tls.ts";
@@ -10,8 +11,10 @@ export function tlsProblem(_value: unknown): string {
   return "only works on Deno, Bun and Node";
 }
 
-/** Returns no contradictions: `tlsProblem` has already rejected the option. */
-export function tlsContradictions(_options: unknown): readonly string[] {
+export { tlsProblem as libraryPathProblem };
+
+/** Returns no contradictions: the options have been rejected. */
+export function runtimeContradictions(_options: unknown): readonly string[] {
   return [];
 }
 

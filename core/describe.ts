@@ -6,7 +6,8 @@ export function describe(value: unknown): string {
   if (typeof value !== "object") return `a ${typeof value}`;
   if (Array.isArray(value)) return "an array";
   const tag = tagOf(value);
-  return ["Map", "Set", "Promise"].includes(tag) ? `a ${tag}` : "an object";
+  if (["Map", "Set", "Promise"].includes(tag)) return `a ${tag}`;
+  return isRecord(value) ? "an object" : "a collection";
 }
 
 /** What built-in thing a value is, whichever realm it comes from: `Map`, `Date`, `Uint8Array`. */
@@ -19,22 +20,50 @@ export function mustBe(what: string, value: unknown): string {
   return `must be ${what}, but is ${describe(value)}`;
 }
 
-/** The same for a number that is out of its range, which is shown: it is no secret. */
+/** What is wrong with a value that is not the number `what`, worded to follow its name. Another number is shown. */
 export function mustBeNumber(what: string, value: unknown): string {
   return typeof value === "number" ? `must be ${what}, but is ${value}` : mustBe(what, value);
 }
 
-/** What is wrong with a member of `owner` that may be absent, worded to follow its owner's name. */
-export function memberProblem(owner: object, name: string, type: "function" | "string"): string | undefined {
-  const member = (owner as Record<string, unknown>)[name];
-  return member === undefined || typeof member === type
-    ? undefined
-    : `must have a ${type} as its ${name}, but has ${describe(member)}`;
+/** What is wrong with a value that is no string, or a blank one, worded to follow its name. */
+export function textProblem(value: unknown): string | undefined {
+  if (typeof value !== "string") return mustBe("a string", value);
+  return value.trim() === "" ? "cannot be empty" : undefined;
+}
+
+/** What is wrong with the members of `owner` that may be absent, worded to follow its owner's name. */
+export function membersProblem(
+  owner: object,
+  type: "function" | "string",
+  ...names: readonly string[]
+): string | undefined {
+  for (const name of names) {
+    const member = (owner as Record<string, unknown>)[name];
+    if (member !== undefined && typeof member !== type) {
+      return `must have a ${type} as its ${name}, but has ${describe(member)}`;
+    }
+  }
+}
+
+/** What is wrong with a value that is not `what`, an object with these methods, worded to follow its name. */
+export function methodsProblem(
+  value: unknown,
+  what: string,
+  ...methods: readonly string[]
+): string | undefined {
+  if (!isObject(value)) return mustBe(what, value);
+  const missing = methods.find((name) => typeof value[name] !== "function");
+  return missing && `must be ${what}, but has no ${missing}()`;
 }
 
 /** Whether a value is an object, and no array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value is an object and no collection: the entries of a collection are no properties. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !(Symbol.iterator in value);
 }
 
 /** A string in quotes, and anything else as what it is. */

@@ -1,6 +1,6 @@
 // Checks what evaluations are asked with. The usual case costs a few comparisons; everything else is worded here.
 
-import { describe, isObject, mustBe, quote, tagOf } from "../../core/describe.ts";
+import { describe, isObject, mustBe, quote } from "../../core/describe.ts";
 import { FliptError, ValidationError } from "../../core/errors.ts";
 import type { EvaluationContext } from "../../core/types.ts";
 import { noteMissingContext, requestHint } from "./advice.ts";
@@ -44,14 +44,8 @@ export function checkContext(context: unknown): EvaluationContext {
 
 function contextProblem(context: unknown): ValidationError {
   const kind = describe(context);
-  const hasEntries = typeof context === "object" && context !== null && "entries" in context &&
-    !Array.isArray(context) && tagOf(context) !== "Set";
-  return new ValidationError(
-    `context must be an object such as { country: "NL" }, but is ${
-      kind === "an object" ? "a collection" : kind
-    }` +
-      (hasEntries ? `; use Object.fromEntries(${tagOf(context) === "Map" ? "map" : "collection"})` : ""),
-  );
+  const hint = ["a Map", "a collection"].includes(kind) ? "; use Object.fromEntries(context)" : "";
+  return new ValidationError(`context must be an object such as { country: "NL" }, but is ${kind}${hint}`);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Who the client is to the server: the kinds of tokens, what a usable one looks like, and the header they become.
 
-import { isObject, memberProblem, mustBe } from "../../core/describe.ts";
+import { isObject, membersProblem, mustBe } from "../../core/describe.ts";
 
 /** How a request authenticates: by one of the tokens, or by none. A token that is empty counts as none. */
 export interface AuthenticationStrategy {
@@ -45,7 +45,7 @@ export function authenticationProblem(value: unknown): string | undefined {
   const [name] = names;
   if (names.length > 1) return "must have one of clientToken and jwtToken, but has both";
   if (name !== undefined) {
-    return memberProblem(value, name, "string") ?? tokenProblem(name, value[name] as string);
+    return membersProblem(value, "string", name) ?? tokenProblem(name, value[name] as string);
   }
   return "clientToken" in value || "jwtToken" in value || Object.keys(value).length === 0
     ? undefined
@@ -58,7 +58,6 @@ function isNoToken(token: unknown): boolean {
 }
 
 function tokenProblem(name: string, token: string): string | undefined {
-  if (token.trim() === "") return `has an empty ${name}`;
   if (/^[\x21-\x7e]+$/.test(token)) return undefined;
   return `has a ${name} with a space or another invalid character: ` +
     `give it alone, without a scheme such as "Bearer"`;

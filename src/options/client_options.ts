@@ -153,7 +153,8 @@ export interface ClientOptions<Flags extends FlagTypes<Flags> = AnyFlags> {
   startTimeout?: number;
   /**
    * Whether the flags are kept up to date in the background, or only on request: `"lazy"` sets no timers and opens no
-   * stream after the first fetch, for platforms that freeze a process between requests. `touch()` then refreshes.
+   * stream after the first fetch, for platforms that freeze a process between requests. `touch()` then refreshes;
+   * `updateInterval` and `fetchMode` cannot be given with it.
    * @default "background"
    */
   updates?: "background" | "lazy";

@@ -1,6 +1,6 @@
 // The option `source`: where documents come from in place of a server, such as files.
 
-import { isObject, memberProblem, mustBe } from "../../core/describe.ts";
+import { membersProblem, methodsProblem } from "../../core/describe.ts";
 
 /** The request to a document source. */
 export interface DocumentRequest {
@@ -56,7 +56,7 @@ export interface DocumentSource {
 
 /** What is wrong with the option `source`, worded to follow its name; `undefined` when nothing is. */
 export function documentSourceProblem(value: unknown): string | undefined {
-  if (!isObject(value)) return mustBe('an object with load(), such as fileSource("features.yml")', value);
-  if (typeof value.load !== "function") return "must have a function load(), but has none";
-  return memberProblem(value, "watch", "function") ?? memberProblem(value, "name", "string");
+  return methodsProblem(value, 'an object with load(), such as fileSource("features.yml")', "load") ??
+    membersProblem(value as DocumentSource, "function", "watch") ??
+    membersProblem(value as DocumentSource, "string", "name");
 }

@@ -1,6 +1,6 @@
 // The option `headers`: what users add to each request, and which names are not theirs to give.
 
-import { isObject, quote } from "../../core/describe.ts";
+import { isRecord, mustBe, quote } from "../../core/describe.ts";
 
 /** Headers by name. One that is `undefined` is not sent. */
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
@@ -18,10 +18,7 @@ export function headersProviderProblem(value: unknown): string | undefined {
 
 /** What is wrong with headers, worded to follow their name; never shows a value. */
 export function headersProblem(value: unknown): string | undefined {
-  // The entries of a collection are no properties: none of them would be sent.
-  if (!isObject(value) || Symbol.iterator in value) {
-    return 'must be an object such as { "x-team": "checkout" }, and no collection';
-  }
+  if (!isRecord(value)) return mustBe('an object such as { "x-team": "checkout" }', value);
   for (const [name, content] of Object.entries(value)) {
     if (RESERVED.test(name)) return `cannot set ${quote(name)}: the client does`;
     if (content !== undefined && (typeof content !== "string" || !isSendable(name, content))) {

@@ -1,6 +1,6 @@
 // The options `logger` and `logLevel`: where a client writes what happens to it, and how much of it.
 
-import { isObject } from "../../core/describe.ts";
+import { methodsProblem } from "../../core/describe.ts";
 
 /** Receives log lines, like `console` and the loggers of pino and winston. Its errors do not stop the client. */
 export interface Logger {
@@ -22,7 +22,6 @@ export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"
 
 /** What is wrong with a logger, worded to follow its name. */
 export function loggerProblem(value: unknown): string | undefined {
-  return isObject(value) && LOG_LEVELS.every((name) => name === "off" || typeof value[name] === "function")
-    ? undefined
-    : "must have debug(), info(), warn() and error(), like console";
+  const what = "an object with debug(), info(), warn() and error(), like console";
+  return methodsProblem(value, what, "debug", "info", "warn", "error");
 }

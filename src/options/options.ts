@@ -8,12 +8,15 @@ import { ErrorStrategy } from "./client_options.ts";
 import {
   describe,
   isObject,
-  memberProblem,
+  isRecord,
+  membersProblem,
   mustBe,
+  mustBeNumber,
   quote,
   quotedList,
   shown,
   tagOf,
+  textProblem,
 } from "../../core/describe.ts";
 import type { DocumentSource } from "./document_source.ts";
 import { documentSourceProblem } from "./document_source.ts";
@@ -28,7 +31,7 @@ import { socketProblem, socketUrl } from "./socket.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
-import { tlsContradictions, tlsProblem } from "./tls.ts";
+import { libraryPathProblem, runtimeContradictions, tlsProblem } from "./runtime_options.ts";
 
 /** Options that are known to be good, with the defaults filled in. */
 export interface Settings {
@@ -119,13 +122,12 @@ const ENGINES: Readonly<Record<"auto" | EngineKind, true>> = {
   "flipt-engine-ffi": true,
 };
 
-const text: Check = (value) => {
-  if (typeof value !== "string") return mustBe("a string", value);
-  return value.trim() === "" ? "cannot be empty" : undefined;
-};
+function must(what: string, isRight: (value: unknown) => boolean): Check {
+  return (value) => isRight(value) ? undefined : mustBe(what, value);
+}
 
 // What becomes a segment of the request's path: dots alone would climb it, half a character cannot be encoded.
-const name: Check = (value) => text(value) ?? nameProblem(value as string);
+const name: Check = (value) => textProblem(value) ?? nameProblem(value as string);
 
 function nameProblem(value: string): string | undefined {
   if (value === "." || value === "..") return `cannot be ${quote(value)}`;
@@ -141,25 +143,24 @@ function oneOf(allowed: readonly string[]): Check {
 
 function seconds(zero: "" | "0 or " = ""): Check {
   return (value) => {
-    if (typeof value !== "number") return mustBe("a number of seconds", value);
-    if (value > MAX_INTERVAL_SECONDS) {
-      return `must be at most ${MAX_INTERVAL_SECONDS} seconds (20 days), but is ${value}`;
-    }
-    if (value > 0 || (zero !== "" && value === 0)) return undefined;
-    return `must be ${zero}a positive number of seconds, but is ${value}`;
+    const isRight = typeof value === "number" && value <= MAX_INTERVAL_SECONDS &&
+      (value > 0 || zero !== "" && value === 0);
+    if (isRight) return undefined;
+    return mustBeNumber(
+      `${zero}a positive number of seconds, at most ${MAX_INTERVAL_SECONDS} (20 days)`,
+      value,
+    );
   };
 }
 
-const bytes: Check = (value) => {
-  if (typeof value !== "number") return mustBe("a number of bytes", value);
-  return Number.isInteger(value) && value > 0
+const bytes: Check = (value) =>
+  Number.isInteger(value) && value as number > 0
     ? undefined
-    : `must be a positive whole number of bytes, but is ${value}`;
-};
+    : mustBeNumber("a positive whole number of bytes", value);
 
 // The URL itself stays out of the messages: where it is malformed there is no telling what in it is a password.
 const url: Check = (value) =>
-  text(value) ?? (socketUrl(value as string) ? undefined : urlProblem((value as string).trim()));
+  textProblem(value) ?? (socketUrl(value as string) ? undefined : urlProblem((value as string).trim()));
 
 function urlProblem(given: string): string | undefined {
   const parsed = URL.canParse(given) ? new URL(given) : undefined;
@@ -174,13 +175,11 @@ function urlProblem(given: string): string | undefined {
 }
 
 const hook: Check = (value) => {
-  const known = "before(), after(), error() or finally()";
-  if (!isObject(value)) return mustBe(`an object with ${known}`, value);
-  if (HOOK_STAGES.every((stage) => value[stage] === undefined)) return `must have ${known}, but has none`;
-  for (const stage of HOOK_STAGES) {
-    const problem = memberProblem(value, stage, "function");
-    if (problem !== undefined) return problem;
-  }
+  const what = "an object with before(), after(), error() or finally()";
+  if (!isObject(value)) return mustBe(what, value);
+  return HOOK_STAGES.every((stage) => value[stage] === undefined)
+    ? `must be ${what}, but has none`
+    : membersProblem(value, "function", ...HOOK_STAGES);
 };
 
 const hooks: Check = (value) => {
@@ -192,7 +191,7 @@ const hooks: Check = (value) => {
 };
 
 const defaults: Check = (value) => {
-  if (!isObject(value)) return mustBe("an object", value);
+  if (!isRecord(value)) return mustBe("an object", value);
   for (const [flagKey, each] of Object.entries(value)) {
     if (!["boolean", "string", "object"].includes(typeof each)) {
       return `${quote(flagKey)} ${mustBe("a boolean, a string or an object", each)}`;
@@ -201,15 +200,6 @@ const defaults: Check = (value) => {
 };
 
 const overrides: Check = (value) => typeof value === "function" ? undefined : defaults(value);
-
-const boolean: Check = (value) => typeof value === "boolean" ? undefined : mustBe("true or false", value);
-
-const fetcher: Check = (value) => typeof value === "function" ? undefined : mustBe("a function", value);
-
-const signal: Check = (value) =>
-  isObject(value) && "aborted" in value && "addEventListener" in value
-    ? undefined
-    : mustBe("an AbortSignal", value);
 
 const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   url,
@@ -225,8 +215,8 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   maxStaleness: seconds(),
   reference: name,
   errorStrategy: oneOf(Object.values(ErrorStrategy)),
-  snapshot: text,
-  initialFetch: boolean,
+  snapshot: textProblem,
+  initialFetch: must("true or false", (value) => typeof value === "boolean"),
   startTimeout: seconds("0 or "),
   updates: oneOf(["background", "lazy"]),
   tls: tlsProblem,
@@ -237,11 +227,14 @@ const CHECKS: Readonly<Record<keyof ClientOptions, Check>> = {
   hooks,
   logger: loggerProblem,
   logLevel: oneOf(LOG_LEVELS),
-  fetcher,
+  fetcher: must("a function", (value) => typeof value === "function"),
   source: documentSourceProblem,
   engine: oneOf(Object.keys(ENGINES)),
-  libraryPath: text,
-  signal,
+  libraryPath: libraryPathProblem,
+  signal: must(
+    "an AbortSignal",
+    (value) => isObject(value) && "aborted" in value && "addEventListener" in value,
+  ),
 };
 
 /** Values that the official client takes for none, beside `undefined`. */
@@ -286,7 +279,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
  * @throws {ValidationError} that lists every problem, one a line.
  */
 export function resolveOptions(options: ClientOptions = {}): Settings {
-  if (!isObject(options)) {
+  if (!isRecord(options)) {
     throw new ValidationError(
       `FliptClient.init() takes an object of options, but was given ${describe(options)}`,
     );
@@ -354,30 +347,27 @@ function tellHome(option: string): void {
   isHomeTold = true;
 }
 
+/** Options of which only one can be given, by themselves or with a value: those of a row, and the one after them. */
+const ALTERNATIVES: readonly (readonly [options: readonly string[], other: string, why: string])[] = [
+  [["hook"], "hooks", "add it to hooks"],
+  [["headers"], "fetcher", "a fetcher sends its own"],
+  [['fetchMode "streaming"'], "fetcher", "a fetcher answers once"],
+  [["reference"], 'fetchMode "streaming"', "a stream only has the newest state"],
+  [["updateInterval", "fetchMode"], 'updates "lazy"', "only touch() and refresh() fetch then"],
+  [SERVER_OPTIONS, "source", "a source is read in place of a server"],
+];
+
 function* contradictions(options: ClientOptions): Generator<string> {
-  const given = (name: keyof ClientOptions): boolean => options[name] !== undefined;
-  const { engine } = options;
-  if (options.initialFetch === false && !given("snapshot") && !given("store")) {
+  const given = new Set(
+    Object.entries(options).flatMap(([option, value]) => [option, `${option} ${shown(value)}`]),
+  );
+  if (options.initialFetch === false && !given.has("snapshot") && !given.has("store")) {
     yield "initialFetch: false needs a snapshot or a store to start from";
   }
-  if (given("hook") && given("hooks")) yield "hook and hooks cannot both be given";
-  if (given("libraryPath") && engine !== "native" && engine !== "flipt-engine-ffi") {
-    yield `libraryPath only works with engine: "native" or "flipt-engine-ffi"`;
-  }
-  yield* tlsContradictions(options);
-  if (given("headers") && given("fetcher")) {
-    yield "headers and fetcher cannot both be given: a fetcher sends its own";
-  }
-  if (options.fetchMode === "streaming") {
-    if (given("fetcher")) {
-      yield `fetchMode "streaming" and fetcher cannot both be given: a fetcher answers once`;
+  yield* runtimeContradictions(options);
+  for (const [names, other, why] of ALTERNATIVES) {
+    for (const option of names) {
+      if (given.has(option) && given.has(other)) yield `${option} and ${other} cannot both be given: ${why}`;
     }
-    if (given("reference")) {
-      yield `fetchMode "streaming" and reference cannot both be given: a stream only has the newest state`;
-    }
-  }
-  if (!given("source")) return;
-  for (const option of SERVER_OPTIONS.filter(given)) {
-    yield `${option} and source cannot both be given: a source is read in place of a server`;
   }
 }

@@ -1,6 +1,6 @@
 // What a snapshot store looks like to the client, and what can be said of one without using it.
 
-import { isObject, memberProblem, mustBe } from "../../core/describe.ts";
+import { membersProblem, methodsProblem } from "../../core/describe.ts";
 
 /**
  * Persists the flag state of one namespace in one environment for the next process. A store of your own needs these two
@@ -34,10 +34,7 @@ export interface SnapshotStore {
 
 /** What is wrong with the option `store`, worded to follow its name; `undefined` when nothing is. */
 export function storeProblem(value: unknown): string | undefined {
-  if (!isObject(value)) {
-    return mustBe('an object with load() and save(), such as fileStore("flags.snapshot")', value);
-  }
-  return typeof value.load === "function" && typeof value.save === "function"
-    ? memberProblem(value, "name", "string")
-    : "must have load() and save(), but lacks one of them";
+  const what = 'an object with load() and save(), such as fileStore("flags.snapshot")';
+  return methodsProblem(value, what, "load", "save") ??
+    membersProblem(value as SnapshotStore, "string", "name");
 }

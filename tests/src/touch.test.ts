@@ -20,7 +20,6 @@ test("a lazy client sets no timers, and is refreshed when its flags are too old"
     namespace: "shop",
     fetcher,
     updates: "lazy",
-    updateInterval: 5,
   });
   assert.deepEqual(clock.timers, []);
   document = off;

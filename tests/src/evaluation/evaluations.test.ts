@@ -114,10 +114,10 @@ test("a context that is no object of properties is refused", async () => {
     ["country=NL", "a string"],
     [5, "a number"],
     [[], "an array"],
-    [new Map([["country", "NL"]]), "a Map; use Object.fromEntries(map)"],
+    [new Map([["country", "NL"]]), "a Map; use Object.fromEntries(context)"],
     [new Set(), "a Set"],
-    [new URLSearchParams("country=NL"), "a collection; use Object.fromEntries(collection)"],
-    [new Headers({ country: "NL" }), "a collection; use Object.fromEntries(collection)"],
+    [new URLSearchParams("country=NL"), "a collection; use Object.fromEntries(context)"],
+    [new Headers({ country: "NL" }), "a collection; use Object.fromEntries(context)"],
     [() => ({}), "a function"],
   ];
   for (const [context, what] of cases) {

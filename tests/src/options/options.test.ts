@@ -53,6 +53,9 @@ test("the defaults are those of the official client", () => {
   });
 });
 
+/** What a number of seconds must be. */
+const SECONDS = `positive number of seconds, at most ${MAX_INTERVAL_SECONDS} (20 days)`;
+
 test("an option that is undefined counts as absent, an unknown one too", () => {
   const absent = { url: undefined, hook: undefined, updateInterval: undefined, nonsense: undefined };
   assert.deepEqual(resolveOptions(absent as ClientOptions), resolveOptions({}));
@@ -66,7 +69,7 @@ test("everything that is wrong is said at once, one problem a line", async () =>
       '- engine must be one of "auto", "native", "portable", "flipt-engine-ffi", but is "wasm"',
       "- namespace must be a string, but is a number",
       '- unknown option "updateInterva"; did you mean "updateInterval"?',
-      "- updateInterval must be 0 or a positive number of seconds, but is -1",
+      `- updateInterval must be 0 or a ${SECONDS}, but is -1`,
       "- url must be a URL that starts with http:// or https://",
     ]);
     return true;
@@ -84,12 +87,12 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   [
     "headers that are none",
     { headers: "x-team: checkout" },
-    'headers must be an object such as { "x-team": "checkout" }, and no collection',
+    'headers must be an object such as { "x-team": "checkout" }, but is a string',
   ],
   [
     "a collection of headers",
     { headers: new Headers() },
-    'headers must be an object such as { "x-team": "checkout" }, and no collection',
+    'headers must be an object such as { "x-team": "checkout" }, but is a collection',
   ],
   [
     "a header that is the client's",
@@ -109,15 +112,39 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   [
     "a stream of a reference",
     { fetchMode: "streaming", reference: "main" },
-    'fetchMode "streaming" and reference cannot both be given: a stream only has the newest state',
+    'reference and fetchMode "streaming" cannot both be given: a stream only has the newest state',
+  ],
+  [
+    "an interval of a client without timers",
+    { updates: "lazy", updateInterval: 30 },
+    'updateInterval and updates "lazy" cannot both be given: only touch() and refresh() fetch then',
+  ],
+  [
+    "a stream of a client without timers",
+    { updates: "lazy", fetchMode: "streaming" },
+    'fetchMode and updates "lazy" cannot both be given: only touch() and refresh() fetch then',
+  ],
+  [
+    "a collection of overrides",
+    { overrides: new Map([["dark-mode", true]]) },
+    "overrides must be an object, but is a Map",
+  ],
+  [
+    "a collection of defaults",
+    { defaults: new URLSearchParams() },
+    "defaults must be an object, but is a collection",
   ],
   [
     "half a byte",
     { maxDocumentBytes: 0.5 },
     "maxDocumentBytes must be a positive whole number of bytes, but is 0.5",
   ],
-  ["no bytes", { maxDocumentBytes: "1MB" }, "maxDocumentBytes must be a number of bytes, but is a string"],
-  ["no staleness", { maxStaleness: 0 }, "maxStaleness must be a positive number of seconds, but is 0"],
+  [
+    "no bytes",
+    { maxDocumentBytes: "1MB" },
+    "maxDocumentBytes must be a positive whole number of bytes, but is a string",
+  ],
+  ["no staleness", { maxStaleness: 0 }, `maxStaleness must be a ${SECONDS}, but is 0`],
   ["a url that is a number", { url: 8080 }, "url must be a string, but is a number"],
   ["an empty url", { url: " " }, "url cannot be empty"],
   [
@@ -140,7 +167,7 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   [
     "a snapshot that is no string",
     { snapshot: new Uint8Array() },
-    "snapshot must be a string, but is an object",
+    "snapshot must be a string, but is a collection",
   ],
   [
     "an initialFetch that is no boolean",
@@ -153,29 +180,27 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
     "initialFetch: false needs a snapshot or a store to start from",
   ],
   ["a blank snapshot", { snapshot: " " }, "snapshot cannot be empty"],
-  ["NaN", { updateInterval: NaN }, "updateInterval must be 0 or a positive number of seconds, but is NaN"],
+  ["NaN", { updateInterval: NaN }, `updateInterval must be 0 or a ${SECONDS}, but is NaN`],
   [
     "an endless interval",
     { updateInterval: Infinity },
-    `updateInterval must be at most ${MAX_INTERVAL_SECONDS} seconds (20 days), but is Infinity`,
+    `updateInterval must be 0 or a ${SECONDS}, but is Infinity`,
   ],
   [
     "an interval too long for a timer",
     { updateInterval: MAX_INTERVAL_SECONDS + 1 },
-    `updateInterval must be at most ${MAX_INTERVAL_SECONDS} seconds (20 days), but is ${
-      MAX_INTERVAL_SECONDS + 1
-    }`,
+    `updateInterval must be 0 or a ${SECONDS}, but is ${MAX_INTERVAL_SECONDS + 1}`,
   ],
   [
     "an interval in words",
     { updateInterval: "5" },
-    "updateInterval must be a number of seconds, but is a string",
+    `updateInterval must be 0 or a ${SECONDS}, but is a string`,
   ],
-  ["no time at all", { requestTimeout: 0 }, "requestTimeout must be a positive number of seconds, but is 0"],
+  ["no time at all", { requestTimeout: 0 }, `requestTimeout must be a ${SECONDS}, but is 0`],
   [
     "a negative timeout",
     { requestTimeout: -3 },
-    "requestTimeout must be a positive number of seconds, but is -3",
+    `requestTimeout must be a ${SECONDS}, but is -3`,
   ],
   [
     "an unknown error strategy",
@@ -189,11 +214,15 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
   ],
   ["a fetcher that is no function", { fetcher: "x" }, "fetcher must be a function, but is a string"],
   ["a signal that is none", { signal: {} }, "signal must be an AbortSignal, but is an object"],
-  ["hook and hooks", { hook: { before() {} }, hooks: [] }, "hook and hooks cannot both be given"],
+  [
+    "hook and hooks",
+    { hook: { before() {} }, hooks: [] },
+    "hook and hooks cannot both be given: add it to hooks",
+  ],
   [
     "a hook without anything",
     { hook: {} },
-    "hook must have before(), after(), error() or finally(), but has none",
+    "hook must be an object with before(), after(), error() or finally(), but has none",
   ],
   [
     "a hook with a wrong member",
@@ -235,7 +264,6 @@ const wrong: readonly [name: string, options: unknown, problem: string][] = [
     { authentication: { token: "secret-token" } },
     "authentication must have one of clientToken and jwtToken, but has neither",
   ],
-  ["an empty token", { authentication: { clientToken: " " } }, "authentication has an empty clientToken"],
   [
     "a token that is no string",
     { authentication: { jwtToken: 5 } },
@@ -249,7 +277,7 @@ for (const [name, options, problem] of wrong) {
 
 test("a token with a line break, a scheme or letters that headers cannot carry is refused", () => {
   for (
-    const clientToken of ["secret-token\n", "Bearer secret-token", "secret-token\u0000", "secret-tokenü"]
+    const clientToken of [" ", "secret-token\n", "Bearer secret-token", "secret-token\u0000", "secret-tokenü"]
   ) {
     const [problem, ...more] = problems({ authentication: { clientToken } });
     assert.match(

@@ -12,7 +12,10 @@ test("what an option store must be", () => {
       "flags.snapshot",
       'must be an object with load() and save(), such as fileStore("flags.snapshot"), but is a string',
     ],
-    [{ load: () => {} }, "must have load() and save(), but lacks one of them"],
+    [
+      { load: () => {} },
+      'must be an object with load() and save(), such as fileStore("flags.snapshot"), but has no save()',
+    ],
     [{ load: () => {}, save: () => {}, name: 7 }, "must have a string as its name, but has a number"],
   ];
   for (const [store, problem] of cases) {

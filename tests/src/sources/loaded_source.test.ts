@@ -36,7 +36,7 @@ test("the options of a server are refused beside a source, all in one error", as
       "features.yml",
       /source must be an object with load\(\), such as fileSource\("features.yml"\), but is a string/,
     ],
-    [{}, /source must have a function load\(\), but has none/],
+    [{}, /source must be an object with load\(\), such as fileSource\("features.yml"\), but has no load\(\)/],
     [{ load: () => "", watch: 3 }, /source must have a function as its watch/],
     [{ load: () => "", name: 3 }, /source must have a string as its name, but has a number/],
   ];

@@ -241,8 +241,11 @@ test("what is no logger is refused", () => {
     assert.throws(() => resolveOptions(more as ClientOptions), (error: unknown) => {
       return error instanceof ValidationError && message.test(error.message);
     });
-  refuse({ logger: { info: () => {} } }, /logger must have debug\(\), info\(\), warn\(\) and error\(\)/);
-  refuse({ logger: () => {} }, /logger must have debug/);
+  refuse(
+    { logger: { info: () => {} } },
+    /logger must be an object with debug\(\), info\(\), warn\(\) and error\(\), like console, but has no debug/,
+  );
+  refuse({ logger: () => {} }, /logger must be an object with debug.* but is a function/);
   refuse({ logLevel: "trace" }, /logLevel must be one of "debug", "info", "warn", "error", "off"/);
   resolveOptions({ logger: console });
 });

@@ -1,0 +1,21 @@
+// The options that need more of a runtime than a page has. Pages have a stand-in that refuses them: browser/transport.ts.
+
+import { textProblem } from "../../core/describe.ts";
+import type { ClientOptions } from "./client_options.ts";
+import { tlsContradictions } from "./tls.ts";
+
+export { tlsProblem } from "./tls.ts";
+
+/** What is wrong with the option `libraryPath`, worded to follow its name; `undefined` when nothing is. */
+export function libraryPathProblem(value: unknown): string | undefined {
+  return textProblem(value);
+}
+
+/** What these options contradict, a sentence each. */
+export function* runtimeContradictions(options: ClientOptions): Generator<string> {
+  const { engine, libraryPath } = options;
+  if (libraryPath !== undefined && engine !== "native" && engine !== "flipt-engine-ffi") {
+    yield `libraryPath only works with engine: "native" or "flipt-engine-ffi"`;
+  }
+  yield* tlsContradictions(options);
+}
