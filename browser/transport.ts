@@ -18,8 +18,10 @@ export function runtimeContradictions(_options: unknown): readonly string[] {
   return [];
 }
 
-/** The browser's `fetch`. */
-export const webFetch: Fetch = (url, init) => fetch(url, uncached(init));
+/** Makes requests by `fetch`, or the browser's own, which itself retries where a new connection cures what went wrong. */
+export function persistent(given: Fetch = (url, init) => fetch(url, uncached(init))): Fetch {
+  return given;
+}
 
 /** Returns the error for a request without a response. Browsers do not report the cause. */
 export function unreachable(url: string, error: unknown, _tls: TlsOptions | undefined): FetchError {
@@ -40,14 +42,4 @@ export function socketUrl(_url: string): undefined {
 /** Returns `undefined`: to a browser, the URL of a socket is like any other that it cannot fetch. */
 export function socketProblem(_url: string): undefined {
   return undefined;
-}
-
-/** Returns `false`: a browser itself retries a request on an idle connection that was closed. */
-export function isConnectionLost(_error: unknown): boolean {
-  return false;
-}
-
-/** Returns `false`: browsers read over interim answers. */
-export function isInterimRefused(_error: unknown): boolean {
-  return false;
 }

@@ -3,10 +3,9 @@
 /** Settles as `promise` does, or rejects with the signal's reason as soon as that is aborted. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    const end = (): void => reject(signal.reason);
+    if (signal.aborted) end();
+    promise.then(resolve, reject).finally(onAbort(signal, end));
   });
 }
 
@@ -19,8 +18,8 @@ export function throwIfAborted(signal: AbortSignal): void {
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls back once when a signal of the user's is aborted. However many wait, the signal has one listener, since Node 20
- * warns of more than ten.
+ * Calls back once when a signal is aborted. However many wait, the signal has one listener, since Node 20 warns of more
+ * than ten.
  * @returns what ends the waiting.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {

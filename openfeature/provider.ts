@@ -14,7 +14,7 @@ import { systemClock } from "../ffi/system_clock.ts";
 import { FliptClient } from "../src/client.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
 import { Backoff } from "../src/sync/backoff.ts";
-import { Delay } from "../src/sync/delay.ts";
+import { delay } from "../src/sync/delay.ts";
 import { MAX_RETRY_AFTER_SECONDS } from "../src/sync/updater.ts";
 import { entityOf, propertiesOf } from "./context.ts";
 import { evaluationError, initializationError, retryAfterSeconds, statusError } from "./errors.ts";
@@ -223,7 +223,7 @@ export class FliptProvider {
   async #openLater(afterSeconds: number, signal: AbortSignal): Promise<void> {
     const delayMs = Math.min(afterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 + this.#backoff.next();
     try {
-      await new Delay(systemClock, delayMs, { background: true, signal }).over;
+      await delay(systemClock, delayMs, { background: true, signal }).over;
       if (this.#session !== undefined || this.#opening !== undefined) return;
       this.#opening = this.#open();
       await this.#opening;

@@ -2,21 +2,20 @@
 
 import type { Clock } from "../core/clock.ts";
 import type { Warn } from "../core/user_callbacks.ts";
-import type { Engine, EngineInfo } from "../engines/engine.ts";
+import type { EngineInfo } from "../engines/engine.ts";
 import { Attachments } from "./evaluation/attachments.ts";
 import type { DefaultEvent } from "./evaluation/details.ts";
 import type { HookSlot } from "./evaluation/evaluations.ts";
 import { ErrorStrategy } from "./options/client_options.ts";
 import type { Settings } from "./options/options.ts";
 import type { HttpRequester } from "./sources/http_request.ts";
-import type { Source } from "./sources/source.ts";
 import { ClientLog } from "./state/client_log.ts";
 import { defaultReporter } from "./state/default_reports.ts";
 import { Listeners } from "./state/events.ts";
 import { StateHolder } from "./state/state_holder.ts";
 import { StatusKeeper } from "./state/status.ts";
 import type { StoreSlot } from "./state/store_opening.ts";
-import { FetchAttempts } from "./sync/fetch_attempt.ts";
+import { fetchOnce, type Loaded } from "./sync/fetch_attempt.ts";
 import { Poller } from "./sync/polling.ts";
 import { StateUpdates } from "./sync/state_updates.ts";
 import { Streamer } from "./sync/streaming.ts";
@@ -27,12 +26,10 @@ import { Sharing } from "./workers/sharing.ts";
 export interface Materials {
   /** The options. */
   readonly settings: Settings;
-  /** What compiles documents. */
-  readonly engine: Engine;
   /** What asks the server, also for streams. */
   readonly requester: HttpRequester;
-  /** Where fetches go. */
-  readonly source: Source;
+  /** Where fetches go, and what compiles documents. */
+  readonly loaded: Loaded;
   /** Timers and randomness. */
   readonly clock: Clock;
   /** Ends everything that is under way, and every later update. */
@@ -95,7 +92,7 @@ export interface Parts {
 
 /** Wires the parts of a client together. */
 export function assemble(
-  { settings, engine, requester, source, clock, lifetime }: Materials,
+  { settings, loaded, requester, clock, lifetime }: Materials,
 ): Parts {
   const { namespace, fetchMode, maxStaleness, updateInterval, errorStrategy, source: own } = settings;
   const { signal } = lifetime;
@@ -113,13 +110,17 @@ export function assemble(
   });
   const store: StoreSlot = {};
   const stateUpdates = new StateUpdates({ holder, status, listeners, store });
-  const shared = { engine, holder, status, stateUpdates, settings, clock, lifetime: signal };
-  const fetching = new FetchAttempts({ ...shared, source });
-  const updater = new Updater({ ...shared, fetching, intervalSeconds: updateInterval, warn });
+  const shared = { loaded, holder, status, stateUpdates, settings, clock, lifetime: signal };
+  const updater = new Updater({
+    ...shared,
+    fetchOnce: (held) => fetchOnce(shared, held),
+    intervalSeconds: updateInterval,
+    warn,
+  });
   const poller = new Poller(updateInterval, clock, updater);
   return {
     get engine() {
-      return engine.info;
+      return loaded.engine.info;
     },
     namespace,
     hooks: settings.hooks.length === 0 ? null : {},
@@ -135,7 +136,7 @@ export function assemble(
     defaults: settings.defaults,
     attachments: new Attachments(),
     onDefault: defaultReporter(listeners, clock, (line) => log.warn(line)),
-    sharing: new Sharing(engine, holder, namespace),
+    sharing: new Sharing(loaded, holder, namespace),
     lifetime,
     warn,
     clock,

@@ -3,27 +3,26 @@
 import { abortable, throwIfAborted } from "../core/abortable.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EngineRequest } from "../engines/choice.ts";
-import type { CompiledState, Engine, EngineInfo } from "../engines/engine.ts";
+import type { CompiledState, Engine } from "../engines/engine.ts";
 import { detached } from "../ffi/detached.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { ErrorStrategy } from "./options/client_options.ts";
 import type { Settings } from "./options/options.ts";
-import type { Fetch } from "./sources/fetch.ts";
 import { HttpRequester } from "./sources/http_request.ts";
 import { HttpSource } from "./sources/http_source.ts";
 import type { Source } from "./sources/source.ts";
-import { ownFetch, webFetch } from "./sources/transport.ts";
+import { ownFetch } from "./sources/transport.ts";
 import { compileAll } from "./state/compiling.ts";
+import type { Loaded } from "./sync/fetch_attempt.ts";
 import type { WatchedSource } from "./sync/watched_source.ts";
 
 /** How long the first fetch is waited for, in milliseconds, where there is a state at hand and the strategy lets it answer. */
 const MAX_FIRST_WAIT_MS = 2_000;
 
-/** What a client says of its engine until it has one. */
-const NOT_LOADED: EngineInfo = {
-  kind: "portable",
-  reason: "still being loaded: await client.ready()",
-};
+/** What a client says of its engine until it has one. Nothing is compiled before. */
+const NOT_LOADED = {
+  info: { kind: "portable", reason: "still being loaded: await client.ready()" },
+} as Engine;
 
 /** A source that may say itself when there is something new. */
 type MaybeWatched = Source & Partial<Pick<WatchedSource, "follow">>;
@@ -48,25 +47,12 @@ export function start(
   isAwaited: boolean,
 ): Parts {
   const { signal } = lifetime;
-  // The parts are there at once; what is loaded for them is put in place before anything is fetched.
-  let fetch: Fetch = webFetch;
-  const requester = new HttpRequester(settings, (url, init) => fetch(url, init));
-  let chosen: Engine | undefined;
-  const engine: Engine = {
-    get info() {
-      return chosen?.info ?? NOT_LOADED;
-    },
-    compile: (format, namespace) => (chosen as Engine).compile(format, namespace),
-    share: (state, namespace) => chosen?.share?.(state, namespace),
+  const requester = new HttpRequester(settings);
+  const loaded: Loaded & { source: MaybeWatched } = {
+    source: new HttpSource(requester, settings),
+    engine: NOT_LOADED,
   };
-  let asked: MaybeWatched = new HttpSource(requester, settings);
-  const source: Source = {
-    get url() {
-      return asked.url;
-    },
-    ask: (held, signal) => asked.ask(held, signal),
-  };
-  const parts = assemble({ settings, engine, requester, source, clock, lifetime });
+  const parts = assemble({ settings, loaded, requester, clock, lifetime });
   const { holder, hooks, status, store, progress, warn } = parts;
   const load = async (): Promise<void> => {
     throwIfAborted(signal);
@@ -75,9 +61,9 @@ export function start(
       const overrides = new Overrides(settings.overrides, warn);
       holder.override((state) => overrides.before(state));
     }
-    chosen = await abortable(chooseEngine(settings), signal);
-    fetch = await ownFetch(settings) ?? webFetch;
-    asked = await otherSource(settings) ?? asked;
+    loaded.engine = await abortable(chooseEngine(settings), signal);
+    requester.use(await ownFetch(settings));
+    loaded.source = await otherSource(settings) ?? loaded.source;
     if (hooks !== null) {
       const { HookRunner } = await import("./evaluation/hook_runner.ts");
       hooks.runner = new HookRunner(settings.hooks, warn);
@@ -91,7 +77,7 @@ export function start(
   const begin = async (): Promise<void> => {
     try {
       await (progress.engine = load());
-      await firstState(settings, parts, clock, engine, isAwaited);
+      await firstState(settings, parts, clock, loaded.engine, isAwaited);
     } catch (error) {
       if (isAwaited) {
         lifetime.abort(error);
@@ -99,7 +85,7 @@ export function start(
       } else status.failed(error);
       throw error;
     }
-    detached(() => keepFresh(settings, parts, asked, isAwaited));
+    detached(() => keepFresh(settings, parts, loaded.source, isAwaited));
   };
   progress.started = isAwaited ? begin() : detached(begin);
   // Whoever waits for it hears of it, too.
@@ -182,13 +168,13 @@ export async function within<T>(
   return await Promise.race([outcome, late]).finally(() => cancel());
 }
 
-function keepFresh(settings: Settings, parts: Parts, asked: MaybeWatched, isAwaited: boolean): void {
+function keepFresh(settings: Settings, parts: Parts, source: MaybeWatched, isAwaited: boolean): void {
   const { updateInterval, updates, errorStrategy, initialFetch } = settings;
   const { holder, updater, poller, streamer, stateUpdates, lifetime, status } = parts;
   stateUpdates.tell(0);
   status.log("started");
   if (updates === "lazy") return;
-  if (asked.follow !== undefined) asked.follow(updater, lifetime.signal);
+  if (source.follow !== undefined) source.follow(updater, lifetime.signal);
   else if (streamer !== undefined) streamer.start();
   else if (updateInterval > 0) poller.start();
   else if (

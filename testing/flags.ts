@@ -84,9 +84,8 @@ function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
   const { namespace } = settings;
   const parts = assemble({
     settings,
-    engine: portableEngine("testFlags evaluates in TypeScript"),
     requester: new HttpRequester(settings),
-    source: unchangedSource,
+    loaded: { source: unchangedSource, engine: portableEngine("testFlags evaluates in TypeScript") },
     clock: systemClock,
     lifetime: new AbortController(),
   });

@@ -13,6 +13,11 @@ export type Fetch = (
   },
 ) => Promise<Response>;
 
+/** Whether a response leads elsewhere. Browsers hide its status. */
+export function isRedirect({ status, type }: Response): boolean {
+  return type === "opaqueredirect" || [301, 302, 303, 307, 308].includes(status);
+}
+
 /**
  * The same, past every cache of `fetch`: a framework may put one there that keeps responses across requests and
  * deployments. Where `Request` knows no caches, as in older Cloudflare Workers, naming one would be an error; a `fetch`

@@ -6,20 +6,15 @@ import type { AuthenticationProvider, AuthenticationStrategy } from "../options/
 import { authenticationProblem, authorization, secretOf } from "../options/authentication.ts";
 import { FetchError } from "../../core/errors.ts";
 import { headersProblem, type RequestHeaders, sentHeaders } from "../options/headers.ts";
-import type { Fetch } from "./fetch.ts";
+import { type Fetch, isRedirect } from "./fetch.ts";
 import type { Settings } from "../options/options.ts";
 import type { RequestDetails } from "./response_body.ts";
 import { discard } from "./response_body.ts";
-import { isConnectionLost, isInterimRefused, unreachable, webFetch } from "./transport.ts";
+import { persistent, unreachable } from "./transport.ts";
 import { version as packageVersion } from "../../core/version.ts";
 
 /** The server version whose documents this client understands; without it an old server leaves members out. */
 const ACCEPTED_SERVER_VERSION = "1.47.0";
-/** How many redirects within the origin are followed. */
-const MAX_REDIRECTS = 5;
-
-const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
-
 type RequesterSettings =
   & Pick<Settings, "namespace" | "environment" | "reference" | "authentication" | "tls">
   & Partial<Pick<Settings, "headers">>;
@@ -42,18 +37,19 @@ interface Question {
 /** Asks one server, for one namespace in one environment. */
 export class HttpRequester {
   readonly #settings: RequesterSettings;
-  readonly #fetch: Fetch;
+  #fetch: Fetch;
   #authentication: AuthenticationStrategy | AuthenticationProvider | undefined;
-  #mayHavePooled = false;
 
   /** A requester for the server of the settings, which makes each request by `fetch`. */
-  constructor(
-    settings: RequesterSettings,
-    fetch: Fetch = webFetch,
-  ) {
+  constructor(settings: RequesterSettings, fetch?: Fetch) {
     this.#settings = settings;
     this.#authentication = settings.authentication;
-    this.#fetch = fetch;
+    this.#fetch = persistent(fetch);
+  }
+
+  /** Makes each request by `fetch` from the next one on; by the web's own where that is `undefined`. */
+  use(fetch: Fetch | undefined): void {
+    this.#fetch = persistent(fetch);
   }
 
   /** Authenticates differently from the next request on. */
@@ -111,7 +107,7 @@ export class HttpRequester {
     };
     const init = { headers, redirect: "manual", signal } as const;
     const sent = body === undefined ? init : { ...init, method: "POST", body } as const;
-    return { response: await this.#follow(asked, sent), asked };
+    return { response: await this.#send(asked, sent), asked };
   }
 
   async #strategy(
@@ -135,36 +131,19 @@ export class HttpRequester {
   }
 
   // Redirects are followed by hand: fetch itself would carry the request on to another origin.
-  async #follow(
-    asked: RequestDetails,
-    init: Parameters<Fetch>[1],
-  ): Promise<Response> {
-    let url = asked.url;
-    for (let hops = 0;; hops++) {
-      const response = await this.#send(asked, url, init);
-      if (response.type !== "opaqueredirect" && !REDIRECT_STATUSES.includes(response.status)) return response;
-      discard(response);
-      const { redirectError, target } = await import("./redirects.ts");
-      if (hops === MAX_REDIRECTS) throw redirectError(asked, `redirects more than ${MAX_REDIRECTS} times`);
-      url = target(asked, url, response);
-    }
+  async #send(asked: RequestDetails, init: Parameters<Fetch>[1]): Promise<Response> {
+    const response = await this.#tried(asked, asked.url, init);
+    if (!isRedirect(response)) return response;
+    const { followed } = await import("./redirects.ts");
+    return await followed(asked, response, (url) => this.#tried(asked, url, init));
   }
 
-  async #send(asked: RequestDetails, url: string, init: Parameters<Fetch>[1]): Promise<Response> {
+  async #tried(asked: RequestDetails, url: string, init: Parameters<Fetch>[1]): Promise<Response> {
     const { signal } = init;
-    for (let tries = 0;; tries++) {
-      try {
-        const response = await abortable(this.#fetch(url, init), signal);
-        this.#mayHavePooled = true;
-        return response;
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        // A server closes connections that wait for use; the next use of one finds that out, and a new one is made.
-        const isRetry = (this.#mayHavePooled && isConnectionLost(error)) ||
-          (tries === 0 && isInterimRefused(error));
-        this.#mayHavePooled = false;
-        if (!isRetry) throw unreachable(asked.url, error, this.#settings.tls);
-      }
+    try {
+      return await abortable(this.#fetch(url, init), signal);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : unreachable(asked.url, error, this.#settings.tls);
     }
   }
 }

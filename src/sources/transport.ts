@@ -12,7 +12,7 @@ import { clearTextAdvice, tlsAdvice } from "./tls_advice.ts";
 const LOST_CONNECTION = /EPIPE|UND_ERR_SOCKET|reset|closed|broken pipe|hang up/i;
 
 /** The web's own, which a user may have replaced since this was loaded. */
-export const webFetch: Fetch = (url, init) => fetch(url, uncached(init));
+const webFetch: Fetch = (url, init) => fetch(url, uncached(init));
 
 /** The error for a request that no answer came to. What trying again does not cure is not retryable. */
 export function unreachable(url: string, error: unknown, tls: TlsOptions | undefined): FetchError {
@@ -26,8 +26,27 @@ export function unreachable(url: string, error: unknown, tls: TlsOptions | undef
   });
 }
 
+/** Makes requests by `fetch`, and once more where a new connection cures what went wrong. */
+export function persistent(fetch: Fetch = webFetch): Fetch {
+  let mayHavePooled = false;
+  return async (url, init) => {
+    for (let tries = 0;; tries++) {
+      try {
+        const response = await fetch(url, init);
+        mayHavePooled = true;
+        return response;
+      } catch (error) {
+        // A server closes connections that wait for use; the next use of one finds that out, and a new one is made.
+        const isCured = mayHavePooled && isConnectionLost(error) || tries === 0 && isInterimRefused(error);
+        mayHavePooled = false;
+        if (!isCured || init.signal.aborted) throw error;
+      }
+    }
+  };
+}
+
 /** Whether a connection broke before the response, in the words of any runtime. */
-export function isConnectionLost(error: unknown): boolean {
+function isConnectionLost(error: unknown): boolean {
   return causesOf(error).some((each) =>
     LOST_CONNECTION.test(each.message) || ("code" in each && LOST_CONNECTION.test(String(each.code)))
   );
@@ -37,7 +56,7 @@ export function isConnectionLost(error: unknown): boolean {
  * Whether Node gave up a response for a second interim answer: 100 after 103, which proxies send when they feel like it. The
  * next response may well come without.
  */
-export function isInterimRefused(error: unknown): boolean {
+function isInterimRefused(error: unknown): boolean {
   return causesOf(error).some(({ message }) => message === "bad response");
 }
 

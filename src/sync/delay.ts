@@ -1,5 +1,6 @@
 // A wait between two things to do, which a signal ends and which can be cut short.
 
+import { abortable } from "../../core/abortable.ts";
 import type { Clock } from "../../core/clock.ts";
 
 /** How a delay ends early. */
@@ -11,31 +12,17 @@ export interface DelayOptions {
 }
 
 /** A wait that has begun. */
-export class Delay {
+export interface Delay {
   /** Settles when the wait is over; rejects with the signal's reason when that is aborted. */
   readonly over: Promise<void>;
-  #end: () => void = () => {};
-
-  /**
-   * Begins to wait.
-   */
-  constructor(clock: Clock, delayMs: number, { background, signal }: DelayOptions) {
-    this.over = new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const settle = (outcome: () => void): void => {
-        cancel();
-        signal.removeEventListener("abort", onAbort);
-        outcome();
-      };
-      const onAbort = (): void => settle(() => reject(signal.reason));
-      this.#end = () => settle(resolve);
-      const cancel = clock.after(delayMs, this.#end, { background });
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
-  }
-
   /** Ends the wait now. */
-  cut(): void {
-    this.#end();
-  }
+  cut(): void;
+}
+
+/** Begins to wait. */
+export function delay(clock: Clock, delayMs: number, { background, signal }: DelayOptions): Delay {
+  let cut = (): void => {};
+  const cutOrLate = new Promise<void>((resolve) => cut = resolve);
+  const cancel = clock.after(delayMs, cut, { background });
+  return { over: abortable(cutOrLate, signal).finally(cancel), cut };
 }

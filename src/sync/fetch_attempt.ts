@@ -2,6 +2,7 @@
 // silence has one limit, and a document that arrives all the while another.
 
 import type { CompiledState, Engine } from "../../engines/engine.ts";
+import { onAbort } from "../../core/abortable.ts";
 import type { Clock } from "../../core/clock.ts";
 import { inTurns } from "../../ffi/turns.ts";
 import { finished } from "../state/compiling.ts";
@@ -21,12 +22,18 @@ export interface Fetched {
   readonly askedAt: number;
 }
 
-/** What attempts are made of. */
+/** What a client loads after it is wired, and before anything is fetched. */
+export interface Loaded {
+  /** Where documents come from. */
+  source: Source;
+  /** What compiles them. */
+  engine: Engine;
+}
+
+/** What an attempt is made of. */
 export interface FetchParts {
-  /** What is asked. */
-  readonly source: Source;
-  /** What compiles the documents. */
-  readonly engine: Engine;
+  /** What is asked, and what compiles the documents. */
+  readonly loaded: Loaded;
   /** The options. */
   readonly settings: Settings;
   /** Timers and randomness. */
@@ -35,97 +42,83 @@ export interface FetchParts {
   readonly lifetime: AbortSignal;
 }
 
-/** Makes attempts. */
-export class FetchAttempts {
-  readonly #parts: FetchParts;
-
-  /** Takes the parts over. */
-  constructor(parts: FetchParts) {
-    this.#parts = parts;
+/** Makes one attempt, for a client that holds `held`. */
+export async function fetchOnce(parts: FetchParts, held: Version | undefined): Promise<Fetched> {
+  const { loaded: { source }, clock, lifetime, settings } = parts;
+  const askedAt = clock.elapsed();
+  const attempt = new AbortController();
+  const forget = onAbort(lifetime, () => attempt.abort(lifetime.reason));
+  const limit = (what: () => string, option: "requestTimeout" | "bodyTimeout"): () => void => {
+    const seconds = settings[option];
+    const onTimeout = (): void => attempt.abort(timeoutError(source.url, what(), seconds, option));
+    return clock.after(seconds * 1000, onTimeout);
+  };
+  let cancelSilence = (): void => {};
+  let cancelBody = (): void => {};
+  const expect = (what: string): void => {
+    cancelSilence();
+    cancelSilence = limit(() => what, "requestTimeout");
+  };
+  let missing = "sent no complete response";
+  try {
+    expect("did not respond");
+    const result = await source.ask(held, attempt.signal);
+    cancelBody = limit(() => missing, "bodyTimeout");
+    const onPart = (): void => expect("sent no further data");
+    onPart();
+    const onBodyEnd = (): void => expect(missing = "sent a document that was not compiled");
+    return { ...await compiled(parts, result, held, attempt.signal, onPart, onBodyEnd), askedAt };
+  } finally {
+    cancelSilence();
+    cancelBody();
+    forget();
   }
+}
 
-  /** Makes one attempt, for a client that holds `held`. */
-  async attempt(held: Version | undefined): Promise<Fetched> {
-    const { source, clock, lifetime, settings } = this.#parts;
-    const askedAt = clock.elapsed();
-    const attempt = new AbortController();
-    const onEnd = (): void => attempt.abort(lifetime.reason);
-    lifetime.addEventListener("abort", onEnd, { once: true });
-    let whole = "sent no complete response";
-    const limit = (what: () => string, option: "requestTimeout" | "bodyTimeout"): () => void => {
-      const seconds = settings[option];
-      return clock.after(
-        seconds * 1000,
-        () => attempt.abort(timeoutError(source.url, what(), seconds, option)),
-      );
-    };
-    let cancelSilence = limit(() => "did not respond", "requestTimeout");
-    let cancelBody = (): void => {};
-    const onPart = (): void => {
-      cancelSilence();
-      cancelSilence = limit(() => "sent no further data", "requestTimeout");
-    };
-    try {
-      const result = await source.ask(held, attempt.signal);
-      cancelBody = limit(() => whole, "bodyTimeout");
+/** The new state and its version; no state when it is the one that is held, perhaps under another ETag. */
+async function compiled(
+  { loaded: { engine, source }, settings }: FetchParts,
+  result: SourceResult,
+  held: Version | undefined,
+  signal: AbortSignal,
+  onPart: () => void,
+  onBodyEnd: () => void,
+): Promise<{ state?: CompiledState; version?: Version }> {
+  if (result.kind === "unchanged") return {};
+  const { etag, chunks } = result;
+  if (isSame({ etag }, held)) {
+    result.discard();
+    return {};
+  }
+  const { namespace, maxDocumentBytes, reference } = settings;
+  // With a reference, a v1 server's ETag is that of another branch: only a digest beside it makes it worth something.
+  const needsDigest = reference !== undefined;
+  const fingerprint = etag === undefined || needsDigest ? new Fingerprint() : undefined;
+  const compilation = engine.compile("document", namespace);
+  let state: CompiledState;
+  let byteLength = 0;
+  try {
+    for await (const chunk of inTurns(chunks, signal)) {
       onPart();
-      const onBodyEnd = (): void => {
-        whole = "sent a document that was not compiled";
-        cancelSilence();
-        cancelSilence = limit(() => whole, "requestTimeout");
-      };
-      return { ...await this.#compile(result, held, attempt.signal, onPart, onBodyEnd), askedAt };
-    } finally {
-      cancelSilence();
-      cancelBody();
-      lifetime.removeEventListener("abort", onEnd);
+      byteLength += chunk.length;
+      if (byteLength > maxDocumentBytes) throw sizeError(source.url, maxDocumentBytes);
+      fingerprint?.add(chunk);
+      compilation.write(chunk);
     }
-  }
-
-  /** The new state and its version; no state when it is the one that is held, perhaps under another ETag. */
-  async #compile(
-    result: SourceResult,
-    held: Version | undefined,
-    signal: AbortSignal,
-    onPart: () => void,
-    onBodyEnd: () => void,
-  ): Promise<{ state?: CompiledState; version?: Version }> {
-    if (result.kind === "unchanged") return {};
-    const { etag, chunks } = result;
-    if (isSame({ etag }, held)) {
-      result.discard();
+    onBodyEnd();
+    if (isSame({ fingerprint: fingerprint?.text() }, held)) {
+      compilation.abort();
       return {};
     }
-    // With a reference, a v1 server's ETag is that of another branch: only a digest beside it makes it worth something.
-    const needsDigest = this.#parts.settings.reference !== undefined;
-    const fingerprint = etag === undefined || needsDigest ? new Fingerprint() : undefined;
-    const { namespace, maxDocumentBytes } = this.#parts.settings;
-    const compilation = this.#parts.engine.compile("document", namespace);
-    let state: CompiledState;
-    let byteLength = 0;
-    try {
-      for await (const chunk of inTurns(chunks, signal)) {
-        onPart();
-        byteLength += chunk.length;
-        if (byteLength > maxDocumentBytes) throw sizeError(this.#parts.source.url, maxDocumentBytes);
-        fingerprint?.add(chunk);
-        compilation.write(chunk);
-      }
-      onBodyEnd();
-      if (isSame({ fingerprint: fingerprint?.text() }, held)) {
-        compilation.abort();
-        return {};
-      }
-      state = await finished(compilation, signal);
-    } catch (error) {
-      compilation.abort();
-      throw error;
-    }
-    const { digest } = state;
-    const trusted = needsDigest && digest === undefined ? undefined : etag;
-    const version: Version = { etag: trusted, digest, fingerprint: fingerprint?.text() };
-    if (!isSame({ digest }, held)) return { state, version };
-    state.release();
-    return { version };
+    state = await finished(compilation, signal);
+  } catch (error) {
+    compilation.abort();
+    throw error;
   }
+  const { digest } = state;
+  const trusted = needsDigest && digest === undefined ? undefined : etag;
+  const version: Version = { etag: trusted, digest, fingerprint: fingerprint?.text() };
+  if (!isSame({ digest }, held)) return { state, version };
+  state.release();
+  return { version };
 }

@@ -22,7 +22,7 @@ const REST_MS = 10;
 /** What the taking in of pushed documents is made of. */
 export interface PushedDocumentParts {
   /** What compiles the documents. */
-  readonly engine: Engine;
+  readonly loaded: { readonly engine: Engine };
   /** What puts states in place. */
   readonly states: PushedStates;
   /** The options. */
@@ -84,7 +84,7 @@ export class PushedDocuments {
    */
   begin(onFailure: (error: unknown) => void): DocumentSink {
     const { clock, url, settings: { namespace, maxDocumentBytes, requestTimeout } } = this.#parts;
-    const compilation = this.#parts.engine.compile("document", namespace);
+    const compilation = this.#parts.loaded.engine.compile("document", namespace);
     let byteLength = 0;
     let end: Uint8Array = new Uint8Array(0);
     // As a fetch has only so much time for its body.

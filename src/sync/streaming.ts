@@ -11,7 +11,7 @@ import type { HttpExchange, HttpRequester } from "../sources/http_request.ts";
 import { timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
 import type { StatusKeeper } from "../state/status.ts";
-import { Delay } from "./delay.ts";
+import { delay } from "./delay.ts";
 import type { Poller } from "./polling.ts";
 import { PushedDocuments } from "./pushed_documents.ts";
 import { type PushedStateParts, PushedStates } from "./pushed_states.ts";
@@ -57,7 +57,7 @@ interface Next {
 /** What a streamer is made of. */
 export interface StreamerParts extends PushedStateParts {
   /** What compiles the documents. */
-  readonly engine: Engine;
+  readonly loaded: { readonly engine: Engine };
   /** What asks the server. */
   readonly requester: HttpRequester;
   /** What fetches after a stream broke. */
@@ -119,8 +119,7 @@ export class Streamer {
       const next = await this.#connect();
       if (next === undefined) return;
       if (next.isNonsense) await this.#fetch();
-      await new Delay(this.#parts.clock, next.waitMs, { background: true, signal: this.#parts.lifetime })
-        .over;
+      await delay(this.#parts.clock, next.waitMs, { background: true, signal: this.#parts.lifetime }).over;
       await this.#fetch();
     }
   }

@@ -6,10 +6,11 @@ import { Backoff, MAX_WAIT_MS } from "./backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Warn } from "../../core/user_callbacks.ts";
 import { FetchError } from "../../core/errors.ts";
-import type { FetchAttempts } from "./fetch_attempt.ts";
+import type { Fetched } from "./fetch_attempt.ts";
+import type { Version } from "../sources/version.ts";
 import type { StateUpdates } from "./state_updates.ts";
 import type { StateHolder } from "../state/state_holder.ts";
-import { Delay } from "./delay.ts";
+import { type Delay, delay } from "./delay.ts";
 
 /** How many attempts a cycle makes before it fails, also the first one, in `init`. */
 export const MAX_ATTEMPTS = 4;
@@ -30,7 +31,7 @@ export interface UpdateOptions {
 /** What an updater is made of. */
 export interface UpdaterParts {
   /** Fetches once. */
-  readonly fetching: FetchAttempts;
+  fetchOnce(held: Version | undefined): Promise<Fetched>;
   /** The held state. */
   readonly holder: StateHolder;
   /** What puts states in place. */
@@ -98,14 +99,14 @@ export class Updater {
   }
 
   async #cycle(isOneEnough: UpdateOptions["isOneEnough"]): Promise<boolean> {
-    const { clock, fetching, holder, lifetime, stateUpdates, warn } = this.#parts;
+    const { clock, holder, lifetime, stateUpdates, warn } = this.#parts;
     // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
     const limit = this.#waitMs === undefined ? MAX_ATTEMPTS : 1;
     const start = clock.elapsed();
     for (let attempts = 1;; attempts++) {
       throwIfAborted(lifetime);
       try {
-        const fetched = await fetching.attempt(holder.version);
+        const fetched = await this.#parts.fetchOnce(holder.version);
         this.#waitMs = undefined;
         this.#backoff.reset();
         return stateUpdates.fetched(fetched);
@@ -121,7 +122,7 @@ export class Updater {
           throw error;
         }
         noteRetry(error, attempts, wait, this.#isAwaited, holder, warn);
-        this.#delay = new Delay(clock, wait, { background: !this.#isAwaited, signal: lifetime });
+        this.#delay = delay(clock, wait, { background: !this.#isAwaited, signal: lifetime });
         await this.#delay.over.finally(() => this.#delay = undefined);
       }
     }

@@ -19,14 +19,14 @@ export type SharedHandle = SharedStateHandle | CopiedStateHandle;
 
 /** Shows the states of one client to other threads, from the moment that it is asked to. */
 export class Sharing {
-  readonly #engine: Engine;
+  readonly #loaded: { readonly engine: Engine };
   readonly #holder: StateHolder;
   readonly #namespace: string;
   #publisher: Publisher<SharedHandle> | undefined;
 
   /** Shows nothing yet. */
-  constructor(engine: Engine, holder: StateHolder, namespace: string) {
-    this.#engine = engine;
+  constructor(loaded: { readonly engine: Engine }, holder: StateHolder, namespace: string) {
+    this.#loaded = loaded;
     this.#holder = holder;
     this.#namespace = namespace;
   }
@@ -47,7 +47,8 @@ export class Sharing {
 
   #open(): Publisher<SharedHandle> {
     const { held } = this.#holder;
-    const publisher = this.#engine.share?.(held, this.#namespace) ?? publishCopies(held, this.#namespace);
+    const publisher = this.#loaded.engine.share?.(held, this.#namespace) ??
+      publishCopies(held, this.#namespace);
     this.#holder.watch((state) => publisher.publish(state));
     return publisher;
   }

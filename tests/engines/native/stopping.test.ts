@@ -18,7 +18,7 @@ import { builtLibraryPath } from "../../../engines/native/library_path.ts";
 import { openNativeEngine } from "../../../engines/native/mod.ts";
 import { Count, symbols } from "../../../engines/native/symbols.ts";
 import { loadFfi } from "../../../ffi/mod.ts";
-import { FetchAttempts } from "../../../src/sync/fetch_attempt.ts";
+import { fetchOnce } from "../../../src/sync/fetch_attempt.ts";
 import { PushedDocuments } from "../../../src/sync/pushed_documents.ts";
 import { ensureEngine } from "../../../tasks/build_engine.ts";
 import { referenceLibraryPath } from "../../../tasks/reference_library.ts";
@@ -69,9 +69,11 @@ test("the time for a request ends with its compilation, not with its body", asyn
       }),
   };
   const lifetime = new AbortController();
-  const settings = SETTINGS as unknown as ConstructorParameters<typeof FetchAttempts>[0]["settings"];
-  const attempts = new FetchAttempts({ source, engine, settings, clock, lifetime: lifetime.signal } as never);
-  const attempt = attempts.attempt(undefined);
+  const loaded = { source, engine };
+  const attempt = fetchOnce(
+    { loaded, settings: SETTINGS, clock, lifetime: lifetime.signal } as never,
+    undefined,
+  );
   await until(() => engine.open === 1);
   // All that can be done without the engine is done by then.
   await delay(0);
@@ -99,7 +101,7 @@ test("a pushed document that is not compiled in the time for a request is given 
     pushed: (state: CompiledState) => pushed.push(state),
   };
   const lifetime = new AbortController();
-  const parts = { engine, clock, states, settings: SETTINGS, url, lifetime: lifetime.signal };
+  const parts = { loaded: { engine }, clock, states, settings: SETTINGS, url, lifetime: lifetime.signal };
   const pushes = new PushedDocuments(parts as unknown as ConstructorParameters<typeof PushedDocuments>[0]);
   const push = (): void => {
     const sink = pushes.begin((error) => errors.push(error));

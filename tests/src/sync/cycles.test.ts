@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FetchError } from "../../../core/errors.ts";
 import type { DocumentSource } from "../../../src/options/document_source.ts";
-import type { FetchAttempts, Fetched } from "../../../src/sync/fetch_attempt.ts";
+import type { Version } from "../../../src/sources/version.ts";
+import type { Fetched } from "../../../src/sync/fetch_attempt.ts";
 import type { StateHolder } from "../../../src/state/state_holder.ts";
 import { type Polled, Poller } from "../../../src/sync/polling.ts";
 import type { StateUpdates } from "../../../src/sync/state_updates.ts";
@@ -125,17 +126,15 @@ function updaterOf(
     },
     failed: (error: Error) => void told.push(`failed: ${error.message}`),
   } as unknown as StateUpdates;
-  const fetching = {
-    attempt: (held: { etag: string }) => {
-      told.push(`asked ${held.etag}`);
-      const outcome = outcomes.shift();
-      return outcome instanceof Error || outcome === undefined
-        ? Promise.reject(outcome ?? new Error("too many attempts"))
-        : Promise.resolve(outcome);
-    },
-  } as unknown as FetchAttempts;
+  const fetchOnce = (held: Version | undefined): Promise<Fetched> => {
+    told.push(`asked ${held?.etag}`);
+    const outcome = outcomes.shift();
+    return outcome instanceof Error || outcome === undefined
+      ? Promise.reject(outcome ?? new Error("too many attempts"))
+      : Promise.resolve(outcome);
+  };
   const updater = new Updater({
-    ...{ fetching, holder, stateUpdates: updates, clock, intervalSeconds },
+    ...{ fetchOnce, holder, stateUpdates: updates, clock, intervalSeconds },
     ...{ lifetime: lifetime.signal, warn: (...line: readonly unknown[]) => void lines.push([...line]) },
   });
   return { updater, clock, lifetime, told, lines };
@@ -226,8 +225,8 @@ test("who asks for flags meanwhile cuts the wait before a retry, a poll does not
   void updater.update({ background: true });
   assert.equal(clock.timers.length, 1);
   void updater.update();
-  assert.deepEqual(clock.timers, []);
   assert.equal(await updated, true);
+  assert.deepEqual(clock.timers, []);
 });
 
 test("the wait after a failure is within the interval, and after what the server asked for", async () => {

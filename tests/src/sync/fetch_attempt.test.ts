@@ -8,7 +8,7 @@ import type { Settings } from "../../../src/options/options.ts";
 import type { Source, SourceResult } from "../../../src/sources/source.ts";
 import type { Version } from "../../../src/sources/version.ts";
 import { Fingerprint } from "../../../src/state/fingerprint.ts";
-import { FetchAttempts, type Fetched } from "../../../src/sync/fetch_attempt.ts";
+import { type Fetched, fetchOnce, type FetchParts } from "../../../src/sync/fetch_attempt.ts";
 import { ManualClock } from "../../support/runtime.ts";
 
 const BYTES = Uint8Array.of(1, 2, 3, 4, 5);
@@ -74,14 +74,15 @@ function setup({ result = { kind: "unchanged" }, digest, settings, finish }: Set
       return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
     },
   };
-  const attempts = new FetchAttempts({
-    ...{ source, engine, clock, lifetime: lifetime.signal },
+  const parts: FetchParts = {
+    ...{ loaded: { source, engine }, clock, lifetime: lifetime.signal },
     settings: {
       ...{ namespace: "shop", maxDocumentBytes: 100, requestTimeout: 10, bodyTimeout: 60 },
       ...settings,
     } as Settings,
-  });
-  return { attempts, clock, lifetime, done, state, signal: () => signal };
+  };
+  const attempt = (held: Version | undefined): Promise<Fetched> => fetchOnce(parts, held);
+  return { attempt, clock, lifetime, done, state, signal: () => signal };
 }
 
 function documentOf(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, etag?: string): SourceResult {
@@ -94,15 +95,15 @@ function settled(): Promise<void> {
 }
 
 test("an answer that nothing has changed is no state, and leaves no timer", async () => {
-  const { attempts, clock, done, lifetime } = setup({});
-  assert.deepEqual(await attempts.attempt({ etag: "e" }), { askedAt: clock.elapsed() });
+  const { attempt, clock, done, lifetime } = setup({});
+  assert.deepEqual(await attempt({ etag: "e" }), { askedAt: clock.elapsed() });
   assert.deepEqual([done, clock.timers], [['ask {"etag":"e"}'], []]);
   lifetime.abort();
 });
 
 test("a document is compiled chunk by chunk, and its state has the ETag and the digest", async () => {
-  const { attempts, clock, done, state } = setup({ result: documentOf([BYTES, BYTES], "e"), digest: "d" });
-  const fetched = await attempts.attempt(undefined);
+  const { attempt, clock, done, state } = setup({ result: documentOf([BYTES, BYTES], "e"), digest: "d" });
+  const fetched = await attempt(undefined);
   assert.deepEqual(fetched, {
     state,
     version: { etag: "e", digest: "d", fingerprint: undefined },
@@ -118,8 +119,8 @@ test("without an ETag, or with a reference, the bytes have a fingerprint", async
     digest: string | undefined,
     reference: string | undefined,
   ) => {
-    const { attempts } = setup({ result: documentOf([BYTES], etag), digest, settings: { reference } });
-    return (await attempts.attempt(undefined)).version;
+    const { attempt } = setup({ result: documentOf([BYTES], etag), digest, settings: { reference } });
+    return (await attempt(undefined)).version;
   };
   const fingerprint = fingerprintOf(BYTES);
   assert.deepEqual(await version(undefined, "d", undefined), { etag: undefined, digest: "d", fingerprint });
@@ -141,22 +142,22 @@ test("a document with the ETag that is held is not read", async () => {
   let discarded = 0;
   const chunks = { [Symbol.iterator]: () => assert.fail("it was read") };
   const result = { kind: "document", etag: "e", chunks, discard: () => discarded++ } as const;
-  const { attempts, done, clock } = setup({ result });
-  assert.deepEqual(await attempts.attempt({ etag: "e" }), { askedAt: clock.elapsed() });
+  const { attempt, done, clock } = setup({ result });
+  assert.deepEqual(await attempt({ etag: "e" }), { askedAt: clock.elapsed() });
   assert.deepEqual([discarded, done, clock.timers], [1, ['ask {"etag":"e"}'], []]);
 });
 
 test("a document with the bytes that are held is read and not compiled", async () => {
-  const { attempts, done, clock } = setup({ result: documentOf([BYTES]) });
-  assert.deepEqual(await attempts.attempt({ fingerprint: fingerprintOf(BYTES) }), {
+  const { attempt, done, clock } = setup({ result: documentOf([BYTES]) });
+  assert.deepEqual(await attempt({ fingerprint: fingerprintOf(BYTES) }), {
     askedAt: clock.elapsed(),
   });
   assert.deepEqual(done.slice(1), ["compile document shop", "write 5", "abort"]);
 });
 
 test("a state with the digest that is held is released, and its version is news", async () => {
-  const { attempts, done } = setup({ result: documentOf([BYTES], "new"), digest: "d" });
-  const fetched: Fetched = await attempts.attempt({ etag: "old", digest: "d" });
+  const { attempt, done } = setup({ result: documentOf([BYTES], "new"), digest: "d" });
+  const fetched: Fetched = await attempt({ etag: "old", digest: "d" });
   assert.equal(fetched.state, undefined);
   assert.deepEqual(fetched.version, { etag: "new", digest: "d", fingerprint: undefined });
   assert.deepEqual(done.slice(-2), ["finish", "release"]);
@@ -164,9 +165,9 @@ test("a state with the digest that is held is released, and its version is news"
 
 test("a document of as many bytes as allowed is taken, and one of more is not", async () => {
   const taken = setup({ result: documentOf([BYTES, BYTES]), settings: { maxDocumentBytes: 10 } });
-  assert.equal((await taken.attempts.attempt(undefined)).state, taken.state);
+  assert.equal((await taken.attempt(undefined)).state, taken.state);
   const refused = setup({ result: documentOf([BYTES, BYTES]), settings: { maxDocumentBytes: 9 } });
-  await assert.rejects(refused.attempts.attempt(undefined), {
+  await assert.rejects(refused.attempt(undefined), {
     message: "http://localhost/ sent more than 9 bytes: if that is right, raise the option maxDocumentBytes",
   });
   assert.deepEqual(refused.done.slice(1), ["compile document shop", "write 5", "abort"]);
@@ -176,16 +177,16 @@ test("a document of as many bytes as allowed is taken, and one of more is not", 
 test("a source or an engine that fails is the failure of the attempt", async () => {
   const reason = new Error("no answer");
   const silent = setup({ result: reason });
-  await assert.rejects(silent.attempts.attempt(undefined), (error) => error === reason);
+  await assert.rejects(silent.attempt(undefined), (error) => error === reason);
   assert.deepEqual([silent.done, silent.clock.timers], [["ask nothing"], []]);
   const broken = setup({ result: documentOf([BYTES]), finish: Promise.reject(reason) });
-  await assert.rejects(broken.attempts.attempt(undefined), (error) => error === reason);
+  await assert.rejects(broken.attempt(undefined), (error) => error === reason);
   assert.deepEqual(broken.done.slice(-2), ["finish", "abort"]);
 });
 
 test("an answer has requestTimeout to begin", () => {
-  const { attempts, clock, signal } = setup({ result: new Promise(() => {}) });
-  void attempts.attempt(undefined);
+  const { attempt, clock, signal } = setup({ result: new Promise(() => {}) });
+  void attempt(undefined);
   assert.deepEqual(clock.timers, [{ millis: 10_000, background: false }]);
   clock.advance(9_999);
   assert.equal(signal().aborted, false);
@@ -199,8 +200,8 @@ test("an answer has requestTimeout to begin", () => {
 test("an answer that comes late leaves its first part the whole of requestTimeout", async () => {
   const late = Promise.withResolvers<SourceResult>();
   const chunks = new ManualChunks();
-  const { attempts, clock, signal } = setup({ result: late.promise });
-  void attempts.attempt(undefined).catch(() => {});
+  const { attempt, clock, signal } = setup({ result: late.promise });
+  void attempt(undefined).catch(() => {});
   clock.advance(9_000);
   late.resolve(documentOf(chunks));
   await settled();
@@ -212,8 +213,8 @@ test("an answer that comes late leaves its first part the whole of requestTimeou
 
 test("each part of an answer has requestTimeout, and all of it bodyTimeout", async () => {
   const slow = new ManualChunks();
-  const { attempts, clock, signal, done } = setup({ result: documentOf(slow) });
-  void attempts.attempt(undefined).catch(() => {});
+  const { attempt, clock, signal, done } = setup({ result: documentOf(slow) });
+  void attempt(undefined).catch(() => {});
   await settled();
   assert.deepEqual(clock.timers.map(({ millis }) => millis).sort(), [10_000, 60_000]);
   for (let n = 0; n < 5; n++) {
@@ -230,7 +231,7 @@ test("each part of an answer has requestTimeout, and all of it bodyTimeout", asy
 
   const endless = new ManualChunks();
   const other = setup({ result: documentOf(endless), settings: { maxDocumentBytes: 1000 } });
-  void other.attempts.attempt(undefined).catch(() => {});
+  void other.attempt(undefined).catch(() => {});
   for (let n = 0; n < 10; n++) {
     await settled();
     other.clock.advance(6_000);
@@ -245,12 +246,12 @@ test("each part of an answer has requestTimeout, and all of it bodyTimeout", asy
 test("compiling has requestTimeout, and what is left of bodyTimeout", async () => {
   for (const [requestTimeout, option] of [[10, "requestTimeout"], [90, "bodyTimeout"]] as const) {
     const setting = { requestTimeout };
-    const { attempts, clock, done } = setup({
+    const { attempt, clock, done } = setup({
       result: documentOf([BYTES]),
       settings: setting,
       finish: new Promise(() => {}),
     });
-    const attempt = attempts.attempt(undefined);
+    const fetching = attempt(undefined);
     await settled();
     assert.equal(done.at(-1), "finish");
     const seconds = Math.min(requestTimeout, 60);
@@ -258,7 +259,7 @@ test("compiling has requestTimeout, and what is left of bodyTimeout", async () =
     await settled();
     assert.equal(done.at(-1), "finish");
     clock.advance(1);
-    await assert.rejects(attempt, {
+    await assert.rejects(fetching, {
       message:
         `http://localhost/ sent a document that was not compiled within ${seconds} s (the option ${option})`,
     });
@@ -270,21 +271,21 @@ test("compiling has requestTimeout, and what is left of bodyTimeout", async () =
 test("the end of the client ends an attempt with its reason", async () => {
   const reason = new Error("closed");
   const chunks = new ManualChunks();
-  const { attempts, lifetime, signal, done, clock } = setup({ result: documentOf(chunks) });
-  const attempt = attempts.attempt(undefined);
+  const { attempt, lifetime, signal, done, clock } = setup({ result: documentOf(chunks) });
+  const fetching = attempt(undefined);
   await settled();
   lifetime.abort(reason);
   assert.equal(signal().reason, reason);
   // As the chunks of a response do when their signal is aborted, this one ends.
   chunks.give(undefined);
-  await assert.rejects(attempt, (error) => error === reason);
+  await assert.rejects(fetching, (error) => error === reason);
   assert.deepEqual([done.at(-1), clock.timers], ["abort", []]);
 });
 
 test("an attempt that has ended hears of no later end of the client", async () => {
   const held: Version = { etag: "e" };
-  const { attempts, lifetime, signal } = setup({});
-  await attempts.attempt(held);
+  const { attempt, lifetime, signal } = setup({});
+  await attempt(held);
   lifetime.abort(new Error("closed"));
   assert.equal(signal().aborted, false);
 });

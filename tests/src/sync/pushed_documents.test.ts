@@ -41,7 +41,7 @@ function setup(held?: string) {
     pushed: ({ digest }: CompiledState) => void done.push(`pushed ${digest}`),
   } as unknown as PushedStates;
   const pushes = new PushedDocuments({
-    ...{ engine, states, clock, lifetime: lifetime.signal, url: "http://localhost/stream" },
+    ...{ loaded: { engine }, states, clock, lifetime: lifetime.signal, url: "http://localhost/stream" },
     settings: { namespace: "shop", maxDocumentBytes: 1000, requestTimeout: 10 },
   });
   const failures: string[] = [];
