@@ -23,6 +23,16 @@ export function lease(state: CompiledState): () => void {
   };
 }
 
+/** Ends the leases of holders that nobody ended. */
+const forgotten = /* @__PURE__ */ new FinalizationRegistry<() => void>((end) => end());
+
+/** Keeps a state until the lease is ended, or its holder is forgotten. */
+export function leaseFor(holder: object, state: CompiledState): () => void {
+  const end = lease(state);
+  forgotten.register(holder, end);
+  return end;
+}
+
 /** The owner of a state needs it no more: it is released now, or when the last lease ends. */
 export function retire(state: CompiledState | undefined): void {
   const held = state && leases.get(state);

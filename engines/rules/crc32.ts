@@ -62,16 +62,12 @@ export function suffixOf(text: string): Suffix {
   let shifts = shiftsByLength.get(length);
   if (shifts === undefined) {
     shifts = new Int32Array(1024);
-    // A bit of the register has the same effect whatever the others are.
     for (let bit = 0; bit < 32; bit++) {
       let effect = 1 << bit;
       for (let i = 0; i < length; i++) effect = followed(effect);
-      const start = (bit >>> 3) * 256;
-      for (let value = 0; value < 256; value++) {
-        if ((value >>> (bit & 7) & 1) === 1) {
-          shifts[start + value] = (shifts[start + value] as number) ^ effect;
-        }
-      }
+      // A bit of the register has the same effect whatever the lower ones of its byte are.
+      const [start, half] = [(bit >>> 3) * 256, 1 << (bit & 7)];
+      for (let i = start; i < start + half; i++) shifts[i + half] = shifts[i] as number ^ effect;
     }
     if (shiftsByLength.size === LENGTHS) shiftsByLength.clear();
     shiftsByLength.set(length, shifts);

@@ -11,11 +11,13 @@ export function parseTime(text: string): number {
   const hour = twoDigits(text, 11);
   const minute = twoDigits(text, 14);
   const second = twoDigits(text, 17);
+  const days = daysSince1970(year, month, day);
   const separator = text.charCodeAt(10);
   if (
     text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d || text.charCodeAt(13) !== 0x3a ||
     text.charCodeAt(16) !== 0x3a || (separator !== 0x54 && separator !== 0x74 && separator !== 0x20) ||
-    !(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month)) ||
+    !(year >= 0 && month >= 1 && month <= 12 && day >= 1) ||
+    !(day <= 28 || days < daysSince1970(year, month + 1, 1)) ||
     !(hour <= 23 && minute <= 59 && second <= 60)
   ) return NaN;
   let i = 19;
@@ -36,7 +38,7 @@ export function parseTime(text: string): number {
     ) return NaN;
     offset = (hours * 60 + minutes) * (sign === 0x2b ? 60 : -60);
   }
-  return daysSince1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + Math.min(second, 59) - offset;
+  return days * 86400 + hour * 3600 + minute * 60 + Math.min(second, 59) - offset;
 }
 
 function isDigit(unit: number): boolean {
@@ -49,11 +51,7 @@ function twoDigits(text: string, i: number): number {
   return isDigit(tens) && isDigit(ones) ? tens * 10 + ones - 528 : NaN;
 }
 
-function daysOf(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
+/** A month 13 is the next January. */
 function daysSince1970(year: number, month: number, day: number): number {
   // Years that begin in March put the leap day last; 719468 days lie between 0000-03-01 and 1970.
   const y = month <= 2 ? year - 1 : year;

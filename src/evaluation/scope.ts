@@ -2,7 +2,7 @@
 
 import type { EvaluationContext } from "../../core/types.ts";
 import type { CompiledState } from "../../engines/engine.ts";
-import { lease } from "../../engines/leases.ts";
+import { leaseFor } from "../../engines/leases.ts";
 import {
   detailsOf,
   type DetailsOptions,
@@ -25,12 +25,6 @@ import type {
   VariantKey,
 } from "./typed_flags.ts";
 
-/** Ends the leases of scopes that nobody ended. */
-const forgotten = /* @__PURE__ */ new FinalizationRegistry<() => void>((end) => end());
-
-/** Answers from the state of a scope, with all else that a client has. */
-class View extends SafeEvaluations {}
-
 /**
  * The flags of one request. All answers come from the flag state that the client had when the scope was created, so
  * that an update in the middle cannot show half a rollout; evaluating a flag again returns the same answer. Its calls
@@ -42,7 +36,7 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
   /** What constraints compare. */
   readonly context: EvaluationContext;
   readonly #parts: SafeEvaluationParts;
-  readonly #view: View;
+  readonly #view: SafeEvaluations;
   readonly #known: Partial<Record<Wanted, Map<string, Evaluated>>> = {};
   readonly #used = new Map<string, EvaluationDetails>();
   readonly #end: () => void;
@@ -61,13 +55,11 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     const answering = (): CompiledState =>
       (overrides?.before(holder.answering) ?? holder.answering) as CompiledState;
     let state: CompiledState | undefined = answering();
-    const end = lease(state.base ?? state);
+    const end = leaseFor(this, state.base ?? state);
     this.#end = () => {
-      if (state === undefined) return;
       state = undefined;
       end();
     };
-    forgotten.register(this, end);
     // What is asked for when the request is over is answered from the state of that time.
     this.#parts = {
       ...parts,
@@ -80,7 +72,7 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
         hasState: parts.holder.hasState,
       },
     };
-    this.#view = new View(this.#parts);
+    this.#view = new SafeEvaluations(this.#parts);
   }
 
   /** The digest of the flag state, where the server gives one. */
