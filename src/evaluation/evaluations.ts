@@ -281,22 +281,10 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     entityId: string,
     context?: ContextOf<Flags, Key> | null,
   ): Promise<BooleanExplanation<BooleanAnswer<Flags, Key>>>;
-  async explain(
-    type: unknown,
-    request: EvaluationRequest<string, unknown> | string,
-    entityId?: unknown,
-    context?: unknown,
-  ): Promise<Explanation> {
-    let flagKey: unknown = request;
-    if (typeof request === "object" && request !== null) {
-      flagKey = request.flagKey;
-      entityId = request.entityId;
-      context = request.context;
-      if (context === undefined) noteMissingContext(request);
-    }
+  async explain(type: unknown, ...asked: readonly unknown[]): Promise<Explanation> {
     const parts = attachedParts<EvaluationParts>(this, "explain");
     const { explainUnchecked } = await import("./explain/explain.ts");
-    return explainUnchecked(parts, { type, flagKey, entityId, context }, request);
+    return explainUnchecked(parts, type, ...asked);
   }
 
   /**

@@ -39,8 +39,7 @@ type FirstArgument = string | EvaluationRequest;
 export type SafeEvaluationParts = EvaluationParts & DefaultParts;
 
 /** The calls of every client. */
-export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
-  extends Evaluations<Flags> {
+export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> extends Evaluations<Flags> {
   // The first form of each call is the one with a request: compared with that one first, a client of more flags is
   // assignable to one of fewer.
 

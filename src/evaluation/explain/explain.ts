@@ -12,7 +12,7 @@ import { CRC_START, crcFinish, crcUpdate } from "../../../engines/rules/crc32.ts
 import { decodeSnapshot } from "../../../engines/snapshot_reading.ts";
 import { shown } from "../../../core/describe.ts";
 import { EvaluationError, ValidationError } from "../../../core/errors.ts";
-import { type EvaluatedParts, withAdvice } from "../advice.ts";
+import { type EvaluatedParts, noteMissingContext, withAdvice } from "../advice.ts";
 import { checkContext, checkKey, evaluationFailure } from "../evaluation_input.ts";
 import { isOverridden } from "../overrides.ts";
 import type { EvaluationContext, Flag } from "../../../core/types.ts";
@@ -47,26 +47,33 @@ export interface ExplanationRequest {
 
 /**
  * Explains an evaluation that anything may have been asked of.
- * @param request What the members of `asked` were taken from, for messages.
+ * @param first The key of the flag, with the entity and the context after it; or a request.
  * @throws {ValidationError} when what is asked is not usable.
  * @throws {EvaluationError} as the evaluation does.
  */
 export function explainUnchecked(
   parts: EvaluatedParts & { readonly namespace: string },
-  { type, flagKey, entityId, context }: Record<keyof ExplanationRequest, unknown>,
-  request: unknown,
+  type: unknown,
+  first?: unknown,
+  ...[second, third]: readonly unknown[]
 ): Explanation {
+  const isRequest = typeof first === "object" && first !== null;
+  const asked: Partial<ExplanationRequest> | Record<string, unknown> = isRequest
+    ? first
+    : { flagKey: first, entityId: second, context: third };
+  const { flagKey, entityId, context } = asked;
+  if (isRequest && context === undefined) noteMissingContext(first);
   if (type !== "variant" && type !== "boolean") {
     throw new ValidationError(`explain() takes "variant" or "boolean" first, but was given ${shown(type)}`);
   }
-  checkKey("flagKey", flagKey, request);
-  checkKey("entityId", entityId, request);
+  checkKey("flagKey", flagKey, first);
+  checkKey("entityId", entityId, first);
   const explained = (known: unknown): Explanation => {
     const { holder: { answering }, namespace } = parts;
-    const asked: ExplanationRequest = { type, flagKey, entityId, context: checkContext(known) };
+    const request: ExplanationRequest = { type, flagKey, entityId, context: checkContext(known) };
     return answering.base === undefined
-      ? explain(answering, namespace, asked)
-      : explainOverridden(answering, answering.base, namespace, asked);
+      ? explain(answering, namespace, request)
+      : explainOverridden(answering, answering.base, namespace, request);
   };
   try {
     return explained(context);
