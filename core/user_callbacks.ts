@@ -2,8 +2,8 @@
 
 import { isObject } from "./describe.ts";
 
-/** Writes a line about a failure. */
-export type Warn = (line: string, error: unknown) => void;
+/** Writes a line about a failure, and the errors that led to it. */
+export type Warn = (line: string, ...errors: readonly unknown[]) => void;
 
 /** Calls code of the user. What it throws, or rejects with, is reported once for each owner and goes no further. */
 export class UserCallbacks {

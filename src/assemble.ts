@@ -6,7 +6,6 @@ import type { EngineInfo } from "../engines/engine.ts";
 import { Attachments } from "./evaluation/attachments.ts";
 import type { DefaultEvent } from "./evaluation/details.ts";
 import type { HookSlot } from "./evaluation/evaluations.ts";
-import { ErrorStrategy } from "./options/client_options.ts";
 import type { Settings } from "./options/options.ts";
 import type { HttpRequester } from "./sources/http_request.ts";
 import { ClientLog } from "./state/client_log.ts";
@@ -94,29 +93,17 @@ export interface Parts {
 export function assemble(
   { settings, loaded, requester, clock, lifetime }: Materials,
 ): Parts {
-  const { namespace, fetchMode, maxStaleness, updateInterval, errorStrategy, source: own } = settings;
+  const { namespace, fetchMode, updateInterval } = settings;
   const { signal } = lifetime;
-  const holder = new StateHolder(namespace, errorStrategy === ErrorStrategy.Strict && own === undefined);
+  const holder = new StateHolder(settings);
   const warn: Warn = (...parts) => log.warn(...parts);
   const listeners = new Listeners(warn);
   const log = new ClientLog({ settings, clock, listeners });
-  const status = new StatusKeeper({
-    answering: holder,
-    clock,
-    listeners,
-    log,
-    mode: fetchMode,
-    maxStaleness,
-  });
+  const status = new StatusKeeper({ holder, clock, listeners, log, settings });
   const store: StoreSlot = {};
   const stateUpdates = new StateUpdates({ holder, status, listeners, store });
   const shared = { loaded, holder, status, stateUpdates, settings, clock, lifetime: signal };
-  const updater = new Updater({
-    ...shared,
-    fetchOnce: (held) => fetchOnce(shared, held),
-    intervalSeconds: updateInterval,
-    warn,
-  });
+  const updater = new Updater({ ...shared, warn, fetchOnce: (held) => fetchOnce(shared, held) });
   const poller = new Poller(updateInterval, clock, updater);
   return {
     get engine() {
@@ -135,7 +122,7 @@ export function assemble(
     store,
     defaults: settings.defaults,
     attachments: new Attachments(),
-    onDefault: defaultReporter(listeners, clock, (line) => log.warn(line)),
+    onDefault: defaultReporter(listeners, clock, warn),
     sharing: new Sharing(loaded, holder, namespace),
     lifetime,
     warn,

@@ -3,6 +3,7 @@
 
 import { isObject, mustBe, quote } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
+import type { Warn } from "../../core/user_callbacks.ts";
 import type {
   BooleanEvaluationResponse,
   EvaluationContext,
@@ -17,9 +18,6 @@ import type { DocumentFlag } from "../../engines/document.ts";
 import type { CompiledState } from "../../engines/engine.ts";
 import { timestamp } from "../../engines/timestamp.ts";
 import { type FlagOverride, type FlagOverrides, noteOverridden, type ScopeOverrides } from "./overrides.ts";
-
-/** Writes a line about a failure, and the error if there is one. */
-type Warn = (line: string, ...errors: readonly unknown[]) => void;
 
 const MATCHED: EvaluationReason = "MATCH_EVALUATION_REASON";
 

@@ -3,6 +3,7 @@
 
 import type { Clock } from "../../core/clock.ts";
 import { quote } from "../../core/describe.ts";
+import type { Warn } from "../../core/user_callbacks.ts";
 import type { DefaultEvent } from "../evaluation/details.ts";
 import type { Listeners } from "./events.ts";
 
@@ -18,7 +19,7 @@ const MAX_LINES = 100;
 export function defaultReporter(
   listeners: Listeners,
   clock: Clock,
-  warn: (line: string) => void,
+  warn: Warn,
 ): (event: DefaultEvent) => void {
   const told = new Set<string>();
   let since = -Infinity;

@@ -3,6 +3,8 @@
 import type { CompiledState } from "../../engines/engine.ts";
 import { retire } from "../../engines/leases.ts";
 import { released } from "../../engines/messages.ts";
+import { ErrorStrategy } from "../options/client_options.ts";
+import type { Settings } from "../options/options.ts";
 import { errorText, EvaluationError } from "../../core/errors.ts";
 import { isSame, type Version } from "../sources/version.ts";
 import { EmptyState, UnavailableState } from "./unavailable_states.ts";
@@ -17,14 +19,14 @@ export class StateHolder {
   readonly #isStrict: boolean;
   #override: ((state: CompiledState) => CompiledState) | undefined;
 
-  /**
-   * A holder without a state.
-   * @param isStrict Whether a state that cannot be refreshed stops answering.
-   */
-  constructor(namespace: string, isStrict: boolean) {
+  /** A holder without a state. */
+  constructor(
+    { namespace, errorStrategy, source }: Pick<Settings, "namespace" | "errorStrategy" | "source">,
+  ) {
     this.#held = new EmptyState(namespace);
     this.#answering = this.#held;
-    this.#isStrict = isStrict;
+    // The last good documents of a source keep answering.
+    this.#isStrict = errorStrategy === ErrorStrategy.Strict && source === undefined;
   }
 
   /** What answers evaluations now; never absent. */

@@ -2,6 +2,7 @@
 
 import { isError } from "../../core/errors.ts";
 import type { FetchMode } from "../options/client_options.ts";
+import type { Settings } from "../options/options.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { ClientLog } from "./client_log.ts";
 import type { ClientState, ClientStatus } from "./client_status.ts";
@@ -18,13 +19,23 @@ export interface Answering {
   readonly digest: string | undefined;
 }
 
+/** What a status is made of. */
+export interface StatusParts {
+  /** The flag state. */
+  readonly holder: Answering;
+  /** Tells times. */
+  readonly clock: Clock;
+  /** Who is told. */
+  readonly listeners: Listeners;
+  /** What is written down. */
+  readonly log: ClientLog;
+  /** How the state is kept up to date at first, and when it is stale. */
+  readonly settings: Pick<Settings, "fetchMode" | "maxStaleness">;
+}
+
 /** Keeps the status of one client, and tells when its state or mode changes. */
 export class StatusKeeper {
-  readonly #answering: Answering;
-  readonly #clock: Clock;
-  readonly #listeners: Listeners;
-  readonly #log: ClientLog;
-  readonly #maxStaleness: number | undefined;
+  readonly #parts: StatusParts;
   #mode: FetchMode;
   #lastUpdate: number | undefined;
   #lastSuccess: number | undefined;
@@ -36,20 +47,9 @@ export class StatusKeeper {
   #cancelStaleness: () => void = () => {};
 
   /** The status of a client that has done nothing yet. */
-  constructor(parts: {
-    readonly answering: Answering;
-    readonly clock: Clock;
-    readonly listeners: Listeners;
-    readonly log: ClientLog;
-    readonly mode: FetchMode;
-    readonly maxStaleness: number | undefined;
-  }) {
-    this.#answering = parts.answering;
-    this.#clock = parts.clock;
-    this.#listeners = parts.listeners;
-    this.#log = parts.log;
-    this.#mode = parts.mode;
-    this.#maxStaleness = parts.maxStaleness;
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+    this.#mode = parts.settings.fetchMode;
     this.#told = this.#summary();
   }
 
@@ -61,7 +61,7 @@ export class StatusKeeper {
       lastUpdate: date(this.#lastUpdate),
       lastSuccess: date(this.#lastSuccess),
       lastError: this.#lastError,
-      digest: this.#answering.digest,
+      digest: this.#parts.holder.digest,
       ageSeconds: this.#age(),
       consecutiveFailures: this.#failures,
     };
@@ -70,9 +70,9 @@ export class StatusKeeper {
   /** The flag state is current; `isUpdate` when it was replaced. */
   succeeded(isUpdate: boolean): void {
     if (this.#isClosed) return;
-    const now = this.#clock.now();
+    const now = this.#parts.clock.now();
     this.#lastSuccess = now;
-    this.#elapsedAtSuccess = this.#clock.elapsed();
+    this.#elapsedAtSuccess = this.#parts.clock.elapsed();
     if (isUpdate) this.#lastUpdate = now;
     this.#failures = 0;
     this.#watchStaleness();
@@ -82,7 +82,7 @@ export class StatusKeeper {
 
   /** Has an event written down, with the status now. */
   log(event: LogEvent, error?: Error): void {
-    this.#log.add(event, this.current, error);
+    this.#parts.log.add(event, this.current, error);
   }
 
   /** There is a flag state that no fetch brought. */
@@ -102,7 +102,7 @@ export class StatusKeeper {
     if (this.#isClosed) return;
     this.#lastError = isError(error) ? error : new Error(String(error));
     if (!isLogged) this.log("failed", this.#lastError);
-    this.#listeners.emit("error", this.#lastError);
+    this.#parts.listeners.emit("error", this.#lastError);
     this.#tell();
   }
 
@@ -122,7 +122,7 @@ export class StatusKeeper {
 
   #state(): ClientState {
     if (this.#isClosed) return "closed";
-    const { hasState, isAnswering } = this.#answering;
+    const { hasState, isAnswering } = this.#parts.holder;
     if (!isAnswering) return "failed";
     if (!hasState) return this.#failures === 0 ? "initializing" : "failed";
     return this.#isStale() ? "stale" : "ready";
@@ -130,21 +130,23 @@ export class StatusKeeper {
 
   /** A snapshot that nothing has confirmed yet may be of any age. */
   #isStale(): boolean {
-    return this.#maxStaleness !== undefined && (this.#age() ?? Infinity) >= this.#maxStaleness;
+    const { maxStaleness } = this.#parts.settings;
+    return maxStaleness !== undefined && (this.#age() ?? Infinity) >= maxStaleness;
   }
 
   #age(): number | undefined {
     if (this.#lastSuccess === undefined) return undefined;
-    const elapsed = this.#clock.elapsed() - this.#elapsedAtSuccess;
+    const elapsed = this.#parts.clock.elapsed() - this.#elapsedAtSuccess;
     // A clock that is set back makes nothing younger; one that ran on while the machine slept makes it older.
-    return Math.max(elapsed, this.#clock.now() - this.#lastSuccess) / 1000;
+    return Math.max(elapsed, this.#parts.clock.now() - this.#lastSuccess) / 1000;
   }
 
   #watchStaleness(): void {
-    if (this.#maxStaleness === undefined) return;
+    const { maxStaleness } = this.#parts.settings;
+    if (maxStaleness === undefined) return;
     this.#cancelStaleness();
-    const left = this.#maxStaleness - (this.#age() ?? 0);
-    this.#cancelStaleness = this.#clock.after(Math.max(1, left * 1000), () => {
+    const left = maxStaleness - (this.#age() ?? 0);
+    this.#cancelStaleness = this.#parts.clock.after(Math.max(1, left * 1000), () => {
       // Timers do not count as the clock does that the age is taken from: it may be set, or a timer early.
       if (this.#isStale()) this.#tell();
       else this.#watchStaleness();
@@ -160,7 +162,7 @@ export class StatusKeeper {
     if (summary === this.#told) return;
     this.#told = summary;
     this.log("changed");
-    this.#listeners.emit("status", this.current);
+    this.#parts.listeners.emit("status", this.current);
   }
 }
 

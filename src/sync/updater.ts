@@ -9,6 +9,7 @@ import { FetchError } from "../../core/errors.ts";
 import type { Fetched } from "./fetch_attempt.ts";
 import type { Version } from "../sources/version.ts";
 import type { StateUpdates } from "./state_updates.ts";
+import type { Settings } from "../options/options.ts";
 import type { StateHolder } from "../state/state_holder.ts";
 import { type Delay, delay } from "./delay.ts";
 
@@ -38,8 +39,8 @@ export interface UpdaterParts {
   readonly stateUpdates: StateUpdates;
   /** Timers and randomness. */
   readonly clock: Clock;
-  /** Seconds between two cycles while all is well; 0 for no such rule. */
-  readonly intervalSeconds: number;
+  /** How many seconds lie between two cycles while all is well; 0 for no such rule. */
+  readonly settings: Pick<Settings, "updateInterval">;
   /** Ends a cycle, and every later one, with its reason. */
   readonly lifetime: AbortSignal;
   /** Writes a line about a first attempt that failed. */
@@ -60,7 +61,7 @@ export class Updater {
   /** Takes the parts over. */
   constructor(parts: UpdaterParts) {
     this.#parts = parts;
-    this.#intervalMs = parts.intervalSeconds * 1000;
+    this.#intervalMs = parts.settings.updateInterval * 1000;
     // Up to the interval and not only to 30 s: a fleet that comes back in 30 s is seven times its usual load, one that
     // comes back within the interval twice (`deno task simulate:fleet`). The wait grows with the outage, as it should.
     this.#backoff = new Backoff(parts.clock, Math.max(MAX_WAIT_MS, this.#intervalMs));

@@ -40,7 +40,7 @@ test("a state that arrives after close is released and answers nothing", async (
   const engine = new CountingEngine();
   const compilation = engine.compile("document", "shop");
   compilation.write(new TextEncoder().encode(JSON.stringify(shopDocument())));
-  const holder = new StateHolder("shop", false);
+  const holder = new StateHolder({ namespace: "shop", errorStrategy: "fail", source: undefined });
   holder.close();
   holder.replace(await compilation.finish(), undefined);
   assert.deepEqual([engine.compiled, engine.alive], [1, 0]);

@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EvaluationError } from "../../../core/errors.ts";
+import type { ErrorStrategy } from "../../../src/options/client_options.ts";
+import type { DocumentSource } from "../../../src/options/document_source.ts";
 import type { CompiledState } from "../../../engines/engine.ts";
 import { lease } from "../../../engines/leases.ts";
 import type { ClientLog } from "../../../src/state/client_log.ts";
@@ -22,8 +24,8 @@ function setup(maxStaleness?: number, answering = { hasState: true, isAnswering:
     add: (event: string, { state }: { state: string }, error?: Error) =>
       told.push(`log ${event} ${state}${error === undefined ? "" : `: ${error.message}`}`),
   } as unknown as ClientLog;
-  const mode = "streaming";
-  const status = new StatusKeeper({ answering, clock, listeners, log, mode, maxStaleness });
+  const settings = { fetchMode: "streaming", maxStaleness } as const;
+  const status = new StatusKeeper({ holder: answering, clock, listeners, log, settings });
   return { status, clock, told, answering, taken: () => told.splice(0) };
 }
 
@@ -175,8 +177,8 @@ function stateOf(digest: string | undefined, done: string[] = []): CompiledState
   return { digest, release: () => done.push(`release ${digest}`) } as unknown as CompiledState;
 }
 
-function holderOf({ isStrict = false } = {}): StateHolder {
-  return new StateHolder("shop", isStrict);
+function holderOf(errorStrategy: ErrorStrategy = "fail", source?: DocumentSource): StateHolder {
+  return new StateHolder({ namespace: "shop", errorStrategy, source });
 }
 
 test("a holder begins with a state that knows no flag", () => {
@@ -219,11 +221,13 @@ test("a state that is replaced while somebody answers from it is released after 
 });
 
 test("only under strict does a failure take the answers away, until a state is confirmed or comes", () => {
-  const lenient = holderOf();
-  lenient.replace(stateOf("one"), undefined);
-  lenient.fail(new Error("no server"));
-  assert.equal(lenient.isAnswering, true);
-  const holder = holderOf({ isStrict: true });
+  const source = { load: () => Promise.reject() };
+  for (const lenient of [holderOf("fail"), holderOf("fallback"), holderOf("strict", source)]) {
+    lenient.replace(stateOf("one"), undefined);
+    lenient.fail(new Error("no server"));
+    assert.equal(lenient.isAnswering, true);
+  }
+  const holder = holderOf("strict");
   const one = stateOf("one");
   holder.replace(one, { etag: "e" });
   const cause = new Error("no server");
@@ -250,7 +254,7 @@ test("only under strict does a failure take the answers away, until a state is c
 });
 
 test("a closed holder answers nothing, whatever comes", () => {
-  const holder = holderOf({ isStrict: true });
+  const holder = holderOf("strict");
   const done: string[] = [];
   holder.replace(stateOf("one", done), { etag: "e" });
   holder.watch(() => assert.fail("nothing is put in place any more"));

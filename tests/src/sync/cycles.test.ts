@@ -134,7 +134,7 @@ function updaterOf(
       : Promise.resolve(outcome);
   };
   const updater = new Updater({
-    ...{ fetchOnce, holder, stateUpdates: updates, clock, intervalSeconds },
+    ...{ fetchOnce, holder, stateUpdates: updates, clock, settings: { updateInterval: intervalSeconds } },
     ...{ lifetime: lifetime.signal, warn: (...line: readonly unknown[]) => void lines.push([...line]) },
   });
   return { updater, clock, lifetime, told, lines };
