@@ -17,7 +17,6 @@ import type { StoreSlot } from "./state/store_opening.ts";
 import { fetchOnce, type Loaded } from "./sync/fetch_attempt.ts";
 import { Poller } from "./sync/polling.ts";
 import { StateUpdates } from "./sync/state_updates.ts";
-import { Streamer } from "./sync/streaming.ts";
 import { Updater } from "./sync/updater.ts";
 import { Sharing } from "./workers/sharing.ts";
 
@@ -41,6 +40,8 @@ export interface StartProgress {
   engine?: Promise<void> | undefined;
   /** Settles when the client is as ready as it will be without further attempts. */
   started?: Promise<void> | undefined;
+  /** Settles when a stream is open no more. */
+  streaming?: Promise<void> | undefined;
   /** When `touch` fetched last, in milliseconds since 1970. */
   touchedAt?: number;
 }
@@ -67,8 +68,6 @@ export interface Parts {
   readonly updater: Updater;
   /** What does so again and again. */
   readonly poller: Poller;
-  /** What keeps a stream open; `undefined` when the state is polled only. */
-  readonly streamer: Streamer | undefined;
   /** What keeps a copy of the state outside the process. */
   readonly store: StoreSlot;
   /** What answers where a flag does not. */
@@ -93,7 +92,7 @@ export interface Parts {
 export function assemble(
   { settings, loaded, requester, clock, lifetime }: Materials,
 ): Parts {
-  const { namespace, fetchMode, updateInterval } = settings;
+  const { namespace, updateInterval } = settings;
   const { signal } = lifetime;
   const holder = new StateHolder(settings);
   const warn: Warn = (...parts) => log.warn(...parts);
@@ -118,7 +117,6 @@ export function assemble(
     stateUpdates,
     updater,
     poller,
-    streamer: fetchMode === "streaming" ? new Streamer({ ...shared, requester, updater, poller }) : undefined,
     store,
     defaults: settings.defaults,
     attachments: new Attachments(),

@@ -341,8 +341,8 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   /** Closes the client at the end of an `await using` block, and waits until it has finished. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    const { updater, streamer, store } = attachedParts<Parts>(this, "close");
-    await Promise.all([updater.idle(), streamer?.idle(), store.keeper?.idle()]);
+    const { updater, progress, store } = attachedParts<Parts>(this, "close");
+    await Promise.all([updater.idle(), progress.streaming, store.keeper?.idle()]);
   }
 }
 

@@ -3,7 +3,7 @@
 import { abortable, throwIfAborted } from "../core/abortable.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EngineRequest } from "../engines/choice.ts";
-import type { CompiledState, Engine } from "../engines/engine.ts";
+import type { Engine } from "../engines/engine.ts";
 import { detached } from "../ffi/detached.ts";
 import { assemble, type Parts } from "./assemble.ts";
 import { ErrorStrategy } from "./options/client_options.ts";
@@ -12,7 +12,6 @@ import { HttpRequester } from "./sources/http_request.ts";
 import { HttpSource } from "./sources/http_source.ts";
 import type { Source } from "./sources/source.ts";
 import { ownFetch } from "./sources/transport.ts";
-import { compileAll } from "./state/compiling.ts";
 import type { Loaded } from "./sync/fetch_attempt.ts";
 import type { WatchedSource } from "./sync/watched_source.ts";
 
@@ -26,6 +25,10 @@ const NOT_LOADED = {
 
 /** A source that may say itself when there is something new. */
 type MaybeWatched = Source & Partial<Pick<WatchedSource, "follow">>;
+
+interface LoadedByStart extends Loaded {
+  source: MaybeWatched;
+}
 
 /** What a client takes from its surroundings; tests bring their own. */
 export interface Surroundings {
@@ -48,7 +51,7 @@ export function start(
 ): Parts {
   const { signal } = lifetime;
   const requester = new HttpRequester(settings);
-  const loaded: Loaded & { source: MaybeWatched } = {
+  const loaded: LoadedByStart = {
     source: new HttpSource(requester, settings),
     engine: NOT_LOADED,
   };
@@ -77,7 +80,7 @@ export function start(
   const begin = async (): Promise<void> => {
     try {
       await (progress.engine = load());
-      await firstState(settings, parts, clock, loaded.engine, isAwaited);
+      await firstState(settings, parts, loaded.engine, isAwaited);
     } catch (error) {
       if (isAwaited) {
         lifetime.abort(error);
@@ -85,7 +88,7 @@ export function start(
       } else status.failed(error);
       throw error;
     }
-    detached(() => keepFresh(settings, parts, loaded.source, isAwaited));
+    detached(() => keepFresh(settings, parts, loaded, isAwaited));
   };
   progress.started = isAwaited ? begin() : detached(begin);
   // Whoever waits for it hears of it, too.
@@ -108,31 +111,17 @@ async function otherSource(settings: Settings): Promise<MaybeWatched | undefined
 /** Gets a state: from the snapshot, the store, and by a fetch, unless there is one that will do. */
 async function firstState(
   settings: Settings,
-  { holder, status, store, stateUpdates, updater, lifetime: { signal } }: Parts,
-  clock: Clock,
+  parts: Parts,
   engine: Engine,
   isAwaited: boolean,
 ): Promise<void> {
-  const { namespace, initialFetch, snapshot, errorStrategy, requestTimeout } = settings;
-  const compiled = async (text: string): Promise<CompiledState> => {
-    const { snapshotChunks } = await import("./state/snapshot_text.ts");
-    return await compileAll(engine, "snapshot", namespace, snapshotChunks(text, settings), signal);
-  };
-  const useSnapshot = async (): Promise<void> => {
-    if (snapshot !== undefined) holder.replace(await compiled(snapshot), undefined);
-  };
-  const restore = async (): Promise<boolean | undefined> =>
-    await store.keeper?.restore(
-      async (text) => stateUpdates.restored(await compiled(text)),
-      requestTimeout,
-      signal,
-    );
-  let restored: ReturnType<typeof restore> | undefined;
-  const hasState = async (): Promise<boolean> => await (restored ??= restore()) || holder.hasState;
-  await useSnapshot().catch((error) => {
-    if (isAwaited || signal.aborted) throw error;
-    status.noted(error);
-  });
+  const { holder, updater, clock, lifetime: { signal } } = parts;
+  const { initialFetch, snapshot, store, errorStrategy } = settings;
+  let hasState = (): Promise<boolean> => Promise.resolve(holder.hasState);
+  if ((snapshot ?? store) !== undefined) {
+    const { stateAtHand } = await import("./state_at_hand.ts");
+    hasState = await stateAtHand(settings, parts, engine, isAwaited);
+  }
   // What is at hand answers while the fetch goes on behind.
   if (!isAwaited) hasState().catch(() => {});
   if (!initialFetch && await hasState()) return;
@@ -168,14 +157,14 @@ export async function within<T>(
   return await Promise.race([outcome, late]).finally(() => cancel());
 }
 
-function keepFresh(settings: Settings, parts: Parts, source: MaybeWatched, isAwaited: boolean): void {
-  const { updateInterval, updates, errorStrategy, initialFetch } = settings;
-  const { holder, updater, poller, streamer, stateUpdates, lifetime, status } = parts;
+function keepFresh(settings: Settings, parts: Parts, loaded: LoadedByStart, isAwaited: boolean): void {
+  const { updateInterval, updates, errorStrategy, initialFetch, fetchMode } = settings;
+  const { holder, updater, poller, stateUpdates, lifetime: { signal }, status, progress } = parts;
   stateUpdates.tell(0);
   status.log("started");
   if (updates === "lazy") return;
-  if (source.follow !== undefined) source.follow(updater, lifetime.signal);
-  else if (streamer !== undefined) streamer.start();
+  if (loaded.source.follow !== undefined) loaded.source.follow(updater, signal);
+  else if (fetchMode === "streaming") progress.streaming = stream(settings, parts, loaded);
   else if (updateInterval > 0) poller.start();
   else if (
     (!isAwaited || errorStrategy === ErrorStrategy.Fallback) && initialFetch &&
@@ -188,5 +177,18 @@ function keepFresh(settings: Settings, parts: Parts, source: MaybeWatched, isAwa
       poller.stop();
       forget();
     });
+  }
+}
+
+/** Keeps a stream open until the client ends. Polls until it is loaded, and if that fails. */
+async function stream(settings: Settings, parts: Parts, loaded: Loaded): Promise<void> {
+  const { poller, lifetime: { signal: lifetime }, status } = parts;
+  poller.start();
+  try {
+    const { Streamer } = await import("./sync/streaming.ts");
+    if (!lifetime.aborted) await new Streamer({ ...parts, settings, loaded, lifetime }).run();
+  } catch (error) {
+    status.changeMode("polling");
+    status.noted(error);
   }
 }

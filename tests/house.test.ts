@@ -46,6 +46,7 @@ const INSIDE: Readonly<Record<string, Floors>> = {
     ["state"],
     ["sync", "workers"],
     ["assemble.ts"],
+    ["state_at_hand.ts"],
     ["start.ts"],
     ["ready.ts", "touch.ts"],
     ["client.ts"],

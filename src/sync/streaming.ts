@@ -85,7 +85,6 @@ export class Streamer {
   #connection: Connection | undefined;
   /** Whether documents come through: only then does silence mean that nothing has changed. */
   #isProven = false;
-  #running: Promise<void> = Promise.resolve();
 
   /** Takes the parts over. */
   constructor(parts: StreamerParts) {
@@ -97,23 +96,22 @@ export class Streamer {
     this.#backoff = new Backoff(parts.clock);
   }
 
-  /** Begins, after the first fetch, and starts the poller. Nothing of it keeps the process alive but the connection itself. */
-  start(): void {
-    this.#parts.poller.start();
+  /**
+   * Keeps a stream open, after the first fetch, beside a poller. Nothing of it keeps the process alive but the connection
+   * itself. Settles when nothing is under way any more.
+   */
+  async run(): Promise<void> {
     const forget = this.#parts.updater.observe(() => this.#compareWithFetched());
-    this.#running = this.#run()
-      .catch((error: unknown) => {
-        if (!this.#parts.lifetime.aborted) this.#parts.status.noted(error);
-      })
-      .finally(forget);
+    try {
+      await this.#streams();
+    } catch (error) {
+      if (!this.#parts.lifetime.aborted) this.#parts.status.noted(error);
+    } finally {
+      forget();
+    }
   }
 
-  /** Settles when nothing is under way any more. */
-  idle(): Promise<void> {
-    return this.#running;
-  }
-
-  async #run(): Promise<void> {
+  async #streams(): Promise<void> {
     for (;;) {
       await this.#recovered();
       const next = await this.#connect();

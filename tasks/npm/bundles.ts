@@ -42,7 +42,6 @@ const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "src/options/socket.ts": "browser/transport.ts",
   "src/sources/transport.ts": "browser/transport.ts",
   "src/sync/failed_attempts.ts": "browser/advice.ts",
-  "src/sync/streaming.ts": "browser/streaming.ts",
   "src/workers/attached_client.ts": "browser/attach.ts",
   "store/file.ts": "browser/file_store.ts",
   "testing/server.ts": "browser/test_server.ts",

@@ -20,6 +20,7 @@ const LOADED_LATER: readonly string[] = [
   "src/sources/https_node.ts",
   "src/sources/socket_node.ts",
   "src/state/log_lines.ts",
+  "src/state_at_hand.ts",
   "src/sync/streaming.ts",
   "src/sync/watched_source.ts",
   "src/workers/copies.ts",
