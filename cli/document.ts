@@ -1,7 +1,7 @@
 // Reads flag states from files: snapshots, documents and files in Flipt's declarative format.
 
 import type { FlagDocument } from "../engines/document.ts";
-import { parseDocument } from "../engines/document.ts";
+import { parseDocument } from "../engines/document_parsing.ts";
 import { fromBase64 } from "../engines/base64.ts";
 import { encodeSnapshot } from "../engines/snapshot.ts";
 import { decodeSnapshot } from "../engines/snapshot_reading.ts";

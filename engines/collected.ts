@@ -2,8 +2,9 @@
 
 import { concatenated } from "../core/bytes.ts";
 import { EngineError } from "../core/errors.ts";
-import { type FlagDocument, LARGE_BYTES, parseDocument } from "./document.ts";
+import { document, type FlagDocument, LARGE_BYTES } from "./document.ts";
 import type { Compilation, CompiledState } from "./engine.ts";
+import { fits } from "./shape.ts";
 
 /**
  * Returns a compilation that collects bytes.
@@ -34,6 +35,18 @@ export function collectedCompilation(
 
 /** Reads a document, a large one in turns. @throws {DocumentError} (rejects) when it is not one. */
 export async function readDocument(bytes: Uint8Array, isAborted: () => boolean): Promise<FlagDocument> {
-  if (bytes.length < LARGE_BYTES) return parseDocument(bytes);
-  return await (await import("./large.ts")).parseInTurns(bytes, isAborted);
+  if (bytes.length >= LARGE_BYTES) return await (await import("./large.ts")).parseInTurns(bytes, isAborted);
+  return goodDocument(bytes) ?? (await import("./document_parsing.ts")).parseDocument(bytes);
+}
+
+/** Reads a document that is one; `undefined` for what is none, which `parseDocument` says more of. */
+function goodDocument(bytes: Uint8Array): FlagDocument | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const value: unknown = JSON.parse(text);
+    // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
+    return fits(value, document, !/\\u[dD][89a-fA-F]/.test(text)) ? value as FlagDocument : undefined;
+  } catch {
+    return undefined;
+  }
 }

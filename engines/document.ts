@@ -1,6 +1,6 @@
 // The document that a Flipt server sends: its types, and how bytes become one that is known to be valid.
 
-import { checkShape, invalid, members, type Shape } from "./shape.ts";
+import { members, type Shape } from "./shape.ts";
 
 /** The flag state of a namespace, as a server sends it. Other members are ignored. */
 export interface FlagDocument {
@@ -154,7 +154,8 @@ export const flag: Shape = members({
   "defaultVariant?": variant,
 });
 
-const document: Shape = members({
+/** A document. */
+export const document: Shape = members({
   namespace: members({ key: "string", "name?": "string" }),
   flags: { listOf: flag },
 });
@@ -164,45 +165,6 @@ const document: Shape = members({
  * milliseconds, takes little memory, and has no flag with more segments, constraints or distributions than it may have.
  */
 export const LARGE_BYTES: number = 1 << 20;
-
-/**
- * Reads a document that is not large, or that is trusted.
- * @returns The parsed JSON itself, every member that matters checked.
- * @throws {DocumentError} when the bytes are not UTF-8, not JSON, or not a document; the message says where.
- */
-export function parseDocument(bytes: Uint8Array): FlagDocument {
-  return parseChecked(bytes, document, "document") as FlagDocument;
-}
-
-/**
- * Reads UTF-8 JSON of a given shape.
- * @param what What the bytes are called in messages.
- * @throws {DocumentError} when the bytes are not UTF-8, not JSON, or of another shape.
- */
-export function parseChecked(bytes: Uint8Array, shape: Shape, what: string): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw invalid(what, "it is not UTF-8 text", { cause });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw invalid(what, `${bytes.length} bytes that are not JSON (${messageOf(cause)})`, { cause });
-  }
-  // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
-  checkShape(value, shape, !/\\u[dD][89a-fA-F]/.test(text), what);
-  return value;
-}
-
-/** What a runtime says of text that is not JSON. */
-export function messageOf(cause: unknown): string {
-  const { message } = cause as SyntaxError;
-  // Some runtimes quote what they read, which can be long.
-  return message.length > 200 ? `${message.slice(0, 200)}…` : message;
-}
 
 /** Whether a flag is a boolean flag; every other one is a variant flag. */
 export function isBoolean(source: DocumentFlag): boolean {

@@ -1,7 +1,7 @@
 // Looks through the bytes of a large JSON text before it is parsed: how many objects and lists it has, and where the flags
 // of a document are, so that they can be parsed piece by piece. Only what JSON.parse then says makes a text valid.
 
-import { invalid } from "./shape.ts";
+import { invalid } from "./shape_check.ts";
 
 /** A piece of the flags has about this many bytes: it is parsed within a few milliseconds. */
 const PIECE_BYTES = 1 << 18;

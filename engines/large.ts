@@ -9,13 +9,12 @@ import {
   flag,
   type FlagDocument,
   LARGE_BYTES,
-  messageOf,
-  parseChecked,
-  parseDocument,
 } from "./document.ts";
+import { messageOf, parseChecked, parseDocument } from "./document_parsing.ts";
 import { scan, withoutBlanks } from "./json_scan.ts";
 import { checkLimits } from "./limits.ts";
-import { checkShape, invalid, members, type Shape } from "./shape.ts";
+import { members, type Shape } from "./shape.ts";
+import { checkShape, invalid } from "./shape_check.ts";
 
 const head: Shape = members({ namespace: members({ key: "string", "name?": "string" }) });
 

@@ -3,7 +3,7 @@
 
 import { quote } from "../core/describe.ts";
 import { type DocumentFlag, type DocumentSegment, MAX_RULES } from "./document.ts";
-import { invalid } from "./shape.ts";
+import { invalid } from "./shape_check.ts";
 
 /** The most that one flag may have, all its lists together. */
 export const FLAG_LIMITS = {

@@ -11,10 +11,10 @@ import {
   type FlagDocument,
   LARGE_BYTES,
   MAX_RULES,
-  parseChecked,
   threshold,
   variant,
 } from "./document.ts";
+import { parseChecked } from "./document_parsing.ts";
 import { scan } from "./json_scan.ts";
 import { checkLimits } from "./limits.ts";
 import { members, type Shape } from "./shape.ts";

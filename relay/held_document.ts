@@ -2,7 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { DocumentError } from "../core/errors.ts";
-import { type FlagDocument, LARGE_BYTES, parseDocument } from "../engines/document.ts";
+import { type FlagDocument, LARGE_BYTES } from "../engines/document.ts";
+import { parseDocument } from "../engines/document_parsing.ts";
 import { parseBounded } from "../engines/large.ts";
 
 /** The document of a namespace, as a relay holds it. */

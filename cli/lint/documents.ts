@@ -1,7 +1,7 @@
 // Lints documents and snapshots, from a file or a client. Findings in JSON have a line and column, those in a snapshot
 // do not.
 
-import { parseDocument } from "../../engines/document.ts";
+import { parseDocument } from "../../engines/document_parsing.ts";
 import type { DocumentSegment, FlagDocument } from "../../engines/document.ts";
 import { readJson } from "../../file/json.ts";
 import { FileProblems, Findings } from "../../file/problems.ts";

@@ -51,7 +51,7 @@ const features: Target = {
   words: FEATURES_WORDS,
   load: async () => {
     const { documentFromFeatures } = await import("../../file/mod.ts");
-    const { parseDocument } = await import("../../engines/document.ts");
+    const { parseDocument } = await import("../../engines/document_parsing.ts");
     return async (input) => {
       const text = new TextDecoder().decode(input);
       for (const format of ["yaml", "json"] as const) {

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fromBase64, toBase64 } from "../../engines/base64.ts";
 import type { FlagDocument } from "../../engines/document.ts";
-import { parseDocument } from "../../engines/document.ts";
+import { parseDocument } from "../../engines/document_parsing.ts";
 import type { CompiledState, Engine } from "../../engines/engine.ts";
 import { documentToSnapshot, encodeSnapshot } from "../../engines/snapshot.ts";
 import { decodeSnapshot } from "../../engines/snapshot_reading.ts";

@@ -7,6 +7,8 @@ import { describedPackage } from "../../tasks/npm/entries.ts";
 
 /** What is loaded by clients that need it. */
 const LOADED_LATER: readonly string[] = [
+  "engines/document_parsing.ts",
+  "engines/shape_check.ts",
   "src/authentication/cached_token.ts",
   "src/authentication/token_file.ts",
   "src/evaluation/explain/explain.ts",

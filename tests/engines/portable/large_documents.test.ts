@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DocumentError, EngineError } from "../../../core/errors.ts";
-import { type FlagDocument, LARGE_BYTES, parseDocument } from "../../../engines/document.ts";
+import { type FlagDocument, LARGE_BYTES } from "../../../engines/document.ts";
+import { parseDocument } from "../../../engines/document_parsing.ts";
 import { documentSteps, parseBounded } from "../../../engines/large.ts";
 import { FLAG_LIMITS } from "../../../engines/limits.ts";
 import { Constraints } from "../../../engines/portable/constraint.ts";
