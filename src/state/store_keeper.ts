@@ -133,6 +133,8 @@ export class StoreKeeper {
   }
 
   #fail(what: string, cause: unknown): void {
-    this.#report(new FliptError(`${what}: ${reasonOf(cause)}`, { cause }));
+    // What the stores of this package say tells what to do, and not only what the system answered.
+    const reason = cause instanceof FliptError ? cause.message : reasonOf(cause);
+    this.#report(new FliptError(`${what}: ${reason}`, { cause }));
   }
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FliptError } from "../../../mod.ts";
+import { FliptError } from "../../../mod.ts";
 import { StoreKeeper } from "../../../src/state/store_keeper.ts";
 import { ManualClock } from "../../support/runtime.ts";
 import { gate, MemoryStore, settled } from "../../support/stores.ts";
@@ -178,6 +178,18 @@ test("a signal ends the reading and the use of a store with its reason, and noth
   };
   await assert.rejects(using.keeper.restore(use, 10, late.signal), isReason);
   assert.deepEqual([reading.errors, using.errors], [[], []]);
+});
+
+test("of an error of a store of this package, the message is shown, and not what led to it", async () => {
+  const { store, change, errors } = keeper();
+  const cause = new Error("ENOENT: no such file or directory");
+  store.gate = () => Promise.reject(new FliptError("there is no folder /flags", { cause }));
+  change(1);
+  await settled();
+  assert.match(
+    errors[0]?.message ?? "",
+    /^the flag state could not be saved in .+: there is no folder \/flags$/,
+  );
 });
 
 test("a save that fails is tried again though nothing changes, and reported once until one succeeds", async () => {
