@@ -3,8 +3,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { fromBase64 } from "../engines/base64.ts";
 import { snapshotToDocument } from "../engines/snapshot_reading.ts";
-import { describe, isObject, mustBe, shown } from "../core/describe.ts";
+import { isObject, mustBe, shown } from "../core/describe.ts";
 import { DocumentError, FliptError, ValidationError } from "../core/errors.ts";
+import { checkOptionNames } from "../core/option_names.ts";
 import { ensureFilePermission } from "../ffi/permissions_deno.ts";
 import { ensureRegular, isMissing } from "../ffi/replace_file.ts";
 import type { DocumentRequest, DocumentSource, VersionedDocument } from "../src/options/document_source.ts";
@@ -45,11 +46,7 @@ export function snapshotSource(path: string, options: SnapshotSourceOptions = {}
   if (typeof path !== "string" || path === "") {
     throw new ValidationError(`the path of a snapshot ${mustBe("a string", path)}`);
   }
-  if (!isObject(options)) {
-    throw new ValidationError(
-      `the options of snapshotSource() must be an object, but are ${describe(options)}`,
-    );
-  }
+  checkOptionNames<SnapshotSourceOptions>("snapshotSource()", options, { watch: true });
   const source = new SnapshotFile(path);
   if (options.watch !== true) return source;
   return Object.assign(source, { watch: (changed: () => void) => source.follow(changed) });

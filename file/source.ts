@@ -1,5 +1,6 @@
 // The document source for features files.
 
+import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type { DocumentRequest, DocumentSource } from "../src/options/document_source.ts";
 import { resolveLayout, serverOf } from "./layout.ts";
 import type { Layout } from "./layout.ts";
@@ -47,11 +48,14 @@ export interface FileSourceOptions extends FeaturesOptions {
  * ```
  */
 export function fileSource(paths: FeaturesPaths, options: FileSourceOptions = {}): DocumentSource {
+  checkOptionNames("fileSource()", options, OPTIONS);
   const list = pathList(paths);
   const source = new FileSource(list, resolveLayout(options.layout), new WarningReporter(options.onWarning));
   if (options.watch !== true) return source;
   return Object.assign(source, { watch: (onChange: () => void) => source.startWatching(onChange) });
 }
+
+const OPTIONS: OptionNames<FileSourceOptions> = { watch: true, layout: true, onWarning: true };
 
 class FileSource implements DocumentSource {
   readonly name: string;

@@ -113,9 +113,10 @@ function checked(options: unknown): NamespacesOptions {
     throw new ValidationError(`initAll() takes an object of options, but was given ${describe(options)}`);
   }
   const { namespaces, store } = options;
-  if (!Array.isArray(namespaces) || namespaces.length === 0) {
+  if (!Array.isArray(namespaces)) {
     throw new ValidationError(`namespaces ${mustBe("an array with at least one namespace", namespaces)}`);
   }
+  if (namespaces.length === 0) throw new ValidationError("namespaces is empty: name at least one");
   if (new Set(namespaces).size < namespaces.length) {
     throw new ValidationError("namespaces contains a namespace twice");
   }

@@ -143,9 +143,10 @@ function* problemsOf(options: Record<string, unknown>): Generator<string> {
     yield `unknown option ${quote(name)}${meantHint(name, known)}`;
   }
   const { namespaces, listen, health, clientTokenFile, store, onEvent, redis } = options;
-  if (!Array.isArray(namespaces) || namespaces.length === 0) {
+  if (!Array.isArray(namespaces)) {
     yield `namespaces ${mustBe("an array with at least one namespace", namespaces)}`;
-  } else if (new Set(namespaces).size < namespaces.length) yield "namespaces contains a namespace twice";
+  } else if (namespaces.length === 0) yield "namespaces is empty: name at least one";
+  else if (new Set(namespaces).size < namespaces.length) yield "namespaces contains a namespace twice";
   for (const [name, value] of Object.entries({ listen, health })) {
     const problem = value === undefined ? undefined : addressProblem(value);
     if (problem !== undefined) yield `${name} ${problem}`;

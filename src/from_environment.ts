@@ -1,7 +1,7 @@
 // Options from variables of the environment: those of the command line, and a few more.
 
 import { environmentVariable } from "../ffi/environment.ts";
-import { quotedList } from "../core/describe.ts";
+import { isObject, quotedList } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { FlagOverride } from "./evaluation/overrides.ts";
 import { readToken, tokenFile, type TokenKind } from "./authentication/token_file.ts";
@@ -43,6 +43,8 @@ const CA_FILE = { variable: "FLIPT_CA_FILE" } as const;
  * @throws {ValidationError} (rejects) when a variable cannot be used, or several have a token.
  */
 export async function optionsFromEnvironment(options: ClientOptions): Promise<ClientOptions> {
+  // Says what is wrong with them.
+  if (!isObject(options)) resolveOptions(options);
   const { source, fetcher } = options;
   const isServer = source === undefined && (fetcher === undefined || fetcher === null);
   const found: Record<string, unknown> = {};

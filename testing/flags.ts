@@ -1,5 +1,6 @@
 // A client for unit tests whose flags are set by the test.
 
+import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import type { FlagDocument } from "../engines/document.ts";
 import { portableEngine } from "../engines/portable/mod.ts";
@@ -75,9 +76,12 @@ export interface TestFlags extends FliptClient {
  * ```
  */
 export function testFlags(flags: TestFlagValues = {}, options: TestFlagsOptions = {}): TestFlags {
+  checkOptionNames("testFlags()", options, OPTIONS);
   const { namespace, defaults, hooks } = options;
   return clientFor(flags, resolveOptions({ namespace, defaults, hooks, updateInterval: 0 }));
 }
+
+const OPTIONS: OptionNames<TestFlagsOptions> = { namespace: true, defaults: true, hooks: true };
 
 /** Returns a client with the methods that change its flags. */
 function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {

@@ -5,6 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createGzip, type Gzip } from "node:zlib";
+import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import type { PlainAnswer, ReceivedRequest as RecordedRequest, SnapshotRequest } from "../server/protocol.ts";
 import {
@@ -52,6 +53,14 @@ export interface FliptTestServerOptions {
   /** The address to listen on. @default "127.0.0.1" */
   readonly hostname?: string;
 }
+
+const OPTIONS: OptionNames<FliptTestServerOptions> = {
+  version: true,
+  documents: true,
+  authorizations: true,
+  port: true,
+  hostname: true,
+};
 
 /** A stream of a client. */
 interface Stream {
@@ -130,9 +139,11 @@ export class FliptTestServer {
   /**
    * Starts a server.
    * @returns the server, which listens.
+   * @throws {ValidationError} (rejects) when there is no such option.
    * @throws {Error} (rejects) when the port is in use.
    */
   static async start(options: FliptTestServerOptions = {}): Promise<FliptTestServer> {
+    checkOptionNames("FliptTestServer.start()", options, OPTIONS);
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);

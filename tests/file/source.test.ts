@@ -7,8 +7,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { FeaturesError, fileSource } from "../../file/mod.ts";
-import { FliptClient } from "../../mod.ts";
+import { FeaturesError, fileSource, snapshotSource } from "../../file/mod.ts";
+import { FliptClient, ValidationError } from "../../mod.ts";
 import { isOn, nextError, nextUpdate, yaml } from "../support/file_clients.ts";
 import { FlagFiles } from "../support/flag_files.ts";
 
@@ -27,6 +27,30 @@ test("a client answers from a file, without a server", async () => {
   assert.equal(client.evaluateBoolean("dark-mode", "user-1").enabled, true);
   assert.equal(client.status.state, "ready");
   assert.match(client.status.digest ?? "", /^[\da-f]{40}$/);
+});
+
+test("options that are no use are refused, by each source of files", () => {
+  const wrong: readonly [() => unknown, RegExp][] = [
+    [
+      () => fileSource("features.yml", { wacth: true } as never),
+      /^unknown option "wacth" of fileSource\(\); did you mean "watch"\?$/,
+    ],
+    [
+      () => fileSource("features.yml", null as never),
+      /^fileSource\(\) takes an object of options, but was given null$/,
+    ],
+    [
+      () => snapshotSource("a", { wacth: true } as never),
+      /^unknown option "wacth" of snapshotSource\(\); did you mean "watch"\?$/,
+    ],
+    [
+      () => snapshotSource("a", true as never),
+      /^snapshotSource\(\) takes an object of options, but was given a boolean$/,
+    ],
+  ];
+  for (const [call, message] of wrong) {
+    assert.throws(call, (error: unknown) => error instanceof ValidationError && message.test(error.message));
+  }
 });
 
 test("refresh reads the file again, and tells whether it has changed", async () => {

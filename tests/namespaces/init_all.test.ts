@@ -101,7 +101,7 @@ test("options that are not usable are told before anything is asked", async () =
   await using server = await FliptServer.start({ documents });
   const { url } = server;
   const wrong: readonly (readonly [object, RegExp])[] = [
-    [{ url, namespaces: [] }, /at least one namespace/],
+    [{ url, namespaces: [] }, /^namespaces is empty: name at least one$/],
     [{ url, namespaces: ["shop", "shop"] }, /twice/],
     [{ url, namespaces: ["shop", ".."] }, /namespace cannot be ".."/],
     [{ url, namespaces: ["shop"], store: {} }, /store must be a function/],

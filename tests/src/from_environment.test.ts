@@ -112,6 +112,11 @@ test("a variable that cannot be used is an error that names it, and shows no tok
       return true;
     });
   }
+  for (const [options, what] of [[null, "null"], ["http://a", "a string"]]) {
+    await assert.rejects(FliptClient.fromEnvironment(options as never), {
+      message: `FliptClient.init() takes an object of options, but was given ${what}`,
+    });
+  }
   setOnly({ FLIPT_FETCH_MODE: "streaming" });
   await assert.rejects(FliptClient.fromEnvironment({ fetchMode: "often" as "polling" }), /but is "often"$/);
 });

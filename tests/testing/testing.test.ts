@@ -219,6 +219,19 @@ test("a value that no flag can have is refused, in words that help", () => {
   assert.equal(client.evaluateBoolean("a", "u").enabled, true);
 });
 
+test("options that a test client or a test server does not have are refused", async () => {
+  const refusal = (what: RegExp) => (error: unknown): boolean =>
+    error instanceof ValidationError && what.test(error.message);
+  assert.throws(
+    () => testFlags({}, { namespac: "shop" } as never),
+    refusal(/^unknown option "namespac" of testFlags\(\); did you mean "namespace"\?$/),
+  );
+  await assert.rejects(
+    FliptTestServer.start({ document: {} } as never),
+    refusal(/^unknown option "document" of FliptTestServer\.start\(\); did you mean "documents"\?$/),
+  );
+});
+
 test("keys of flags and entities are texts like any other", () => {
   const keys = ["__proto__", "constructor", "with space", "ünï", '"quoted"'];
   const client = testFlags({});
