@@ -1,9 +1,10 @@
 // The order of the rooms: what may import what. Types count: who needs another room's types needs that room.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { test } from "node:test";
+import { sourceFiles } from "./support/source_files.ts";
 
 /** The floors of a house, from the ground up: the rooms of one floor know nothing of each other, nor of those above. */
 type Floors = readonly (readonly string[])[];
@@ -76,11 +77,7 @@ function importsOf(from: string, text: string): Import[] {
 }
 
 function modules(): string[] {
-  return HOUSE.flat().flatMap((room) =>
-    room.endsWith(".ts") ? [room] : readdirSync(new URL(`${room}/`, root), { recursive: true })
-      .map((name) => `${room}/${String(name).replaceAll("\\", "/")}`)
-      .filter((name) => name.endsWith(".ts") && !/^engines\/native\/(target|libraries)\//.test(name))
-  );
+  return HOUSE.flat().flatMap((room) => room.endsWith(".ts") ? [room] : sourceFiles(root, room));
 }
 
 function allImports(): Import[] {

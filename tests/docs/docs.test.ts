@@ -21,6 +21,7 @@ import {
   shellWords,
 } from "../support/docs.ts";
 import type { Job } from "../support/docs_programs.ts";
+import { sourceFiles } from "../support/source_files.ts";
 import {
   checkPrograms,
   programFolder,
@@ -176,11 +177,8 @@ test("the page of options says which options a source takes the place of", () =>
 
 test("every message that the page of troubles quotes is one that the code has", () => {
   const folders = ["browser", "cli", "core", "engines", "ffi", "file", "openfeature", "src", "store"];
-  const files = folders.flatMap((each) =>
-    readdirSync(join(ROOT, each), { recursive: true }).map((name) => join(each, String(name)))
-      .filter((file) => /\.ts$/.test(file) && !/\btarget\b/.test(file))
-  );
-  const sources = files.map((file) => codeText(file));
+  const root = new URL("../../", import.meta.url);
+  const sources = folders.flatMap((each) => sourceFiles(root, each)).map((file) => codeText(file));
   const quoted = [...pageOf("docs/troubleshooting.md").prose.matchAll(/^- `([^`]+)`/gm)]
     .map(([, message = ""]) => message);
   assert.ok(quoted.length >= 40, `${quoted.length}`);
