@@ -14,7 +14,7 @@ import { CRC_START, crcAppend, crcFinish, crcUpdate } from "../rules/crc32.ts";
 import { chosenVariant, isLess } from "./distributions.ts";
 import type { CompiledFlag } from "./flag.ts";
 import type { Fallback, Outcome } from "./layout.ts";
-import { readValues } from "./property.ts";
+import { beginReading } from "./property.ts";
 
 /** The answer of a flag of either type, as an entry of a batch. */
 export function answer(
@@ -44,11 +44,11 @@ export function answerVariant(
   const start = at === undefined || flag.slow ? now() : at;
   const { layout, start: head } = flag;
   const { steps, operands } = layout;
-  const values = readValues(layout, head + 2, entityId, context);
+  const texts = beginReading(layout, head + 2, entityId, context);
   let { reason, key: variantKey, attachment: variantAttachment } = operands[head >> 1] as Fallback;
   let segmentKeys: string[] | undefined;
   for (let left = steps[head] as number, rule = head + 4; left > 0; left--) {
-    segmentKeys = matchedKeys(layout, rule, values);
+    segmentKeys = matchedKeys(layout, rule, texts, entityId, context);
     if (segmentKeys === undefined) {
       rule = endOf(layout, rule);
       continue;
@@ -99,7 +99,8 @@ export function answerBoolean(
   const start = at === undefined || flag.slow ? now() : at;
   const { layout, start: head } = flag;
   const { steps, operands } = layout;
-  let values: readonly string[] | undefined;
+  let texts: readonly string[] | undefined;
+  let hasBegun = false;
   let outcome: Outcome | undefined;
   let segmentKeys: string[] | undefined;
   let bucket = -1;
@@ -115,8 +116,9 @@ export function answerBoolean(
       outcome = operands[(rollout >> 1) + isLess(bucket, buckets)] as Outcome | undefined;
       rollout += 4;
     } else {
-      values ??= readValues(layout, head + 2, entityId, context);
-      segmentKeys = matchedKeys(layout, rollout + 4, values);
+      if (!hasBegun) texts = beginReading(layout, head + 2, entityId, context);
+      hasBegun = true;
+      segmentKeys = matchedKeys(layout, rollout + 4, texts, entityId, context);
       if (segmentKeys !== undefined) outcome = operands[(rollout >> 1) + 1] as Outcome;
       rollout = endOf(layout, rollout + 4);
     }

@@ -17,8 +17,10 @@ import { parseTime } from "../rules/times.ts";
 export interface Bound {
   /** The bound as text. */
   readonly text: string;
-  /** The bound of a number or a time. */
-  readonly number: number;
+  /** The least number or time that is within the bound. */
+  readonly low: number;
+  /** The greatest one. */
+  readonly high: number;
   /** The bound of a list of strings. */
   readonly strings: ReadonlySet<string>;
   /** The bound of a list of numbers. */
@@ -40,7 +42,7 @@ const NEVER = 0;
 /** The last kind that looks at no bound: empty and not empty come before it. */
 const NOT_EMPTY = 2;
 /** Added to a kind that compares a number with its bound, to compare times alike. */
-const OF_TIMES = 8;
+const OF_TIMES = 4;
 /** Added to a kind whose bound can tell a lone surrogate from the U+FFFD that it becomes in UTF-8. */
 const WELL_FORMED = 32;
 
@@ -63,16 +65,25 @@ const STRING_KINDS: Readonly<Record<StringOperator, number>> = {
 const ORDER_KINDS: Readonly<Record<OrderOperator, number>> = {
   eq: 11,
   neq: 12,
-  lt: 13,
-  lte: 14,
-  gt: 15,
-  gte: 16,
+  lt: 11,
+  lte: 11,
+  gt: 11,
+  gte: 11,
+};
+/** What to add to a bound to have the least and the greatest integer that are within. */
+const RANGES: Readonly<Record<OrderOperator, readonly [low: number, high: number]>> = {
+  eq: [0, 0],
+  neq: [0, 0],
+  lt: [-Infinity, -1],
+  lte: [-Infinity, 0],
+  gt: [1, Infinity],
+  gte: [0, Infinity],
 };
 const NUMBER_KINDS: Readonly<Record<NumberOperator, number>> = {
   ...PRESENCE_KINDS,
   ...ORDER_KINDS,
-  isoneof: 17,
-  isnotoneof: 18,
+  isoneof: 13,
+  isnotoneof: 14,
 };
 // Those of numbers, to which `OF_TIMES` is added.
 const TIME_KINDS: Readonly<Record<DatetimeOperator, number>> = { ...PRESENCE_KINDS, ...ORDER_KINDS };
@@ -129,7 +140,8 @@ export function compileComparison({ type, operator, value }: DocumentConstraint)
     default:
       return undefined;
   }
-  return { kind, bound: { text, number, strings, numbers } };
+  const [low, high] = ofOperator(RANGES, operator) ?? [0, 0];
+  return { kind, bound: { text, low: number + low, high: number + high, strings, numbers } };
 }
 
 /** Whether a kind is one that compares with the constraint's value. */
@@ -137,67 +149,53 @@ function comparesBound(kind: number): boolean {
   return kind > NOT_EMPTY;
 }
 
-/** Whether a value is what a kind asks of it. */
+/** Whether a value is what a kind asks of it: so short that compilers put it where it is called. */
 export function compare(kind: number, value: string, bound: Bound): boolean {
+  if (value === "") return kind === 1;
+  if (kind === 9) return bound.strings.has(value);
+  if (kind === 11) return isWithin(parseInteger(value), bound);
+  if (kind === 5) return value.startsWith(bound.text);
+  return compareOtherwise(kind, value, bound);
+}
+
+function compareOtherwise(kind: number, value: string, bound: Bound): boolean {
   switch (kind) {
-    case 0: // never
-      return false;
-    case 1: // empty
-      return value === "";
     case 2: // not empty
-      return value !== "";
+      return true;
     case 3: // equal
       return value === bound.text;
     case 4: // not equal
-      return value !== bound.text && value !== "";
-    case 5: // prefix
-      return value !== "" && value.startsWith(bound.text);
+      return value !== bound.text;
     case 6: // suffix
-      return value !== "" && value.endsWith(bound.text);
+      return value.endsWith(bound.text);
     case 7: // contains
-      return value !== "" && value.includes(bound.text);
+      return value.includes(bound.text);
     case 8: // not contains
-      return value !== "" && !value.includes(bound.text);
-    case 9: // one of
-      return value !== "" && bound.strings.has(value);
+      return !value.includes(bound.text);
     case 10: // not one of
-      return value !== "" && !bound.strings.has(value);
-    // A value that is no number or time is NaN, which compares false with everything but `!==`.
-    case 11: // number equal
-      return parseInteger(value) === bound.number;
-    case 12: // number not equal
-      return differs(parseInteger(value), bound.number);
-    case 13: // number less
-      return parseInteger(value) < bound.number;
-    case 14: // number less or equal
-      return parseInteger(value) <= bound.number;
-    case 15: // number greater
-      return parseInteger(value) > bound.number;
-    case 16: // number greater or equal
-      return parseInteger(value) >= bound.number;
-    case 17: // number one of
+      return !bound.strings.has(value);
+    // A value that is no number or time is NaN, which is neither within a bound nor without.
+    case 12: // number not within
+      return isWithout(parseInteger(value), bound);
+    case 13: // number one of
       return bound.numbers.has(parseInteger(value));
-    case 18: { // number not one of
+    case 14: { // number not one of
       const number = parseInteger(value);
       return number === number && !bound.numbers.has(number);
     }
-    case 19: // time equal
-      return parseTime(value) === bound.number;
-    case 20: // time not equal
-      return differs(parseTime(value), bound.number);
-    case 21: // time less
-      return parseTime(value) < bound.number;
-    case 22: // time less or equal
-      return parseTime(value) <= bound.number;
-    case 23: // time greater
-      return parseTime(value) > bound.number;
-    case 24: // time greater or equal
-      return parseTime(value) >= bound.number;
-    default:
-      return compare(kind - WELL_FORMED, value.toWellFormed(), bound);
+    case 15: // time within
+      return isWithin(parseTime(value), bound);
+    case 16: // time not within
+      return isWithout(parseTime(value), bound);
+    default: // never, or empty
+      return kind > WELL_FORMED && compare(kind - WELL_FORMED, value.toWellFormed(), bound);
   }
 }
 
-function differs(value: number, bound: number): boolean {
-  return value < bound || value > bound;
+function isWithin(value: number, { low, high }: Bound): boolean {
+  return value >= low && value <= high;
+}
+
+function isWithout(value: number, { low, high }: Bound): boolean {
+  return value < low || value > high;
 }

@@ -1,9 +1,11 @@
 // The conditions of a flag's rules or rollouts: the segments of each, and the constraints of those.
 
+import type { EvaluationContext } from "../../core/types.ts";
 import type { DocumentSegment } from "../document.ts";
 import { type Bound, compare, EQUAL_KIND } from "./comparison.ts";
 import type { Constraint, Constraints } from "./constraint.ts";
 import type { Layout, Property, Step } from "./layout.ts";
+import { textAt } from "./property.ts";
 
 /** One segment has to match, or more do. */
 const ANY = -1;
@@ -47,6 +49,7 @@ export class ConditionsBuilder {
   readonly #layout: Layout;
   readonly #constraints: Constraints;
   readonly #properties = new Set<Property>();
+  #areUsual = true;
 
   /** Puts constraints into `layout`. */
   constructor(layout: Layout, constraints: Constraints) {
@@ -67,11 +70,16 @@ export class ConditionsBuilder {
     if (byKey.size === 1 && only !== undefined && isUsual(only)) {
       return segments.map(([at, , key]) => [at, second, key]);
     }
+    this.#areUsual = false;
     return [[operator === "AND_SEGMENT_OPERATOR" ? EVERY : ANY, second], [segments.length, 0], ...segments];
   }
 
-  /** A step that says what all conditions read of a context: where the properties are, a step each, and how many. */
+  /**
+   * A step that says what to read of a context beforehand: where the properties are, a step each, and how many; -1 for
+   * nothing, unless all conditions are usual ones.
+   */
   reading(operand?: Int32Array): Step {
+    if (!this.#areUsual) return [0, -1, operand];
     const properties = [...this.#properties];
     const name = `reads ${properties.map(({ slot }) => slot).join(" ")}`;
     const at = this.#layout.part(name, () => properties.map((property) => [0, 0, property]));
@@ -120,20 +128,26 @@ export function endOf({ steps }: Layout, condition: number): number {
 /**
  * The keys of the segments that match, as a new list; `undefined` when the condition as a whole is not met.
  * @param condition Where the condition is.
- * @param values What the flag reads: the entity's id at 0, and its properties' texts at their slots.
+ * @param texts What the flag compares, by slot, if that was read beforehand.
  */
 export function matchedKeys(
   layout: Layout,
   condition: number,
-  values: readonly string[],
+  texts: readonly string[] | undefined,
+  entityId: string,
+  context: EvaluationContext,
 ): string[] | undefined {
   const { steps, operands } = layout;
   const constraints = steps[condition] as number;
   // The usual case is so short that compilers put it where it is called.
-  if (constraints < 0) return matchedSegments(layout, condition, values);
-  const end = steps[constraints] as number;
-  for (let at = constraints + 2; at < end; at += 2) {
-    if (values[steps[at] as number] !== operands[at >> 1]) return undefined;
+  if (constraints < 0) return matchedSegments(layout, condition, entityId, context);
+  if (texts === undefined) {
+    if (!matches(layout, constraints, entityId, context)) return undefined;
+  } else {
+    const end = steps[constraints] as number;
+    for (let at = constraints + 2; at < end; at += 2) {
+      if (texts[steps[at] as number] !== operands[at >> 1]) return undefined;
+    }
   }
   return [operands[condition >> 1] as string];
 }
@@ -141,14 +155,15 @@ export function matchedKeys(
 function matchedSegments(
   layout: Layout,
   condition: number,
-  values: readonly string[],
+  entityId: string,
+  context: EvaluationContext,
 ): string[] | undefined {
   const { steps, operands } = layout;
   const every = steps[condition] === EVERY;
   const end = endOf(layout, condition);
   let keys: string[] | undefined = every ? [] : undefined;
   for (let segment = condition + 4; segment < end; segment += 2) {
-    if (matches(layout, steps[segment] as number, values)) {
+    if (matches(layout, steps[segment] as number, entityId, context)) {
       const key = operands[segment >> 1] as string;
       if (keys === undefined) keys = [key];
       else keys.push(key);
@@ -157,12 +172,18 @@ function matchedSegments(
   return keys;
 }
 
-function matches({ steps, operands }: Layout, constraints: number, values: readonly string[]): boolean {
+function matches(
+  layout: Layout,
+  constraints: number,
+  entityId: string,
+  context: EvaluationContext,
+): boolean {
+  const { steps, operands } = layout;
   const end = steps[constraints] as number;
   const settings = steps[constraints + 1] as number;
   const all = (settings & ALL) !== 0;
   for (let at = constraints + 2; at < end; at += 2) {
-    const value = values[steps[at] as number] as string;
+    const value = textAt(steps[at] as number, layout, entityId, context);
     const kind = steps[at + 1] as number;
     const operand = operands[at >> 1];
     if ((kind === EQUAL_KIND ? value === operand : compare(kind, value, operand as Bound)) !== all) {

@@ -18,7 +18,8 @@ const REMEMBERED = 10_000;
 
 /** The constraints of one state. Flags that say the same share them: they have the same segments more often than not. */
 export class Constraints {
-  readonly #properties = new Properties();
+  /** What they read of contexts. */
+  readonly properties: Properties = new Properties();
   // By the value, of which a list can be long: a name made of all that tells constraints apart would be as long again.
   readonly #known = new Map<string, Map<string, Constraint>>();
   #count = 0;
@@ -36,7 +37,7 @@ export class Constraints {
     const constraint: Constraint = {
       ...compared,
       id: this.#count++,
-      property: type === "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE" ? undefined : this.#properties.of(property),
+      property: type === "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE" ? undefined : this.properties.of(property),
     };
     if (this.#count <= REMEMBERED) {
       alike.set(name, constraint);

@@ -34,11 +34,11 @@ const LONGEST = 100;
 export class FlagCompiler {
   readonly #constraints = new Constraints();
   readonly #fallbacks = new Map<string, Fallback>();
-  #layout = new Layout();
+  #layout = new Layout(this.#constraints.properties.bySlot);
 
   /** Compiles a flag. */
   compile(source: DocumentFlag): CompiledFlag {
-    if (this.#layout.isFull) this.#layout = new Layout();
+    if (this.#layout.isFull) this.#layout = new Layout(this.#constraints.properties.bySlot);
     const layout = this.#layout;
     const conditions = new ConditionsBuilder(layout, this.#constraints);
     // Parts that flags share are laid out meanwhile; what is the flag's own comes behind them in one piece.

@@ -12,7 +12,7 @@ export interface Property {
   readonly name: string;
   /** Which place in the code of `valueOf` reads it. */
   readonly place: number;
-  /** At which index of the values its text is; 0 is the entity's id. */
+  /** At which index of the texts that are read its own is; 0 is the entity's id. */
   readonly slot: number;
 }
 
@@ -51,7 +51,15 @@ export class Layout {
   /** Where the next step will be. */
   end = 0;
 
+  /** What its flags read of contexts, by slot. */
+  readonly properties: readonly (Property | undefined)[];
+
   readonly #parts = new Map<string, number>();
+
+  /** A layout for flags that read these properties. */
+  constructor(properties: readonly (Property | undefined)[] = []) {
+    this.properties = properties;
+  }
 
   /** Whether the next flag should get another one. */
   get isFull(): boolean {

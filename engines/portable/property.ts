@@ -1,17 +1,20 @@
-// What a flag reads of a request, read once an evaluation and before the first comparison.
+// What a flag reads of a request, once an evaluation: before the first comparison where those are so fast that reading should
+// not interrupt them, else when it is first compared.
 
 import type { EvaluationContext } from "../../core/types.ts";
 import { textOf } from "../rules/context.ts";
 import type { Layout, Property } from "./layout.ts";
 
 /** How many places `valueOf` has for one name each. */
-const PLACES = 8;
+const PLACES = 16;
 
 // The first few names of the thread have a place of their own, which all states share.
 const places = new Map<string, number>();
 
 /** The properties that the flags of one state read. */
 export class Properties {
+  /** By slot, of which the first is that of the entity's id. */
+  readonly bySlot: (Property | undefined)[] = [undefined];
   readonly #byName = new Map<string, Property>();
 
   /** The property of a name. */
@@ -24,11 +27,12 @@ export class Properties {
     const property: Property = {
       name: own,
       place: places.get(own) ?? PLACES,
-      slot: this.#byName.size + 1,
+      slot: this.bySlot.length,
     };
     this.#byName.set(own, property);
+    this.bySlot.push(property);
     // A list without holes is read faster.
-    while (shared.length <= property.slot) shared.push("");
+    while (texts.length <= property.slot) readings[texts.push("") - 1] = 0;
     return property;
   }
 }
@@ -55,54 +59,76 @@ function valueOf({ place, name }: Property, context: EvaluationContext): unknown
       return context[name];
     case 7:
       return context[name];
+    case 8:
+      return context[name];
+    case 9:
+      return context[name];
+    case 10:
+      return context[name];
+    case 11:
+      return context[name];
+    case 12:
+      return context[name];
+    case 13:
+      return context[name];
+    case 14:
+      return context[name];
+    case 15:
+      return context[name];
     default:
       return context[name];
   }
 }
 
-// One list for all evaluations of the thread: making a new one each time costs more than to fill it.
-const shared: string[] = [""];
-let isReading = false;
+// One list for all evaluations of the thread: making a new one each time costs more than to fill it. A text is good for
+// the reading of a request that it is of, and for no other.
+const texts: string[] = [""];
+const readings: number[] = [0];
+let reading = 0;
+let lastReading = 0;
+
+/** As many readings are told apart; V8 would allocate greater numbers. */
+const READINGS = 2 ** 30;
 
 /**
- * The entity's id, and at their slots the texts of the properties that a flag reads. The list holds until the next call;
- * between it and this one no code of the user's runs, since only reading does that.
- * @param reading Where it says which properties that are.
+ * Begins to read a request, and reads what the flag wants to have beforehand.
+ * @param wanted Where the flag says which properties those are.
+ * @returns the entity's id, and the texts at their slots, all that the flag compares; they hold until the next call. Or
+ * `undefined` when it compares what `textAt` gives.
  */
-export function readValues(
-  layout: Layout,
-  reading: number,
+export function beginReading(
+  { steps, operands }: Layout,
+  wanted: number,
   entityId: string,
   context: EvaluationContext,
-): readonly string[] {
-  const count = layout.steps[reading + 1] as number;
-  // A getter of the context evaluates, too.
-  if (isReading) return read(shared.slice(), layout, reading, count, entityId, context);
-  if (count === 0) {
-    shared[0] = entityId;
-    return shared;
+): readonly string[] | undefined {
+  if (lastReading === READINGS) {
+    readings.fill(0);
+    lastReading = 0;
   }
-  isReading = true;
-  try {
-    return read(shared, layout, reading, count, entityId, context);
-  } finally {
-    isReading = false;
-  }
+  const own = reading = ++lastReading;
+  const count = steps[wanted + 1] as number;
+  if (count < 0) return undefined;
+  texts[0] = entityId;
+  const start = (steps[wanted] as number) >> 1;
+  for (let i = start; i < start + count; i++) read(operands[i] as Property, context);
+  // A getter of the context may have evaluated, and read something else.
+  return lastReading === own ? texts : undefined;
 }
 
-function read(
-  values: string[],
-  { steps, operands }: Layout,
-  reading: number,
-  count: number,
-  entityId: string,
-  context: EvaluationContext,
-): string[] {
-  values[0] = entityId;
-  const start = (steps[reading] as number) >> 1;
-  for (let i = start; i < start + count; i++) {
-    const property = operands[i] as Property;
-    values[property.slot] = textOf(valueOf(property, context), property.name);
-  }
-  return values;
+/** The text at a slot. */
+export function textAt(slot: number, layout: Layout, entityId: string, context: EvaluationContext): string {
+  if (readings[slot] === reading) return texts[slot] as string;
+  const property = layout.properties[slot];
+  return property === undefined ? entityId : read(property, context);
+}
+
+function read(property: Property, context: EvaluationContext): string {
+  const { slot, name } = property;
+  const own = reading;
+  const text = textOf(valueOf(property, context), name);
+  texts[slot] = text;
+  // A getter that evaluates begins a reading of its own.
+  readings[slot] = reading = own;
+  return text;
 }
