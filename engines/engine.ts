@@ -39,6 +39,12 @@ export interface Compilation {
   abort(): void;
 }
 
+/** What evaluations of one context that follow each other share, so that they read it once. */
+export interface SharedReading {
+  /** Which reading of a context it is; 0 for one that has not begun. */
+  reading: number;
+}
+
 /** An immutable flag state that can be evaluated. All strings given to it are taken as they are. */
 export interface CompiledState {
   /** The digest inside the document, when it has one. */
@@ -69,12 +75,14 @@ export interface CompiledState {
   /**
    * Evaluates a flag of whichever type it has, as an entry of a batch; `undefined` for an unknown key.
    * @param at As for `evaluateVariant`.
+   * @param shared What it shares with the evaluations before it, whose context was the very same and has not changed.
    */
   evaluate(
     flagKey: string,
     entityId: string,
     context: EvaluationContext,
     at?: number,
+    shared?: SharedReading,
   ): EvaluationResponse | undefined;
   /** What time it is, in milliseconds since 1970, where the engine can tell for less than `Date.now` costs. */
   now?(): number;

@@ -9,7 +9,7 @@ import type {
 } from "../../core/types.ts";
 import { contextText } from "../rules/context.ts";
 import type { DocumentFlag } from "../document.ts";
-import type { CompiledState } from "../engine.ts";
+import type { CompiledState, SharedReading } from "../engine.ts";
 import { allKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { answer, answerBoolean, answerVariant } from "../portable/answer.ts";
@@ -109,9 +109,10 @@ export class NativeState implements CompiledState {
     entityId: string,
     context: EvaluationContext,
     at?: number,
+    shared?: SharedReading,
   ): EvaluationResponse | undefined {
     const flag = this.#flags.get(flagKey) ?? this.#find(flagKey);
-    if (flag?.layout !== undefined) return answer(flag, entityId, context, this.#clock, at);
+    if (flag?.layout !== undefined) return answer(flag, entityId, context, this.#clock, at, shared);
     switch (flag?.type) {
       case "VARIANT_FLAG_TYPE":
         return variantEntry(this.evaluateVariant(flagKey, entityId, context, at));

@@ -7,6 +7,7 @@ import type {
   VariantEvaluationResponse,
 } from "../../core/types.ts";
 import { booleanAnswer, booleanEntry, variantAnswer, variantEntry } from "../answers.ts";
+import type { SharedReading } from "../engine.ts";
 import { timestamp } from "../timestamp.ts";
 import { endOf, matchedKeys } from "./conditions.ts";
 import { bucketOf, positionOf } from "../rules/buckets.ts";
@@ -23,16 +24,18 @@ export function answer(
   context: EvaluationContext,
   now: () => number,
   at: number | undefined,
+  shared?: SharedReading,
 ): EvaluationResponse {
   return flag.type === "VARIANT_FLAG_TYPE"
-    ? variantEntry(answerVariant(flag, entityId, context, now, at))
-    : booleanEntry(answerBoolean(flag, entityId, context, now, at));
+    ? variantEntry(answerVariant(flag, entityId, context, now, at, shared))
+    : booleanEntry(answerBoolean(flag, entityId, context, now, at, shared));
 }
 
 /**
  * The answer of a variant flag.
  * @param now What time it is, in milliseconds since 1970.
  * @param at What it was just now, if somebody looked.
+ * @param shared What evaluations of the same context share.
  */
 export function answerVariant(
   flag: CompiledFlag,
@@ -40,11 +43,12 @@ export function answerVariant(
   context: EvaluationContext,
   now: () => number,
   at: number | undefined,
+  shared?: SharedReading,
 ): VariantEvaluationResponse {
   const start = at === undefined || flag.slow ? now() : at;
   const { layout, start: head } = flag;
   const { steps, operands } = layout;
-  const texts = beginReading(layout, head + 2, entityId, context);
+  const texts = beginReading(layout, head + 2, entityId, context, shared);
   let { reason, key: variantKey, attachment: variantAttachment } = operands[head >> 1] as Fallback;
   let segmentKeys: string[] | undefined;
   for (let left = steps[head] as number, rule = head + 4; left > 0; left--) {
@@ -88,6 +92,7 @@ export function answerVariant(
  * The answer of a boolean flag.
  * @param now What time it is, in milliseconds since 1970.
  * @param at What it was just now, if somebody looked.
+ * @param shared What evaluations of the same context share.
  */
 export function answerBoolean(
   flag: CompiledFlag,
@@ -95,6 +100,7 @@ export function answerBoolean(
   context: EvaluationContext,
   now: () => number,
   at: number | undefined,
+  shared?: SharedReading,
 ): BooleanEvaluationResponse {
   const start = at === undefined || flag.slow ? now() : at;
   const { layout, start: head } = flag;
@@ -116,7 +122,7 @@ export function answerBoolean(
       outcome = operands[(rollout >> 1) + isLess(bucket, buckets)] as Outcome | undefined;
       rollout += 4;
     } else {
-      if (!hasBegun) texts = beginReading(layout, head + 2, entityId, context);
+      if (!hasBegun) texts = beginReading(layout, head + 2, entityId, context, shared);
       hasBegun = true;
       segmentKeys = matchedKeys(layout, rollout + 4, texts, entityId, context);
       if (segmentKeys !== undefined) outcome = operands[(rollout >> 1) + 1] as Outcome;

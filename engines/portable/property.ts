@@ -2,6 +2,7 @@
 // not interrupt them, else when it is first compared.
 
 import type { EvaluationContext } from "../../core/types.ts";
+import type { SharedReading } from "../engine.ts";
 import { textOf } from "../rules/context.ts";
 import type { Layout, Property } from "./layout.ts";
 
@@ -84,8 +85,9 @@ function valueOf({ place, name }: Property, context: EvaluationContext): unknown
 // the reading of a request that it is of, and for no other.
 const texts: string[] = [""];
 const readings: number[] = [0];
-let reading = 0;
-let lastReading = 0;
+// No list has a text of the first reading, nor does a batch begin with it.
+let reading = 1;
+let lastReading = 1;
 
 /** As many readings are told apart; V8 would allocate greater numbers. */
 const READINGS = 2 ** 30;
@@ -93,6 +95,7 @@ const READINGS = 2 ** 30;
 /**
  * Begins to read a request, and reads what the flag wants to have beforehand.
  * @param wanted Where the flag says which properties those are.
+ * @param shared What the evaluations of one context share, if several follow each other.
  * @returns the entity's id, and the texts at their slots, all that the flag compares; they hold until the next call. Or
  * `undefined` when it compares what `textAt` gives.
  */
@@ -101,17 +104,23 @@ export function beginReading(
   wanted: number,
   entityId: string,
   context: EvaluationContext,
+  shared: SharedReading | undefined,
 ): readonly string[] | undefined {
   if (lastReading === READINGS) {
     readings.fill(0);
-    lastReading = 0;
+    lastReading = 1;
   }
-  const own = reading = ++lastReading;
+  // What was read last is good for the next evaluation of the same context.
+  const own = reading = shared !== undefined && shared.reading === lastReading ? lastReading : ++lastReading;
+  if (shared !== undefined) shared.reading = own;
   const count = steps[wanted + 1] as number;
   if (count < 0) return undefined;
   texts[0] = entityId;
   const start = (steps[wanted] as number) >> 1;
-  for (let i = start; i < start + count; i++) read(operands[i] as Property, context);
+  for (let i = start; i < start + count; i++) {
+    const property = operands[i] as Property;
+    if (readings[property.slot] !== own) read(property, context);
+  }
   // A getter of the context may have evaluated, and read something else.
   return lastReading === own ? texts : undefined;
 }

@@ -9,7 +9,7 @@ import type {
 } from "../../core/types.ts";
 import type { DocumentFlag, FlagDocument } from "../document.ts";
 import { isBoolean } from "../document.ts";
-import type { CompiledState } from "../engine.ts";
+import type { CompiledState, SharedReading } from "../engine.ts";
 import { allKeys, contentOf, differingKeys } from "../flag_content.ts";
 import { notABooleanFlag, notAVariantFlag, released, unknownFlag } from "../messages.ts";
 import { encodeSnapshot } from "../snapshot.ts";
@@ -62,9 +62,10 @@ export class PortableState implements CompiledState {
     entityId: string,
     context: EvaluationContext,
     at?: number,
+    shared?: SharedReading,
   ): EvaluationResponse | undefined {
     const flag = this.#compiled.get(flagKey) ?? this.#find(flagKey);
-    return flag && answer(flag, entityId, context, Date.now, at);
+    return flag && answer(flag, entityId, context, Date.now, at, shared);
   }
 
   listFlags(): Flag[] {

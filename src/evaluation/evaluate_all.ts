@@ -2,7 +2,7 @@
 
 import { mustBe } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
-import type { CompiledState } from "../../engines/engine.ts";
+import type { CompiledState, SharedReading } from "../../engines/engine.ts";
 import type { DefaultParts, DetailsReason } from "./details.ts";
 import { checkContext, checkKey } from "./evaluation_input.ts";
 import { answeredReason } from "./overrides.ts";
@@ -62,8 +62,9 @@ export function evaluateAll(
     digest = state.digest;
     const checked = checkContext(context);
     const at = Date.now();
+    const shared: SharedReading = { reading: 0 };
     for (const key of given ?? flagKeys(state)) {
-      const entry = state.evaluate(key, entityId, checked, at);
+      const entry = state.evaluate(key, entityId, checked, at, shared);
       const variant = entry?.variantEvaluationResponse;
       const boolean = entry?.booleanEvaluationResponse;
       if (boolean !== undefined) flags[key] = { value: boolean.enabled, reason: answeredReason(boolean) };

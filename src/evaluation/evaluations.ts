@@ -1,7 +1,7 @@
 // Evaluating: the part of a client that answers from whatever state it is given, and knows nothing of where states come
 // from.
 
-import type { CompiledState, EngineInfo } from "../../engines/engine.ts";
+import type { CompiledState, EngineInfo, SharedReading } from "../../engines/engine.ts";
 import { noteMissingContext, withAdvice } from "./advice.ts";
 import { attachedParts, keepParts, partsOf } from "./client_parts.ts";
 import type { CheckedRequest } from "./evaluation_input.ts";
@@ -31,6 +31,7 @@ import type {
 import type {
   BatchEvaluationResponse,
   BooleanEvaluationResponse,
+  EvaluationContext,
   EvaluationRequest,
   EvaluationResponse,
   Flag,
@@ -198,7 +199,8 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
 
   /**
    * Evaluates several flags, of either type, against one state. An unknown flag becomes an entry of type
-   * `ERROR_EVALUATION_RESPONSE_TYPE`. Hooks run before the first and after the last evaluation.
+   * `ERROR_EVALUATION_RESPONSE_TYPE`. Hooks run before the first and after the last evaluation. Requests that follow each
+   * other and have one object as their context read each of its properties once.
    *
    * @returns the answers, in the order of the requests.
    * @throws {ValidationError} when a request is not usable; the message says which, and nothing has been evaluated.
@@ -217,6 +219,8 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     const hooked = checked === undefined ? undefined : hooks?.beforeBatch(checked);
     const responses: EvaluationResponse[] = [];
     let at = start;
+    let shared: SharedReading | undefined;
+    let last: EvaluationContext | undefined;
     let state: CompiledState;
     try {
       state = holder.answering;
@@ -224,7 +228,9 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       for (let i = 0; i < list.length; i++) {
         if (i % BATCH_STEP === 0 && i > 0) at = timeOf(state);
         const request = checked === undefined ? checkBatchRequest(list[i], i) : checked[i] as CheckedRequest;
-        responses.push(batchEntry(state, namespace, request, at));
+        if (request.context !== last) shared = { reading: 0 };
+        last = request.context;
+        responses.push(batchEntry(state, namespace, request, at, shared));
       }
     } catch (error) {
       // A request that cannot be used is told first, wherever it is.
@@ -311,10 +317,11 @@ function batchEntry(
   namespace: string,
   request: CheckedRequest,
   at: number,
+  shared: SharedReading | undefined,
 ): EvaluationResponse {
   const { flagKey, entityId, context } = request;
   try {
-    const response = state.evaluate(flagKey, entityId, context, at);
+    const response = state.evaluate(flagKey, entityId, context, at, shared);
     if (response !== undefined) return response;
   } catch (error) {
     throw entryFailure(state, request, error, at);

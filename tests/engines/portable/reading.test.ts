@@ -1,0 +1,86 @@
+// What an evaluation reads of a context, and when: getters and proxies see it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Json } from "../../support/portable.ts";
+import { compile } from "../../support/portable.ts";
+
+type Bounds = readonly (readonly [property: string, value: string])[];
+
+/** A flag of one rule for each list of properties and what they are compared with; an empty name is the entity id's. */
+function flagOf(key: string, operator: "eq" | "prefix", ...rules: readonly Bounds[]): Json {
+  return {
+    ...{ key, name: "", enabled: true },
+    rules: rules.map((bounds, n) => ({
+      segments: [{
+        key: `s${n}`,
+        matchType: "ALL_SEGMENT_MATCH_TYPE",
+        constraints: bounds.map(([property, value]) => ({
+          type: `${property === "" ? "ENTITY_ID" : "STRING"}_CONSTRAINT_COMPARISON_TYPE`,
+          ...{ property, operator, value },
+        })),
+      }],
+      segmentOperator: "OR_SEGMENT_OPERATOR",
+      distributions: [],
+    })),
+  };
+}
+
+test("an evaluation that stops early reads no further, and what two rules compare it reads once", async () => {
+  const flag = flagOf("f", "prefix", [["plan", "p"], ["country", "N"]], [["plan", "f"], ["age", "4"]], [[
+    "age",
+    "",
+  ]]);
+  const state = await compile({ namespace: { key: "default" }, flags: [flag] });
+  const readOf = (values: Readonly<Record<string, string>>): string[] => {
+    const read: string[] = [];
+    const context = new Proxy<Record<string, string>>({}, {
+      get: (_target, name) => {
+        read.push(String(name));
+        return values[String(name)];
+      },
+    });
+    state.evaluateVariant("f", "e", context);
+    return read;
+  };
+  assert.deepEqual(readOf({ plan: "pro", country: "NL" }), ["plan", "country"]);
+  assert.deepEqual(readOf({ plan: "free", age: "42" }), ["plan", "age"]);
+  assert.deepEqual(readOf({ plan: "free" }), ["plan", "age"]);
+});
+
+test("a getter that evaluates while rules are compared disturbs neither evaluation", async () => {
+  const flags = [
+    flagOf(
+      "f",
+      "prefix",
+      [["plan", "p"], ["country", "N"], ["age", "9"]],
+      [["plan", "p"], ["", "e"], ["age", "4"]],
+    ),
+    flagOf("g", "eq", [["plan", "free"], ["age", "1"]]),
+  ];
+  const state = await compile({ namespace: { key: "default" }, flags });
+  for (const inner of ["f", "g"]) {
+    const context = {
+      plan: "pro",
+      get country(): string {
+        state.evaluateVariant(inner, "other", { plan: "free", country: "DE", age: "1" });
+        return "NL";
+      },
+      age: "42",
+    };
+    assert.deepEqual(state.evaluateVariant("f", "e", context).segmentKeys, ["s1"], inner);
+  }
+});
+
+test("a getter that evaluates for another entity leaves an evaluation its own", async () => {
+  const flag = flagOf("f", "eq", [["", "e"], ["plan", "pro"], ["country", "NL"]]);
+  const state = await compile({ namespace: { key: "default" }, flags: [flag] });
+  const context = {
+    plan: "pro",
+    get country(): string {
+      state.evaluateVariant("f", "other", { plan: "free", country: "DE" });
+      return "NL";
+    },
+  };
+  assert.equal(state.evaluateVariant("f", "e", context).match, true);
+});
