@@ -40,13 +40,14 @@ async function* documentChunks(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    let isBegun = false;
+    let first: number | undefined;
     for await (const chunk of chunksOf(response, signal)) {
-      const first: number | undefined = isBegun ? OPENING_BRACE : chunk.find((byte) => byte > SPACE);
-      isBegun ||= first !== undefined;
-      if (first !== undefined && first !== OPENING_BRACE) {
-        const { checkBeginning } = await import("./response_error.ts");
-        checkBeginning(chunk, response, asked);
+      if (first === undefined) {
+        first = chunk.find((byte) => byte > SPACE);
+        if ((first ?? OPENING_BRACE) !== OPENING_BRACE) {
+          const { checkBeginning } = await import("./response_error.ts");
+          checkBeginning(chunk, response, asked);
+        }
       }
       yield chunk;
     }
