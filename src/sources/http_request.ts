@@ -4,7 +4,7 @@
 import { abortable, throwIfAborted } from "../../core/abortable.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "../options/authentication.ts";
 import { authenticationProblem, authorization, secretOf } from "../options/authentication.ts";
-import { FetchError } from "../../core/errors.ts";
+import { FetchError, FliptError } from "../../core/errors.ts";
 import { headersProblem, type RequestHeaders, sentHeaders } from "../options/headers.ts";
 import { type Fetch, isRedirect } from "./fetch.ts";
 import type { Settings } from "../options/options.ts";
@@ -115,19 +115,15 @@ export class HttpRequester {
     signal: AbortSignal,
     isRejected: boolean = false,
   ): Promise<AuthenticationStrategy | undefined> {
-    const authentication = this.#authentication;
-    if (typeof authentication !== "function") return authentication;
-    const provide = (): ReturnType<AuthenticationProvider> => authentication({ isRejected });
+    const given = this.#authentication;
+    const provide = typeof given === "function" ? () => given({ isRejected }) : given;
     return await provided("authentication", provide, url, signal, authenticationProblem);
   }
 
   /** What the user adds, with names in lower case, as the client's own: each can be there once. */
   async #headers(url: string, signal: AbortSignal): Promise<Record<string, string>> {
     const { headers } = this.#settings;
-    const given = typeof headers === "function"
-      ? await provided("headers", headers, url, signal, headersProblem)
-      : headers ?? {};
-    return sentHeaders(given);
+    return sentHeaders(await provided("headers", headers, url, signal, headersProblem) ?? {});
   }
 
   // Redirects are followed by hand: fetch itself would carry the request on to another origin.
@@ -149,23 +145,25 @@ export class HttpRequester {
 }
 
 /**
- * What a function of the user gives for a request.
- * @throws {FetchError} (rejects) when it fails, or gives what `problemOf` has an objection to.
+ * What an option or a function in its place gives for a request.
+ * @throws {FetchError} (rejects) when the function fails, or gives what `problemOf` has an objection to.
  */
-async function provided<T extends AuthenticationStrategy | RequestHeaders>(
+async function provided<T extends AuthenticationStrategy | RequestHeaders | undefined>(
   name: string,
-  provide: () => T | Promise<T>,
+  provide: T | (() => T | Promise<T>),
   url: string,
   signal: AbortSignal,
   problemOf: (value: unknown) => string | undefined,
 ): Promise<T> {
+  if (typeof provide !== "function") return provide;
   let value: T;
   try {
     value = await abortable(Promise.resolve(provide()), signal);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    // What the function says of its failure may hold a secret: it is the cause, not part of the message.
-    throw new FetchError(`the ${name} function failed; see the cause`, {
+    // What a function of the user's says of its failure may hold a secret: it is the cause, not part of the message.
+    const reason = error instanceof FliptError ? error.message : "see the cause";
+    throw new FetchError(`the ${name} function failed: ${reason}`, {
       url,
       retryable: true,
       cause: error,

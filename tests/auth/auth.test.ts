@@ -81,6 +81,23 @@ test("the token in a file is read before each request, and kept while it cannot 
   assert.deepEqual(await tokenFile(path, { kind: "jwtToken" })(), { jwtToken: "a.b.c" });
 });
 
+test("what a function of this package says of its failure is in the error, what one of the user's says is not", async () => {
+  await using server = await shopServer();
+  const failing: readonly [AuthenticationProvider, RegExp][] = [
+    [
+      tokenFile("no/such/token"),
+      /^the authentication function failed: the token file no\/such\/token cannot be read/,
+    ],
+    [
+      () => Promise.reject(new Error("secret-word")),
+      /^the authentication function failed: see the cause( \(|$)/,
+    ],
+  ];
+  for (const [authentication, message] of failing) {
+    await assert.rejects(testClient(options(server, { authentication })), { name: "FetchError", message });
+  }
+});
+
 test("the token of a service account is exchanged for one of Flipt, until that expires or is refused", async () => {
   const path = join(folder.path, "service-account");
   writeFileSync(path, "the.service.account\n");

@@ -59,7 +59,7 @@ test("a function that fails, or gives no usable headers, is a FetchError without
   const cases: readonly [() => Record<string, string>, string][] = [
     [() => {
       throw new Error("vault said secret-word");
-    }, "the headers function failed; see the cause"],
+    }, "the headers function failed: see the cause"],
     [
       () => ({ "x-a": "secret-\nword" }),
       'the result of the headers function has "x-a", which is not a valid header',
