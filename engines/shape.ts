@@ -37,7 +37,7 @@ export function members(shapes: Readonly<Record<string, Shape>>): Shape {
 export function fits(value: unknown, shape: Shape, wellFormed: boolean): boolean {
   if (shape === "string") return typeof value === "string" && (wellFormed || value.isWellFormed());
   if (shape === "number") return Number.isFinite(value);
-  if (shape === "boolean") return typeof value === shape;
+  if (shape === "boolean") return typeof value === "boolean";
   if ("listOf" in shape) {
     const { listOf, most = Infinity } = shape;
     return Array.isArray(value) && value.length <= most &&

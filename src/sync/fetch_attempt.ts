@@ -6,7 +6,6 @@ import { onAbort } from "../../core/abortable.ts";
 import type { Clock } from "../../core/clock.ts";
 import { inTurns } from "../../ffi/turns.ts";
 import { finished } from "../state/compiling.ts";
-import { Fingerprint } from "../state/fingerprint.ts";
 import { sizeError, timeoutError } from "../sources/limit_errors.ts";
 import type { Settings } from "../options/options.ts";
 import type { Source, SourceResult } from "../sources/source.ts";
@@ -93,7 +92,8 @@ async function compiled(
   const { namespace, maxDocumentBytes, reference } = settings;
   // With a reference, a v1 server's ETag is that of another branch: only a digest beside it makes it worth something.
   const needsDigest = reference !== undefined;
-  const fingerprint = etag === undefined || needsDigest ? new Fingerprint() : undefined;
+  const { Fingerprint } = etag === undefined || needsDigest ? await import("../state/fingerprint.ts") : {};
+  const fingerprint = Fingerprint && new Fingerprint();
   const compilation = engine.compile("document", namespace);
   let state: CompiledState;
   let byteLength = 0;
