@@ -1,12 +1,18 @@
 // Bun's fetch, with responses decompressed here. Left to itself, Bun decompresses all that a socket has received at once,
 // even after the reader is gone: a gzip of blanks cost up to 240 MB.
 
+import { isBun } from "../../ffi/runtime.ts";
 import { type Fetch, uncached } from "./fetch.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The first byte of a gzip, with which no JSON begins. */
 const GZIP_BEGIN = 0x1f;
+
+/** What to fetch by on Bun; `undefined` elsewhere. */
+export function ownFetchOnBun(): Fetch | undefined {
+  return isBun() ? bunFetch : undefined;
+}
 
 /** The web's fetch, as Bun has it and as a user may have replaced it since. */
 export const bunFetch: Fetch = async (url, init) => {

@@ -2,10 +2,10 @@
 // it does not get through. A browser has a transport of its own: browser/transport.ts.
 
 import { causesOf, FetchError } from "../../core/errors.ts";
-import { isBun } from "../../ffi/runtime.ts";
 import type { Settings } from "../options/options.ts";
 import type { TlsOptions } from "../options/tls.ts";
 import { type Fetch, uncached } from "./fetch.ts";
+import { ownFetchOnBun } from "./fetch_bun.ts";
 import { reasonOf } from "./response_body.ts";
 import { clearTextAdvice, tlsAdvice } from "./tls_advice.ts";
 
@@ -66,7 +66,7 @@ export async function ownFetch({ tls, url }: Pick<Settings, "tls" | "url">): Pro
     const { socketFetch } = await import("./socket_node.ts");
     return await socketFetch(url);
   }
-  if (tls === undefined) return isBun() ? (await import("./fetch_bun.ts")).bunFetch : undefined;
+  if (tls === undefined) return ownFetchOnBun();
   const { httpsFetch } = await import("./https_node.ts");
   return await httpsFetch(tls);
 }
