@@ -21,7 +21,7 @@ export class Fingerprint {
 
   /** The fingerprint of what was taken so far. */
   text(): string {
-    return `${this.#byteLength}.${this.#a >>> 0}.${this.#b >>> 0}.${this.#begun}`;
+    return `${this.#byteLength}.${this.#a >>> 0}.${this.#b >>> 0}.${this.#begun.join(".")}`;
   }
 
   /** Takes all words of four bytes. Gives what follows them. */
