@@ -111,16 +111,23 @@ export function beginReading(
     lastReading = 1;
   }
   // What was read last is good for the next evaluation of the same context.
-  const own = reading = shared !== undefined && shared.reading === lastReading ? lastReading : ++lastReading;
+  const own = shared !== undefined && shared.reading === lastReading ? lastReading : ++lastReading;
   if (shared !== undefined) shared.reading = own;
   const count = steps[wanted + 1] as number;
-  if (count < 0) return undefined;
+  if (count < 0) {
+    reading = own;
+    return undefined;
+  }
   texts[0] = entityId;
   const start = (steps[wanted] as number) >> 1;
   for (let i = start; i < start + count; i++) {
     const property = operands[i] as Property;
-    if (readings[property.slot] !== own) read(property, context);
+    const { slot, name } = property;
+    if (shared !== undefined && readings[slot] === own) continue;
+    texts[slot] = textOf(valueOf(property, context), name);
+    readings[slot] = own;
   }
+  reading = own;
   // A getter of the context may have evaluated, and read something else.
   return lastReading === own ? texts : undefined;
 }
