@@ -85,3 +85,23 @@ impl Following {
         self.channel.version.load(Ordering::Acquire) == self.version
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Ordering, close, find, follow, open, publish};
+    use crate::state::State;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_channel_whose_versions_start_anew_is_not_taken_for_a_closed_one() {
+        let channel = open(Arc::new(State::default())).expect("room");
+        find(channel).expect("it is open").version.store(u32::MAX, Ordering::Relaxed);
+        let (_, before) = follow(channel).expect("it is open");
+        assert!(before.is_current());
+        publish(channel, Arc::new(State::default())).expect("it is open");
+        let (_, after) = follow(channel).expect("it is open");
+        assert_eq!((before.is_current(), after.is_current()), (false, true));
+        close(channel).expect("it is open");
+        assert_eq!((before.is_current(), after.is_current()), (false, false));
+    }
+}

@@ -73,10 +73,10 @@ mod tests {
         SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as f64
     }
 
-    /// A clock that knows the rate of a counter of nanoseconds, and that counter.
-    fn running() -> (Clock, impl Fn() -> u64) {
+    /// A clock that knows the rate of a counter, and that counter, which counts once in so many nanoseconds.
+    fn running(step_ns: u64) -> (Clock, impl Fn() -> u64) {
         let start = Instant::now();
-        let counter = move || start.elapsed().as_nanos() as u64;
+        let counter = move || start.elapsed().as_nanos() as u64 / step_ns;
         let mut clock = Clock::default();
         clock.now(Some(counter()));
         sleep(MEASUREMENT + Duration::from_millis(1));
@@ -86,22 +86,33 @@ mod tests {
 
     #[test]
     fn the_time_is_the_systems() {
-        let (mut clock, counter) = running();
-        assert!((0.9..1.1).contains(&clock.rate), "{}", clock.rate);
-        let mut trusted = 0;
-        for _ in 0..200_000 {
-            let before = system();
-            let read_at = clock.read_at;
-            let now = clock.now(Some(counter()));
-            trusted += u32::from(clock.read_at == read_at);
-            assert!((before..=system()).contains(&now), "{before} {now}");
+        for step_ns in [1, 4] {
+            let (mut clock, counter) = running(step_ns);
+            assert!((0.9..1.1).contains(&(clock.rate * step_ns as f64)), "{}", clock.rate);
+            let mut trusted = 0;
+            for _ in 0..100_000 {
+                let before = system();
+                let read_at = clock.read_at;
+                let now = clock.now(Some(counter()));
+                trusted += u32::from(clock.read_at == read_at);
+                assert!(clock.valid_counts as f64 <= 900_000.0 * clock.rate, "{}", clock.valid_counts);
+                assert!((before..=system()).contains(&now), "{before} {now}");
+            }
+            assert!(trusted > 1000, "the counter was trusted {trusted} times");
         }
-        assert!(trusted > 1000, "the counter was trusted {trusted} times");
+    }
+
+    #[test]
+    fn a_rate_is_not_measured_over_a_moment() {
+        let (mut clock, counter) = running(1);
+        clock.rate = 0.5;
+        clock.measure(counter());
+        assert_eq!(clock.rate, 0.5);
     }
 
     #[test]
     fn the_system_is_read_when_the_counter_jumps_either_way_or_is_missing() {
-        let (mut clock, counter) = running();
+        let (mut clock, counter) = running(1);
         for counter in [Some(0), Some(u64::MAX), Some(counter() + 10_000_000), None] {
             let before = system();
             clock.time_ms = 0.0;

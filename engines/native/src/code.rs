@@ -34,3 +34,15 @@ impl From<Code> for u32 {
         code as u32
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, FIRST};
+
+    #[test]
+    fn a_code_crosses_the_abi_as_its_number() {
+        let numbers = [Code::NotFound, Code::BadHandle, Code::Panic].map(u32::from);
+        assert_eq!(numbers, [0xFFFF_FF01, 0xFFFF_FF10, 0xFFFF_FF15]);
+        assert!(numbers.iter().all(|number| *number > FIRST));
+    }
+}

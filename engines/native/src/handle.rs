@@ -185,6 +185,12 @@ mod tests {
     }
 
     #[test]
+    fn a_handle_is_its_number_and_is_printed_as_it() {
+        let handle = Handle::<()>::from(0x1f);
+        assert_eq!((u32::from(handle), format!("{handle:?}")), (0x1f, "Handle(0x1f)".to_owned()));
+    }
+
+    #[test]
     fn handles_stay_below_the_codes_when_generations_start_anew() {
         let mut table = Table::<(), 30>::new();
         let numbers = [(); 4].map(|()| {

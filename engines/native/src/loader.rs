@@ -223,3 +223,44 @@ fn load(input: &Input, is_from_worker: bool) -> Compiled {
 fn text(bytes: &[u8]) -> Result<&str, String> {
     std::str::from_utf8(bytes).map_err(|error| format!("the document is not valid UTF-8 text: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Compilation, Format, Input, Pages, Running, SMALL_BYTES};
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+
+    #[test]
+    fn a_compilation_stops_when_nobody_waits_for_it() {
+        let compilation = Arc::new(Compilation::default());
+        let running = Running(Arc::clone(&compilation));
+        assert!(!compilation.stop.load(Ordering::Relaxed));
+        drop(running);
+        assert!(compilation.stop.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn what_a_load_was_given_is_large_from_half_a_mebibyte_on() {
+        for (pieces, is_large) in [
+            (&[SMALL_BYTES - 1][..], false),
+            (&[SMALL_BYTES], true),
+            (&[1, SMALL_BYTES - 2], false),
+            (&[1, SMALL_BYTES - 1], true),
+            (&[1, SMALL_BYTES, 1], true),
+        ] {
+            let mut input = Input {
+                format: Format::Document,
+                namespace: String::new(),
+                small: Vec::new(),
+                large: Pages::default(),
+            };
+            let mut expected = Vec::new();
+            for (n, &length) in pieces.iter().enumerate() {
+                let piece = vec![n as u8; length];
+                input.push(&piece).expect("there is memory");
+                expected.extend(piece);
+            }
+            assert_eq!((input.is_large(), input.bytes() == expected), (is_large, true), "{pieces:?}");
+        }
+    }
+}

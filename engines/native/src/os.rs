@@ -49,15 +49,26 @@ pub fn cycles() -> Option<u64> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use super::{MAX_NICE, spawn_in_background};
+    use super::{MAX_NICE, cycles, spawn_in_background};
     use std::fs::read_to_string;
     use std::sync::mpsc::channel;
+    use std::thread::sleep;
+    use std::time::Duration;
 
     /// The niceness of the calling thread.
     fn niceness() -> i32 {
         let stat = read_to_string("/proc/thread-self/stat").expect("a thread has a status");
         let fields = stat.rsplit(") ").next().expect("its name is in brackets").split(' ');
         fields.skip(16).map(|field| field.parse().expect("a number")).next().expect("a niceness")
+    }
+
+    #[test]
+    fn the_cycle_counter_counts_on_where_there_is_one() {
+        let before = cycles();
+        sleep(Duration::from_millis(1));
+        let after = cycles();
+        let has_counter = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
+        assert_eq!((before.is_some(), after > before), (has_counter, has_counter), "{before:?} {after:?}");
     }
 
     #[test]

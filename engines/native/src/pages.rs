@@ -142,4 +142,32 @@ mod tests {
         let is_same = std::thread::spawn(move || *pages == *expected).join();
         assert!(is_same.expect("no panic"));
     }
+
+    /// Whether an address is mapped.
+    #[cfg(all(target_os = "linux", not(miri)))]
+    fn is_mapped(address: usize) -> bool {
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("a process has mappings");
+        maps.lines().any(|line| {
+            let (start, end) = line.split(' ').next().and_then(|range| range.split_once('-')).expect("a range");
+            let number = |text| usize::from_str_radix(text, 16).expect("an address");
+            (number(start)..number(end)).contains(&address)
+        })
+    }
+
+    #[cfg(all(target_os = "linux", not(miri)))]
+    #[test]
+    fn pages_are_given_back_whole() {
+        // Another thread may map something there at once, but not each time.
+        for part in [0, 1, 2, 3] {
+            let is_given_back = (0..20).any(|_| {
+                let mut pages = Pages::default();
+                pages.push(b"a").expect("there is memory");
+                let address = pages.as_ptr().addr() + part * (1 << 18);
+                assert!(is_mapped(address));
+                drop(pages);
+                !is_mapped(address)
+            });
+            assert!(is_given_back, "part {part}");
+        }
+    }
 }

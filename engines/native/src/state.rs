@@ -196,3 +196,27 @@ impl State {
         self.open_segments.div_ceil(64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Condition, FlagIndex, Span, State};
+    use crate::vocabulary::SegmentOperator;
+
+    #[test]
+    fn only_a_condition_that_any_of_several_segments_meets_is_open() {
+        let is_open = |operator, count: usize| Condition { operator, segments: Span::new(3, 3 + count) }.is_open();
+        assert_eq!([0, 1, 2].map(|count| is_open(SegmentOperator::Or, count)), [false, false, true]);
+        assert_eq!([0, 1, 2].map(|count| is_open(SegmentOperator::And, count)), [false; 3]);
+    }
+
+    #[test]
+    fn a_word_tells_of_64_segments() {
+        let words = |open_segments| State { open_segments, ..State::default() }.matched_words();
+        assert_eq!([0, 1, 64, 65].map(words), [0, 1, 1, 2]);
+    }
+
+    #[test]
+    fn the_index_of_a_flag_is_its_number() {
+        assert_eq!(u32::from(FlagIndex::from(7)), 7);
+    }
+}

@@ -86,3 +86,25 @@ impl TextsBuilder {
 fn slice(all: &str, text: Text) -> &str {
     all.get(text.start as usize..(text.start as usize + text.length as usize)).unwrap_or("")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, TextsBuilder};
+
+    #[test]
+    fn strings_are_kept_once_and_are_found_whole_and_in_parts() {
+        let mut builder = TextsBuilder::default();
+        assert_eq!(builder.len(), 0);
+        let [one, two, again, none] = ["größe", "two", "größe", ""].map(|text| builder.add(text).expect("room"));
+        assert_eq!((one == again, one == two, builder.len()), (true, false, 10));
+        assert_eq!([one, two, none].map(|text| builder.get(text)), ["größe", "two", ""]);
+        let [whole, end, nothing] = [(0, 3), (1, 2), (3, 0)].map(|(start, length)| builder.part(two, start, length));
+        assert_eq!(whole, two);
+        let texts = builder.finish();
+        assert_eq!([one, two, end, nothing].map(|text| texts.get(text)), ["größe", "two", "wo", ""]);
+        assert_eq!([one, two, end].map(|text| texts.bytes(text)), ["größe".as_bytes(), b"two", b"wo"]);
+        assert_eq!([Some(end), None].map(|text| texts.optional(text)), [Some("wo"), None]);
+        let beyond = Text { start: 8, length: 3 };
+        assert_eq!((texts.get(beyond), texts.bytes(beyond)), ("", &b""[..]));
+    }
+}

@@ -218,3 +218,17 @@ impl Thread {
 fn length_of(bytes: usize) -> Option<u32> {
     u32::try_from(bytes).ok().filter(|length| *length < code::FIRST)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{code, length_of};
+
+    #[test]
+    fn no_length_looks_like_a_code() {
+        let first = code::FIRST as usize;
+        assert_eq!(
+            [0, first - 1, first, u32::MAX as usize, usize::MAX].map(length_of),
+            [Some(0), Some(code::FIRST - 1), None, None, None]
+        );
+    }
+}

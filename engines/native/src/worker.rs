@@ -92,3 +92,42 @@ pub fn release(state: Arc<State>) {
         let _ = hand_over(Box::new(move || drop(state)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{busy_count, exist, hand_over, release};
+    use crate::state::State;
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+    use std::thread::yield_now;
+
+    fn wait_until_all_are_idle() {
+        while busy_count() > 0 {
+            yield_now();
+        }
+    }
+
+    // One test, since no other one here may have workers meanwhile.
+    #[test]
+    fn a_worker_frees_what_workers_made_and_is_busy_as_long_as_its_work_takes() {
+        let state = |is_from_worker| Arc::new(State { is_from_worker, ..State::default() });
+        release(state(false));
+        let shared = state(true);
+        release(Arc::clone(&shared));
+        assert_eq!((exist(), busy_count()), (false, 0));
+        release(shared);
+        assert!(exist());
+        wait_until_all_are_idle();
+
+        let ((begin, begun), (end, ended)) = (channel(), channel::<()>());
+        let work = move || {
+            begin.send(()).expect("the test waits");
+            let _ = ended.recv();
+        };
+        assert!(hand_over(Box::new(work)).is_ok());
+        assert_eq!(begun.recv(), Ok(()));
+        assert_eq!(busy_count(), 1);
+        drop(end);
+        wait_until_all_are_idle();
+    }
+}

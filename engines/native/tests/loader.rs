@@ -3,7 +3,7 @@
 #[allow(dead_code, reason = "this test loads by itself")]
 mod common;
 
-use common::put;
+use common::{outbox, put};
 use flipt_ffi_engine::abi::{
     BUFFER_LENGTH, flipt_ffi_count, flipt_ffi_load_abort, flipt_ffi_load_begin, flipt_ffi_load_finish,
     flipt_ffi_load_take, flipt_ffi_load_write,
@@ -50,6 +50,12 @@ fn loaders_end_with_their_thread_and_workers_with_nothing_to_do() {
             assert_eq!(flipt_ffi_load_finish(loader), 0);
         }
         assert_eq!(flipt_ffi_count(LOADERS), 22);
+        // One that ends before leaves the others to the thread.
+        assert_eq!(flipt_ffi_load_abort(flipt_ffi_load_begin(DOCUMENT, 0)), 0);
+        let taken = flipt_ffi_load_begin(DOCUMENT, 0);
+        assert_eq!(flipt_ffi_load_finish(taken), 0);
+        assert_eq!(flipt_ffi_load_take(taken), Code::InvalidDocument as u32);
+        assert_eq!(flipt_ffi_count(LOADERS), 22);
         [vec![collecting], compiling].concat()
     });
     let others = others.join().expect("the thread ends well");
@@ -82,5 +88,7 @@ fn many_large_loads_are_all_done() {
             taken != Code::Pending as u32
         });
         assert_eq!(taken, Some(Code::InvalidDocument as u32));
+        let why = String::from_utf8(outbox()).expect("text");
+        assert!(why.starts_with("the document is not valid: EOF"), "{why}");
     }
 }

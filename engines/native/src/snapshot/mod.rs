@@ -96,7 +96,7 @@ mod tests {
                 r#""rank":-1,"threshold"#,
                 r#"the ranks of namespace.eval_rollouts["b"] do not ascend"#,
             ),
-            (r#""flags":{"#, r#""flags":[{"#, "the snapshot is not valid: invalid type"),
+            (r#""flags":{"#, r#""flags":[{"#, "the snapshot is not valid: invalid type: sequence, expected an object"),
         ];
         for (part, other, why) in refused {
             assert!(snapshot.contains(part), "{part}");
