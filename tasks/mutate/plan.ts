@@ -98,6 +98,7 @@ export const PARTS: readonly Part[] = [
     files: files("src/sync", "streaming"),
     tests: [
       "src/sync/stream_digest",
+      "src/sync/stream_supervision",
       "src/sync/streaming",
       "src/sync/stream_faults",
       "src/sync/stream_damage",

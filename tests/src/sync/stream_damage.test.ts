@@ -86,6 +86,29 @@ for (const [name, line, message] of damages) {
   }
 }
 
+test("an error that a stream sends says where it came from, and that it may pass", async () => {
+  for (
+    const [line, serverMessage] of [
+      ['{"error":{"message":"rebuild failed"}}', "rebuild failed"],
+      ["nonsense", undefined],
+    ] as const
+  ) {
+    await using server = await FaultServer.start(on);
+    const { client } = await open(server);
+    const failed = next(client, "error");
+    server.sendToStreams(`${line}\n`);
+    const error = await failed;
+    assert.ok(error instanceof FetchError);
+    assert.deepEqual(
+      [error.url, error.status, error.serverMessage, error.retryable],
+      [`${server.url}/client/v2/environments/default/namespaces/shop/stream`, 200, serverMessage, true],
+    );
+    // What nobody reads any more is closed.
+    await server.until(() => server.streams === 0);
+    client.close();
+  }
+});
+
 test("a document that is larger than allowed is fetched at once, too", async () => {
   await using server = await FaultServer.start(on);
   const { client, clock, errors } = await open(server, { maxDocumentBytes: 100_000, updateInterval: 0 });

@@ -4,11 +4,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientOptions } from "../../../mod.ts";
-import { FaultServer, responseText, streamHead } from "../../support/fault_server.ts";
+import { chunk, FaultServer, responseText, streamHead } from "../../support/fault_server.ts";
 import type { TestClient } from "../../support/runtime.ts";
 import { testClient } from "../../support/runtime.ts";
 import { FliptServer } from "../../support/server.ts";
-import { holds, next, numbered, off, on, open, reconnect } from "../../support/streams.ts";
+import { holds, isShort, next, numbered, off, on, open, reconnect } from "../../support/streams.ts";
 
 /** The queries of the streams that were asked for. */
 function queries(server: FaultServer): string[] {
@@ -129,7 +129,39 @@ test("a proxy that is tired of waiting ends a stream; one that refuses at once i
   await reconnect(clock);
   assert.match(String(await failed), /answered 504/);
   assert.equal(errors.length, 1);
+  // That says nothing against the digest.
+  server.onStream = undefined;
+  await reconnect(clock);
+  await server.until(() => server.streams > 0);
+  assert.equal(queries(server).at(-1), `digest=${server.digest}`);
   client.close();
+});
+
+test("only an answer that speaks of time, after five seconds, is the end of a silent stream", async () => {
+  for (
+    const [status, waitedMs, isEnd] of [
+      [408, 5_000, true],
+      [500, 5_000, true],
+      [408, 4_999, false],
+      [403, 5_000, false],
+    ] as const
+  ) {
+    await using server = await FaultServer.start(off);
+    const { client, clock, errors } = await open(server);
+    await holds(client, server.push(on));
+    let waiting: (() => void) | undefined;
+    server.onStream = ({ socket }) => {
+      waiting = () => socket.end(responseText(status));
+    };
+    server.breakStreams();
+    await reconnect(clock);
+    await server.until(() => waiting !== undefined);
+    clock.advance(waitedMs);
+    waiting?.();
+    await clock.waiting(isShort);
+    assert.equal(errors.length, isEnd ? 0 : 1, `${status} after ${waitedMs} ms`);
+    client.close();
+  }
 });
 
 test("a server that does not know the parameter sends its document at once", async () => {
@@ -164,7 +196,22 @@ test("a server that takes offence at the parameter is asked without it", async (
 });
 
 test("nothing but a proven stream of Flipt's digests, which fetches watch over, is asked for in silence", async () => {
+  const hexadecimal = "0123456789".repeat(4);
   const cases: readonly [ClientOptions, (server: FaultServer) => void][] = [
+    // Digests that are not Flipt's.
+    ...[`x${hexadecimal}`, `${hexadecimal}x`].map((
+      digest,
+    ): [ClientOptions, (server: FaultServer) => void] => [
+      {},
+      (server) => {
+        const text = JSON.stringify({ ...on, digest });
+        server.onSnapshot = ({ socket }) => void socket.write(responseText(200, { ETag: digest }, text));
+        server.onStream = ({ socket }) => {
+          socket.write(streamHead);
+          socket.end(chunk(`{"result":${text}}\n`));
+        };
+      },
+    ]),
     // With no fetches nothing would tell a silent stream from a dead one.
     [{ updateInterval: 0 }, () => {}],
     // One that brings nothing may be kept back by a proxy.

@@ -39,6 +39,27 @@ for (const status of [404, 405, 501]) {
   });
 }
 
+test("a server that cannot stream, and is not to be polled, is only asked by refresh", async () => {
+  await using server = await FaultServer.start(on);
+  server.onStream = ({ socket }) => void socket.write(responseText(404, {}, '{"message":"no such path"}'));
+  const { client, clock } = await testClient(streaming(server, { updateInterval: 0 }));
+  const error = await next(client, "error");
+  assert.ok(error instanceof FetchError);
+  assert.match(
+    error.message,
+    /^this server cannot stream \(Flipt v2 can\): only refresh\(\) fetches, since updateInterval is 0\. http.*no such path/,
+  );
+  assert.deepEqual(
+    [error.url, error.status, error.serverMessage, error.retryable],
+    [`${server.url}/client/v2/environments/default/namespaces/shop/stream`, 404, "no such path", false],
+  );
+  server.onSnapshot = ({ socket }) => void socket.write(responseText(500));
+  await assert.rejects(client.refresh());
+  // Not even a failure is a reason to fetch again.
+  assert.deepEqual(clock.timers, []);
+  client.close();
+});
+
 test("a namespace that does not exist is a 404 of the first fetch, and streamed once it is there", async () => {
   await using server = await FaultServer.start();
   await assert.rejects(
@@ -175,6 +196,15 @@ for (const [name, fault, message] of faults) {
     });
   }
 }
+
+test("a stream that ends before its first document tells what ended it", async () => {
+  await using server = await FaultServer.start(on);
+  server.onStream = ({ socket }) => void socket.end(streamHead);
+  const { client } = await testClient(streaming(server));
+  const error = await next(client, "error");
+  assert.ok(error instanceof FetchError && error.cause instanceof Error, String(error));
+  client.close();
+});
 
 test("Retry-After of a stream is honoured", async () => {
   await using server = await FaultServer.start(on);
