@@ -230,6 +230,12 @@ test("a log of errors passes on only what is not well", async () => {
   early.add("started", statusOf({ state: "failed", lastSuccess: undefined }));
   await written();
   assert.deepEqual(unknown.taken(), ["error started without any flag state, so no flag is known"]);
+  const later = setup("error");
+  const failing = new ClientLog(later.parts);
+  failing.add("started", statusOf());
+  failing.add("changed", statusOf({ state: "failed" }));
+  await written();
+  assert.deepEqual(later.taken(), ["error evaluations have no flag state"]);
 });
 
 test("an error is no line where somebody listens, unless there is a logger of the user's", async () => {
@@ -250,6 +256,22 @@ test("an error is no line where somebody listens, unless there is a logger of th
     }
     assert.equal(taken().length, count, `${listens}, ${hasLogger}`);
   }
+});
+
+test("what is no error goes to the console also where somebody listens to errors", async () => {
+  const { parts, logger, taken } = setup("info", true);
+  const { info } = console;
+  console.info = logger.info.bind(logger);
+  try {
+    new ClientLog({ ...parts, settings: { ...parts.settings, logger: undefined } }).add(
+      "started",
+      statusOf(),
+    );
+    await written();
+  } finally {
+    console.info = info;
+  }
+  assert.deepEqual(taken(), ["info started with flag state d1, polling"]);
 });
 
 test("a warning goes to the logger, or with its errors to the console", async () => {

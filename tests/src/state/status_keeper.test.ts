@@ -266,3 +266,21 @@ test("a closed holder answers nothing, whatever comes", () => {
   assert.deepEqual([done, holder.version, holder.isAnswering], [["release late"], { etag: "e" }, false]);
   assert.throws(() => holder.answering.evaluateBoolean("f", "e", {}), /the client is closed/);
 });
+
+test("an override is put before the state that answers and before each that follows, until the holder is closed", () => {
+  const holder = holderOf("strict");
+  const [one, two] = [stateOf("one"), stateOf("two")];
+  holder.replace(one, undefined);
+  holder.override((base) => ({ digest: base.digest, base }) as unknown as CompiledState);
+  assert.deepEqual([holder.answering.base, holder.held, holder.isAnswering], [one, one, true]);
+  holder.replace(two, undefined);
+  assert.deepEqual([holder.answering.base, holder.held], [two, two]);
+  holder.fail(new Error("no server"));
+  assert.equal(holder.isAnswering, false);
+  holder.confirm();
+  assert.deepEqual([holder.answering.base, holder.isAnswering], [two, true]);
+  const closed = holderOf();
+  closed.close();
+  closed.override(() => assert.fail("nothing answers any more"));
+  assert.throws(() => closed.answering.evaluateBoolean("f", "e", {}), /the client is closed/);
+});
