@@ -27,7 +27,7 @@ Changes the files that decide answers and freshness, one small change at a time,
 writes the scores to tests/mutation/. Fails when the score of a room is below ${LEAST_SCORE} %, not counting the changes that are
 explained in tests/mutation/explained.json, or when an explanation there fits no change that survived.
 
-  --again     only what survived the last time here, of files that are as they were
+  --again     only what survived the last time here and is not explained, of files that are as they were
   --summary   measures nothing: writes the page again
   --help      show this help`;
 

@@ -11,7 +11,7 @@ export interface Mutant {
   readonly line: string;
   /** What it puts in place of what. */
   readonly change: string;
-  /** What its tool finds it by: the first and the last of its lines, or its name. */
+  /** What its tool finds it by: where it begins and ends, or its name. */
   readonly place: string;
   /** What came of it. */
   readonly fate: Fate;

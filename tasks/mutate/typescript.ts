@@ -110,7 +110,8 @@ export function mutantsOf(report: Report): Mutant[] {
         file,
         line: lines[start.line - 1]?.trim() ?? "",
         change: changeOf(original.join("\n"), replacement),
-        place: `${start.line}-${end.line}`,
+        // As Stryker takes ranges: columns from 0.
+        place: `${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`,
         // What the tests cannot even start with (RuntimeError), they notice.
         fate: status === "Survived" || status === "NoCoverage" ? "survived" : "killed",
       }];

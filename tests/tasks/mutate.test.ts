@@ -46,7 +46,7 @@ test("a report of Stryker comes to mutants with their lines, and what hangs or c
     file: "src/a.ts",
     line: "if (a > 2) {",
     change: "{ b(); } -> {}",
-    place: "2-4",
+    place: "2:13-4:3",
     fate: "killed",
   });
 });
