@@ -1,6 +1,6 @@
 // Overrides for a scope that a program creates without a middleware.
 
-import { isObject, mustBe } from "../core/describe.ts";
+import { isRecord, mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
 import { Overrides } from "../src/evaluation/overriding_state.ts";
@@ -16,7 +16,7 @@ import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
 export function overrideFlags<Flags extends FlagTypes<Flags> = AnyFlags>(
   overrides: FlagOverrides<Flags>,
 ): ScopeOverrides {
-  if (typeof overrides !== "function" && !isObject(overrides)) {
+  if (typeof overrides !== "function" && !isRecord(overrides)) {
     throw new ValidationError(`the overrides ${mustBe("an object or a function", overrides)}`);
   }
   return new Overrides(overrides as FlagOverrides);

@@ -1,6 +1,6 @@
 // Overrides as text, for variables and command lines: `new-checkout=true,theme=dark`, or JSON.
 
-import { isObject, quote } from "../../core/describe.ts";
+import { isRecord, quote } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import type { FlagOverride } from "./overrides.ts";
 import { overrideProblem } from "./overriding_state.ts";
@@ -20,7 +20,7 @@ export function parseOverrides(text: string, what: string = "the overrides"): Re
  * @throws {ValidationError} if one is invalid.
  */
 export function checkedOverrides(value: unknown, what: string): Record<string, FlagOverride> {
-  if (!isObject(value)) throw new ValidationError(`${what} must be a JSON object`);
+  if (!isRecord(value)) throw new ValidationError(`${what} must be a JSON object`);
   for (const [flagKey, override] of Object.entries(value)) {
     const problem = overrideProblem(override);
     if (problem !== undefined) throw new ValidationError(`${what}: flag ${quote(flagKey)} ${problem}`);

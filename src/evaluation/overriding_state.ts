@@ -1,7 +1,8 @@
 // Puts overrides before a flag state: it answers as that does, but for the flags that are overridden. Loaded by clients and
 // requests that have overrides, so that no other evaluation knows of them.
 
-import { isObject, mustBe, quote } from "../../core/describe.ts";
+import { meantHint } from "../../core/closest_string.ts";
+import { isRecord, mustBe, quote } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import type { Warn } from "../../core/user_callbacks.ts";
 import type {
@@ -17,15 +18,25 @@ import { booleanAnswer, booleanEntry, variantAnswer, variantEntry } from "../../
 import type { DocumentFlag } from "../../engines/document.ts";
 import type { CompiledState } from "../../engines/engine.ts";
 import { timestamp } from "../../engines/timestamp.ts";
-import { type FlagOverride, type FlagOverrides, noteOverridden, type ScopeOverrides } from "./overrides.ts";
+import {
+  type FlagOverride,
+  type FlagOverrides,
+  noteOverridden,
+  type ScopeOverrides,
+  type VariantOverride,
+} from "./overrides.ts";
 
 const MATCHED: EvaluationReason = "MATCH_EVALUATION_REASON";
 
 /** What is wrong with an override, worded to follow its flag; `undefined` when nothing is. */
 export function overrideProblem(value: unknown): string | undefined {
   if (typeof value === "boolean" || typeof value === "string") return undefined;
-  if (isObject(value) && typeof value["variant"] === "string") return undefined;
-  return mustBe("a boolean, the key of a variant, or { variant, attachment }", value);
+  if (!isRecord(value) || typeof value["variant"] !== "string") {
+    return mustBe("a boolean, the key of a variant, or { variant, attachment }", value);
+  }
+  const known: readonly string[] = ["variant", "attachment"] satisfies (keyof VariantOverride)[];
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  return unknown && `has an unknown member ${quote(unknown)}${meantHint(unknown, known)}`;
 }
 
 /** The overrides of one client, or of one request. */

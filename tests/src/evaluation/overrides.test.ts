@@ -193,6 +193,15 @@ test("overrides that are none are refused", async () => {
     init({ a: { attachment: 1 } }),
     (error) => error instanceof ValidationError && /the override of flag "a" must be/.test(error.message),
   );
+  const misspelt = { banner: { variant: "winter", attachement: { discount: 10 } } };
+  const message =
+    'the override of flag "banner" has an unknown member "attachement"; did you mean "attachment"?';
+  await assert.rejects(init(misspelt), { name: "ValidationError", message });
+  assert.throws(() => overrideFlags(misspelt), { name: "ValidationError", message });
+  assert.throws(() => overrideFlags(new Map() as unknown as Record<string, boolean>), {
+    name: "ValidationError",
+    message: "the overrides must be an object or a function, but is a Map",
+  });
   assert.throws(() => overrideFlags(5 as unknown as Record<string, boolean>), ValidationError);
   assert.throws(
     () => overrideFlags({ a: { variant: 5 } } as unknown as Record<string, boolean>),
