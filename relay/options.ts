@@ -1,6 +1,6 @@
 // The options of a relay, and what is wrong with them.
 
-import { describe, isObject, mustBe, quote } from "../core/describe.ts";
+import { describe, isObject, mustBe, mustBeNumber, quote } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import { meantHint } from "../core/closest_string.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
@@ -181,7 +181,7 @@ function* redisProblems(redis: unknown): Generator<string> {
   if (leaseSeconds === undefined || typeof leaseSeconds === "number" && leaseSeconds >= MIN_LEASE_SECONDS) {
     return;
   }
-  yield `redis.leaseSeconds ${mustBe(`a number of at least ${MIN_LEASE_SECONDS}`, leaseSeconds)}`;
+  yield `redis.leaseSeconds ${mustBeNumber(`a number of at least ${MIN_LEASE_SECONDS}`, leaseSeconds)}`;
 }
 
 function addressProblem(value: unknown): string | undefined {

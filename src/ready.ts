@@ -1,7 +1,7 @@
 // Waiting for a client that has been made already: for as long as its owner has the time.
 
 import { EvaluationError, ValidationError } from "../core/errors.ts";
-import { mustBe } from "../core/describe.ts";
+import { mustBeNumber } from "../core/describe.ts";
 import type { Parts } from "./assemble.ts";
 import { MAX_INTERVAL_SECONDS } from "./options/options.ts";
 import { within } from "./start.ts";
@@ -29,8 +29,8 @@ export async function ready(
   { progress, clock, holder, status, lifetime }: Parts,
   { timeout = 5, orThrow = false }: ReadyOptions = {},
 ): Promise<Readiness> {
-  if (!(timeout >= 0)) {
-    throw new ValidationError(`timeout ${mustBe("0 or a positive number of seconds", timeout)}`);
+  if (typeof timeout !== "number" || !(timeout >= 0)) {
+    throw new ValidationError(`timeout ${mustBeNumber("0 or a positive number of seconds", timeout)}`);
   }
   // What it rejects with is in the status.
   const settled = progress.started?.catch(() => {});

@@ -1,6 +1,6 @@
 // Refreshes a client without timers: on request, after the response. Loaded when it is first used.
 
-import { mustBe } from "../core/describe.ts";
+import { mustBeNumber } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { Parts } from "./assemble.ts";
 import { MAX_INTERVAL_SECONDS } from "./options/options.ts";
@@ -23,8 +23,8 @@ export interface TouchOptions {
  */
 export async function touch(parts: Parts, { maxAge = 30, timeout }: TouchOptions = {}): Promise<boolean> {
   for (const [name, value] of Object.entries({ maxAge, timeout: timeout ?? 0 })) {
-    if (!(value >= 0)) {
-      throw new ValidationError(`${name} ${mustBe("0 or a positive number of seconds", value)}`);
+    if (typeof value !== "number" || !(value >= 0)) {
+      throw new ValidationError(`${name} ${mustBeNumber("0 or a positive number of seconds", value)}`);
     }
   }
   const refreshing = refreshed(parts, maxAge);

@@ -192,8 +192,12 @@ test("ready rejects only if it is asked to, with what went wrong", async () => {
   });
   clock.advance((await clock.waiting(({ millis }) => millis === 3_000)).millis);
   await rejected;
-  await assert.rejects(client.ready({ timeout: -1 }), ValidationError);
-  await assert.rejects(client.ready({ timeout: NaN }), ValidationError);
+  for (const [timeout, what] of [[-1, "-1"], [NaN, "NaN"], ["5", "a string"]] as const) {
+    await assert.rejects(client.ready({ timeout: timeout as number }), {
+      name: "ValidationError",
+      message: `timeout must be 0 or a positive number of seconds, but is ${what}`,
+    });
+  }
   client.close();
   assert.equal(await client.ready(), "defaults");
   await assert.rejects(client.ready({ orThrow: true }), { code: "NOT_READY" });

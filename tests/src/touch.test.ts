@@ -120,7 +120,10 @@ test("the platform is given the promise at once, and a caller waits no longer th
   answers[0]?.(Response.json(off));
   assert.equal(await returned, true);
   assert.equal(client.isEnabled("a", "e"), false);
-  await assert.rejects(client.touch({ timeout: -1 }), /timeout must be 0 or a positive number of seconds/);
+  await assert.rejects(
+    client.touch({ timeout: -1 }),
+    /timeout must be 0 or a positive number of seconds, but is -1$/,
+  );
   client.close();
 });
 
