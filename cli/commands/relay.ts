@@ -188,6 +188,11 @@ async function relayOptions(args: CommandArguments, io: Io): Promise<RelayOption
   if (listen === undefined && args.text("redis") === undefined) {
     throw new UsageError("a relay needs --listen or --redis, or both", "relay");
   }
+  for (const name of ["redis-prefix", "lease"]) {
+    if (args.isGiven(name) && args.text("redis") === undefined) {
+      throw new UsageError(`--${name} only works with --redis`, "relay");
+    }
+  }
   const healthPort = args.integer("health-port", 0, 65_535);
   const namespaces = new Set(args.list("namespace"));
   return {

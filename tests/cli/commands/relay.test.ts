@@ -68,6 +68,11 @@ test("relay says what is wrong with its options", async () => {
   assert.match(await wrong("--listen", ":0", "--url", "nowhere"), /--url must be a URL/);
   assert.match(await wrong("--redis", "http://localhost"), /--redis must be a URL such as redis:/);
   assert.match(await wrong("--listen", ":0", "--interval", "0"), /--interval must be/);
+  assert.match(await wrong("--listen", ":0", "--lease", "0"), /--lease only works with --redis/);
+  assert.match(
+    await wrong("--listen", ":0", "--redis-prefix", "p"),
+    /--redis-prefix only works with --redis/,
+  );
   assert.match(
     await wrong("--listen", ":0", "--token-command", "echo secret", "--token", "other"),
     /--token-command and --token cannot be combined/,
