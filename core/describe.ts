@@ -25,6 +25,12 @@ export function mustBeNumber(what: string, value: unknown): string {
   return typeof value === "number" ? `must be ${what}, but is ${value}` : mustBe(what, value);
 }
 
+/** What is wrong with a value that is none of these names, worded to follow its name; `undefined` when it is one. */
+export function nameProblem(value: unknown, names: readonly string[]): string | undefined {
+  if (names.includes(value as string)) return undefined;
+  return `must be one of ${quotedList(names)}, but is ${shown(value)}`;
+}
+
 /** What is wrong with a value that is no string, or a blank one, worded to follow its name. */
 export function textProblem(value: unknown): string | undefined {
   if (typeof value !== "string") return mustBe("a string", value);

@@ -2,7 +2,8 @@
 // other token is ignored.
 
 import { ValidationError } from "../core/errors.ts";
-import { isObject, mustBe } from "../core/describe.ts";
+import { isObject, mustBe, mustBeNumber } from "../core/describe.ts";
+import { checkOptions, functionProblem, optional } from "../core/option_checks.ts";
 import { UserCallbacks } from "../core/user_callbacks.ts";
 import { checkedOverrides } from "../src/evaluation/override_text.ts";
 import type { FlagOverride, OverrideValues } from "../src/evaluation/overrides.ts";
@@ -57,12 +58,10 @@ const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
  */
 export async function signOverrides<Flags extends FlagTypes<Flags> = AnyFlags>(
   overrides: OverrideValues<Flags>,
-  { secret, expiresIn = 3600 }: SignOverridesOptions,
+  options: SignOverridesOptions,
 ): Promise<string> {
-  if (!(expiresIn > 0 && expiresIn <= MAX_SECONDS)) {
-    throw new ValidationError("expiresIn must be a positive number of seconds, at most 31536000 (a year)");
-  }
-  checkSecret(secret);
+  checkOptions("signOverrides", options, { secret: secretProblem, expiresIn: optional(expiryProblem) });
+  const { secret, expiresIn = 3600 } = options;
   const flags = checkedOverrides(overrides, "the overrides");
   const expires = Math.floor(Date.now() / 1000 + expiresIn);
   const payload = encoded(new TextEncoder().encode(JSON.stringify({ expires, flags })));
@@ -81,10 +80,18 @@ export async function signOverrides<Flags extends FlagTypes<Flags> = AnyFlags>(
  * @throws {ValidationError} if a secret is too short.
  */
 export function signedOverrides(options: SignedOverridesOptions): OverridesReader {
+  const nameProblem = optional((value) => typeof value === "string" ? undefined : mustBe("a string", value));
+  checkOptions("signedOverrides", options, {
+    secret: (value) => {
+      const secrets = Array.isArray(value) && value.length > 0 ? value : [value];
+      return secrets.map(secretProblem).find((problem) => problem !== undefined);
+    },
+    cookie: nameProblem,
+    header: nameProblem,
+    onRejected: optional(functionProblem),
+  });
   const { secret, cookie = "flipt-overrides", header = "x-flipt-overrides", onRejected } = options;
   const secrets: readonly string[] = typeof secret === "string" ? [secret] : secret;
-  if (!Array.isArray(secrets) || secrets.length === 0) checkSecret(secret);
-  secrets.forEach(checkSecret);
   let keys: Promise<readonly CryptoKey[]> | undefined;
   const callbacks = new UserCallbacks();
   return async ({ headers }) => {
@@ -124,11 +131,16 @@ async function read(
   }
 }
 
-function checkSecret(secret: unknown): void {
-  if (typeof secret === "string" && secret.length >= MIN_SECRET) return;
+function secretProblem(secret: unknown): string | undefined {
+  const what = `a string of at least ${MIN_SECRET} characters`;
+  if (typeof secret !== "string") return mustBe(what, secret);
   // The secret is never part of the message.
-  const kind = typeof secret === "string" ? "" : `; it ${mustBe("a string", secret)}`;
-  throw new ValidationError(`the secret of overrides must have at least ${MIN_SECRET} characters${kind}`);
+  return secret.length < MIN_SECRET ? `must be ${what}` : undefined;
+}
+
+function expiryProblem(seconds: unknown): string | undefined {
+  if (typeof seconds === "number" && seconds > 0 && seconds <= MAX_SECONDS) return undefined;
+  return mustBeNumber(`a positive number of seconds, at most ${MAX_SECONDS} (a year)`, seconds);
 }
 
 async function keyOf(secret: string): Promise<CryptoKey> {

@@ -1,9 +1,11 @@
 // OAuth 2: a token for the credentials of a client (RFC 6749, section 4.4).
 
-import { FliptError, ValidationError } from "../../core/errors.ts";
+import { nameProblem, textProblem } from "../../core/describe.ts";
+import { FliptError } from "../../core/errors.ts";
+import { checkOptions, functionProblem, optional, serverUrlProblem } from "../../core/option_checks.ts";
 import type { AuthenticationProvider } from "../options/authentication.ts";
 import { askForToken, CachedToken, type IssuedToken } from "./cached_token.ts";
-import type { TokenKind } from "./token_file.ts";
+import { kindProblem, type TokenKind } from "./token_file.ts";
 
 /** Options of `clientCredentials`. */
 export interface ClientCredentialsOptions {
@@ -30,7 +32,7 @@ export interface ClientCredentialsOptions {
  * Flipt rejects it.
  *
  * @returns a function for the option `authentication`; it rejects with a `FliptError` when there is no token.
- * @throws {ValidationError} if `tokenUrl` is not a URL that starts with `http://` or `https://`, or has a password in it.
+ * @throws {ValidationError} if an option is invalid, or `tokenUrl` has a password in it.
  *
  * @example
  * ```ts ignore
@@ -49,17 +51,17 @@ export interface ClientCredentialsOptions {
  * ```
  */
 export function clientCredentials(options: ClientCredentialsOptions): AuthenticationProvider {
-  const { tokenUrl, kind = "jwtToken" } = options;
-  const parsed = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
-    throw new ValidationError("tokenUrl must be a URL that starts with http:// or https://");
-  }
-  // Errors name the URL; the password stays out of this one, too.
-  if (parsed.username !== "" || parsed.password !== "") {
-    throw new ValidationError(
-      "tokenUrl must not have a user name or password in it; use clientId and clientSecret",
-    );
-  }
+  checkOptions("clientCredentials", options, {
+    tokenUrl: serverUrlProblem,
+    clientId: textProblem,
+    clientSecret: (value) => typeof value === "function" ? undefined : textProblem(value),
+    scope: optional(textProblem),
+    audience: optional(textProblem),
+    credentialsIn: optional((value) => nameProblem(value, ["header", "body"])),
+    kind: optional(kindProblem),
+    fetch: optional(functionProblem),
+  });
+  const { kind = "jwtToken" } = options;
   const cached = new CachedToken(() => issue(options));
   return async (request) => ({ [kind]: await cached.get(request) });
 }

@@ -1,7 +1,8 @@
 // Flipt's Kubernetes authentication: the token of a service account in exchange for one of Flipt.
 
 import { FliptError } from "../../core/errors.ts";
-import { isObject } from "../../core/describe.ts";
+import { isObject, textProblem } from "../../core/describe.ts";
+import { checkOptions, functionProblem, optional, serverUrlProblem } from "../../core/option_checks.ts";
 import type { AuthenticationProvider } from "../options/authentication.ts";
 import { askForToken, CachedToken, type IssuedToken } from "./cached_token.ts";
 import { readToken } from "./token_file.ts";
@@ -25,6 +26,7 @@ export interface KubernetesOptions {
  * until Flipt rejects it.
  *
  * @returns a function for the option `authentication`; it rejects with a `FliptError` when there is no token.
+ * @throws {ValidationError} if an option is invalid.
  *
  * @example
  * ```ts ignore
@@ -35,9 +37,13 @@ export interface KubernetesOptions {
  * const client = await FliptClient.init({ url, authentication: kubernetesServiceAccount({ url }) });
  * ```
  */
-export function kubernetesServiceAccount(
-  { url, path = SERVICE_ACCOUNT_TOKEN, fetch }: KubernetesOptions,
-): AuthenticationProvider {
+export function kubernetesServiceAccount(options: KubernetesOptions): AuthenticationProvider {
+  checkOptions("kubernetesServiceAccount", options, {
+    url: serverUrlProblem,
+    path: optional(textProblem),
+    fetch: optional(functionProblem),
+  });
+  const { url, path = SERVICE_ACCOUNT_TOKEN, fetch } = options;
   const exchangeUrl = `${url.trim().replace(/\/+$/, "")}/auth/v1/method/kubernetes/serviceaccount`;
   const issue = async (): Promise<IssuedToken> => {
     const body = JSON.stringify({ serviceAccountToken: await readToken(path) });

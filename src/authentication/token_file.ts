@@ -2,11 +2,18 @@
 
 import { builtin } from "../../ffi/builtin_node.ts";
 import { ensureFilePermission } from "../../ffi/permissions_deno.ts";
-import { FliptError } from "../../core/errors.ts";
+import { nameProblem, textProblem } from "../../core/describe.ts";
+import { FliptError, ValidationError } from "../../core/errors.ts";
+import { checkOptions, optional } from "../../core/option_checks.ts";
 import type { AuthenticationProvider } from "../options/authentication.ts";
 
 /** How a token is sent: a static token of Flipt, or a JSON Web Token. */
 export type TokenKind = "clientToken" | "jwtToken";
+
+/** What is wrong with the kind of a token, worded to follow its name; `undefined` when nothing is. */
+export function kindProblem(value: unknown): string | undefined {
+  return nameProblem(value, ["clientToken", "jwtToken"] satisfies TokenKind[]);
+}
 
 /** Options of `tokenFile`. */
 export interface TokenFileOptions {
@@ -19,6 +26,7 @@ export interface TokenFileOptions {
  * as in the middle of a renewal, the last token is used. Deno needs `--allow-read` for the file.
  *
  * @returns a function for the option `authentication`; it rejects with a `FliptError` when there has been no token yet.
+ * @throws {ValidationError} if the path or an option is invalid.
  *
  * @example
  * ```ts
@@ -30,8 +38,12 @@ export interface TokenFileOptions {
  */
 export function tokenFile(
   path: string,
-  { kind = "clientToken" }: TokenFileOptions = {},
+  options: TokenFileOptions = {},
 ): AuthenticationProvider {
+  const problem = textProblem(path);
+  if (problem !== undefined) throw new ValidationError(`the path of tokenFile() ${problem}`);
+  checkOptions("tokenFile", options, { kind: optional(kindProblem) });
+  const { kind = "clientToken" } = options;
   let last: string | undefined;
   return async () => {
     const token = await readToken(path).catch((error: unknown) => {

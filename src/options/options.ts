@@ -12,8 +12,8 @@ import {
   membersProblem,
   mustBe,
   mustBeNumber,
+  nameProblem,
   quote,
-  quotedList,
   shown,
   tagOf,
   textProblem,
@@ -127,18 +127,15 @@ function must(what: string, isRight: (value: unknown) => boolean): Check {
 }
 
 // What becomes a segment of the request's path: dots alone would climb it, half a character cannot be encoded.
-const name: Check = (value) => textProblem(value) ?? nameProblem(value as string);
+const name: Check = (value) => textProblem(value) ?? segmentProblem(value as string);
 
-function nameProblem(value: string): string | undefined {
+function segmentProblem(value: string): string | undefined {
   if (value === "." || value === "..") return `cannot be ${quote(value)}`;
   return value.isWellFormed() ? undefined : "contains a lone surrogate";
 }
 
-function oneOf(allowed: readonly string[]): Check {
-  return (value) =>
-    allowed.includes(value as string)
-      ? undefined
-      : `must be one of ${quotedList(allowed)}, but is ${shown(value)}`;
+function oneOf(names: readonly string[]): Check {
+  return (value) => nameProblem(value, names);
 }
 
 function seconds(zero: "" | "0 or " = ""): Check {

@@ -229,9 +229,65 @@ test("a token URL with a password is refused, without showing it", () => {
   assert.throws(
     () => clientCredentials({ tokenUrl, clientId: "shop", clientSecret: "secret" }),
     (error: Error) => {
-      assert.match(error.message, /^tokenUrl must not have a user name or password in it/);
+      assert.match(
+        error.message,
+        /^tokenUrl of clientCredentials\(\) must not have a user name or password in it/,
+      );
       assert.doesNotMatch(error.message, /p4ssword/);
       return error.name === "ValidationError";
     },
   );
+});
+
+test("what the options of a function that gives tokens must be is said, with the name that was meant", () => {
+  const url = "http://localhost:8080";
+  const credentials = { tokenUrl: url, clientId: "shop", clientSecret: "secret-word" };
+  const wrong: readonly [(...given: never[]) => unknown, unknown[], RegExp][] = [
+    [tokenFile, [], /^the path of tokenFile\(\) must be a string, but is undefined$/],
+    [
+      tokenFile,
+      ["token", { kind: "jwt" }],
+      /^kind of tokenFile\(\) must be one of "clientToken", "jwtToken", but is "jwt"$/,
+    ],
+    [tokenFile, ["token", "jwtToken"], /^tokenFile\(\) takes an object of options, but was given a string$/],
+    [
+      kubernetesServiceAccount,
+      [],
+      /^kubernetesServiceAccount\(\) takes an object of options, but was given undefined$/,
+    ],
+    [
+      kubernetesServiceAccount,
+      [{}],
+      /^url of kubernetesServiceAccount\(\) must be a string, but is undefined$/,
+    ],
+    [kubernetesServiceAccount, [{ url: "flipt:8080" }], /^url of .* must be a URL that starts with http/],
+    [
+      kubernetesServiceAccount,
+      [{ url: "http://a:secret-word@b" }],
+      /^url of .* must not have a user name or password/,
+    ],
+    [kubernetesServiceAccount, [{ url, fetch: 5 }], /^fetch of .* must be a function, but is a number$/],
+    [
+      clientCredentials,
+      [{ ...credentials, clientID: "shop" }],
+      /^clientCredentials\(\) has no option "clientID"; did you mean "clientId"\?$/,
+    ],
+    [
+      clientCredentials,
+      [{ ...credentials, clientSecret: undefined }],
+      /^clientSecret of .* must be a string/,
+    ],
+    [
+      clientCredentials,
+      [{ ...credentials, credentialsIn: "query" }],
+      /^credentialsIn of .* must be one of "header", "body"/,
+    ],
+  ];
+  for (const [make, given, message] of wrong) {
+    assert.throws(() => make(...given as never[]), (error: Error) => {
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /secret-word/);
+      return error instanceof ValidationError;
+    });
+  }
 });

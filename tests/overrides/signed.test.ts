@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { mock, test } from "node:test";
-import { parseOverrides, signedOverrides, signOverrides } from "../../overrides/mod.ts";
+import {
+  parseOverrides,
+  signedOverrides,
+  signOverrides,
+  type SignOverridesOptions,
+} from "../../overrides/mod.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 const other = "fedcba9876543210fedcba9876543210";
@@ -104,7 +109,23 @@ test("short secrets, odd times and too many overrides are refused, and no messag
   assert.throws(() => signedOverrides({ secret: [] }), /32 characters/);
   assert.throws(() => signedOverrides({ secret: undefined as unknown as string }), /must be a string/);
   await assert.rejects(signOverrides({ a: true }, { secret: short }), /32 characters/);
-  await assert.rejects(signOverrides({ a: true }, { secret, expiresIn: 0 }), /expiresIn/);
+  await assert.rejects(signOverrides({ a: true }, { secret, expiresIn: 0 }), {
+    name: "ValidationError",
+    message:
+      "expiresIn of signOverrides() must be a positive number of seconds, at most 31536000 (a year), but is 0",
+  });
+  await assert.rejects(signOverrides({ a: true }, undefined as unknown as SignOverridesOptions), {
+    name: "ValidationError",
+    message: "signOverrides() takes an object of options, but was given undefined",
+  });
+  await assert.rejects(signOverrides({ a: true }, { secret, expireIn: 60 } as SignOverridesOptions), {
+    name: "ValidationError",
+    message: /^signOverrides\(\) has no option "expireIn"/,
+  });
+  assert.throws(() => signedOverrides({ secret, cookie: 5 as unknown as string }), {
+    name: "ValidationError",
+    message: "cookie of signedOverrides() must be a string, but is a number",
+  });
   await assert.rejects(
     signOverrides({ a: 5 as unknown as boolean }, { secret }),
     /flag "a" must be a boolean/,

@@ -1,0 +1,59 @@
+// Checks the options of a function: that they are an object, have known names, and each is what it must be.
+
+import { meantHint } from "./closest_string.ts";
+import { describe, isRecord, mustBe, quote, textProblem } from "./describe.ts";
+import { ValidationError } from "./errors.ts";
+
+/** What an option must be: gives what is wrong, worded to follow its name, or `undefined`. */
+export type OptionCheck = (value: unknown) => string | undefined;
+
+/** Whoever has a check for each option has one for each name. */
+export type OptionChecks<Options> = { readonly [Name in keyof Required<Options>]: OptionCheck };
+
+/**
+ * Makes sure that options are usable. One that is `undefined` counts as absent.
+ * @param name The name of the function.
+ * @throws {ValidationError} when they are not.
+ */
+export function checkOptions<Options extends object>(
+  name: string,
+  options: Options | undefined,
+  checks: OptionChecks<Options>,
+): void {
+  if (!isRecord(options)) {
+    throw new ValidationError(`${name}() takes an object of options, but was given ${describe(options)}`);
+  }
+  const known = Object.keys(checks);
+  const unknown = Object.keys(options).find((each) => options[each] !== undefined && !known.includes(each));
+  if (unknown !== undefined) {
+    throw new ValidationError(`${name}() has no option ${quote(unknown)}${meantHint(unknown, known)}`);
+  }
+  for (const [option, check] of Object.entries<OptionCheck>(checks)) {
+    const problem = check(options[option]);
+    if (problem !== undefined) throw new ValidationError(`${option} of ${name}() ${problem}`);
+  }
+}
+
+/** An option that may be absent. */
+export function optional(check: OptionCheck): OptionCheck {
+  return (value) => value === undefined ? undefined : check(value);
+}
+
+/** A function. */
+export function functionProblem(value: unknown): string | undefined {
+  return typeof value === "function" ? undefined : mustBe("a function", value);
+}
+
+/** The URL of a server, whose password would be in messages about it. */
+export function serverUrlProblem(value: unknown): string | undefined {
+  const problem = textProblem(value);
+  if (problem !== undefined) return problem;
+  const given = (value as string).trim();
+  const parsed = URL.canParse(given) ? new URL(given) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    return "must be a URL that starts with http:// or https://";
+  }
+  return parsed.username === "" && parsed.password === ""
+    ? undefined
+    : "must not have a user name or password in it";
+}
