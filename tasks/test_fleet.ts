@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { STAGES } from "./fleet/stages/mod.ts";
+import { stagesOf } from "./fleet/stages/mod.ts";
 import { ownRuntime, RUNTIME_NAMES, RUNTIMES, testedRuntime, titleOf } from "./runtimes.ts";
 import { endWithUsage, taskArguments } from "./usage.ts";
 
@@ -11,7 +11,7 @@ const USAGE = `usage: deno task test:fleet [--runtime <name>] [--minutes <number
 
 Runs the long tests of relays and Redis.
 
-  <stage>            only those whose name contains this
+  <stage>            only the one of this name, or else those whose name contains this
   --runtime <name>   deno, bun, node or all (default: all)
   --minutes <number> the duration of the long outages (default: 10)
   --list             prints the names of the stages
@@ -23,9 +23,7 @@ function main(): number {
     minutes: { type: "string", default: "10" },
     runtime: { type: "string", default: "all" },
   }, Infinity);
-  const stages = STAGES.filter(({ name }) =>
-    positionals.length === 0 || positionals.some((part) => name.includes(part))
-  );
+  const stages = stagesOf(positionals);
   const names = RUNTIME_NAMES.filter((name) => values.runtime === "all" || values.runtime === name);
   if (stages.length === 0 || names.length === 0) endWithUsage(USAGE, "no such stage or runtime");
   if (!(Number(values.minutes) > 0)) endWithUsage(USAGE, "--minutes must be a number above 0");

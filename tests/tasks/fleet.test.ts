@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { simulateFleet, VirtualClock } from "../../tasks/fleet.ts";
+import { stagesOf } from "../../tasks/fleet/stages/mod.ts";
 
 test("virtual time runs timers in the order of their time, and of their beginning", async () => {
   const clock = new VirtualClock(1);
@@ -71,4 +72,13 @@ test("behind relays the server is asked as often by many clients as by few, and 
   assert.ok(Math.abs(sum(many.requests) / sum(few.requests) / 4 - 1) < 0.1, `${sum(many.requests)}`);
   assert.equal(few.recoveredAt - 700 <= 66, true);
   assert.equal(sum((await simulateFleet(fleet)).atServer), 0);
+});
+
+test("a stage is chosen by its name, or else by a part of it", () => {
+  const names = (...parts: string[]): string[] => stagesOf(parts).map(({ name }) => name);
+  assert.deepEqual(names("fleet of 15"), ["fleet of 15"]);
+  assert.deepEqual(names("fleet"), ["fleet of 15", "fleet of 150"]);
+  assert.deepEqual(names("fleet of 15", "outages"), ["fleet of 15", "long outages"]);
+  assert.deepEqual(names("no such stage"), []);
+  assert.ok(names().length > 10);
 });

@@ -28,3 +28,10 @@ export const STAGES: readonly Stage[] = [
   ...fleets,
   longOutages,
 ];
+
+/** The stages that are called so, or whose names contain one of the parts; all without any. */
+export function stagesOf(parts: readonly string[]): Stage[] {
+  const isMeant = (name: string, part: string): boolean =>
+    STAGES.some((stage) => stage.name === part) ? name === part : name.includes(part);
+  return STAGES.filter(({ name }) => parts.length === 0 || parts.some((part) => isMeant(name, part)));
+}
