@@ -1,6 +1,6 @@
 // Who a request is from, as a function of the user's says, and the scope that is made of it.
 
-import { describe, isObject } from "../core/describe.ts";
+import { describe, isRecord } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { EvaluationContext } from "../core/types.ts";
 import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
@@ -33,7 +33,8 @@ export interface ScopeMaker<Flags extends FlagTypes<Flags> = AnyFlags> {
 
 /**
  * Makes the scope of a request.
- * @throws {ValidationError} (rejects) when `identify` returns none; and what it throws.
+ * @throws what `identify` throws (rejects).
+ * @throws {ValidationError} (rejects) if it returns no entity.
  */
 export async function scopeOf<Request>(
   client: ScopeMaker,
@@ -41,7 +42,7 @@ export async function scopeOf<Request>(
   request: Request,
 ): Promise<Scope> {
   const identity: unknown = await identify(request);
-  if (!isObject(identity)) {
+  if (!isRecord(identity)) {
     throw new ValidationError(
       `identify must return { entityId }, with an id for anonymous visitors, too, but returned ${
         describe(identity)

@@ -173,3 +173,27 @@ test("middleware takes a client of declared flags, and a request that nobody can
     });
   }
 });
+
+test("a request without an entity is an error of the middleware, which frameworks answer with 500", async () => {
+  const { client, scopes } = shop();
+  const failures: readonly [unknown, string][] = [
+    [{ context: {} }, "entityId cannot be empty"],
+    [{ entityId: 5 }, "entityId must be a string, but is a number"],
+    [
+      undefined,
+      "identify must return { entityId }, with an id for anonymous visitors, too, but returned undefined",
+    ],
+  ];
+  for (const [identity, message] of failures) {
+    const app = new Hono();
+    let seen: Error | undefined;
+    app.onError((error, c) => {
+      seen = error;
+      return c.text("failed", 500);
+    });
+    app.use(honoFlags(client, () => identity as { entityId: string }));
+    assert.equal((await app.request("/")).status, 500);
+    assert.deepEqual([seen?.name, seen?.message], ["ValidationError", message]);
+  }
+  assert.deepEqual(scopes, []);
+});
