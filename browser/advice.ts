@@ -17,6 +17,11 @@ export function meantHint(): string {
   return "";
 }
 
+/** Gives no hint. */
+export function schemeHint(): string {
+  return "";
+}
+
 /** Warns of nothing. */
 export function noteRetry(): void {}
 

@@ -21,6 +21,11 @@ export function meantHint(name: string, candidates: readonly string[]): string {
   return meant === undefined ? "" : `; did you mean "${meant}"?`;
 }
 
+/** The same for a URL without its scheme. */
+export function schemeHint(url: string): string {
+  return /^[\w.-]+(:\d+)?(\/[\w./-]*)?$/.test(url) ? `; did you mean "http://${url}"?` : "";
+}
+
 /** How many letters must be added, removed or changed to come from `a` to `b`. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -50,6 +50,7 @@ export function start(
   isAwaited: boolean,
 ): Parts {
   const { signal } = lifetime;
+  const { overrides, source: ownSource, fetcher, store: ownStore } = settings;
   const requester = new HttpRequester(settings);
   const loaded: LoadedByStart = {
     source: new HttpSource(requester, settings),
@@ -59,21 +60,27 @@ export function start(
   const { holder, hooks, status, store, progress, warn } = parts;
   const load = async (): Promise<void> => {
     throwIfAborted(signal);
-    if (settings.overrides !== undefined) {
+    if (overrides !== undefined) {
       const { Overrides } = await import("./evaluation/overriding_state.ts");
-      const overrides = new Overrides(settings.overrides, warn);
-      holder.override((state) => overrides.before(state));
+      const known = new Overrides(overrides, warn);
+      holder.override((state) => known.before(state));
     }
     loaded.engine = await abortable(chooseEngine(settings), signal);
     requester.use(await ownFetch(settings));
-    loaded.source = await otherSource(settings) ?? loaded.source;
+    if (ownSource !== undefined) {
+      const { WatchedSource } = await import("./sync/watched_source.ts");
+      loaded.source = new WatchedSource(ownSource, settings.namespace);
+    } else if (fetcher !== undefined) {
+      const { FetcherSource } = await import("./sources/fetcher_source.ts");
+      loaded.source = new FetcherSource(fetcher, settings);
+    }
     if (hooks !== null) {
       const { HookRunner } = await import("./evaluation/hook_runner.ts");
       hooks.runner = new HookRunner(settings.hooks, warn);
     }
-    if (settings.store !== undefined) {
+    if (ownStore !== undefined) {
       const { openStore } = await import("./state/store_opening.ts");
-      store.keeper = openStore(settings.store, parts);
+      store.keeper = openStore(ownStore, parts);
     }
     progress.engine = undefined;
   };
@@ -94,18 +101,6 @@ export function start(
   // Whoever waits for it hears of it, too.
   progress.started.catch(() => {});
   return parts;
-}
-
-/** What documents come from in place of a server; `undefined` for none. */
-async function otherSource(settings: Settings): Promise<MaybeWatched | undefined> {
-  const { source, fetcher, namespace } = settings;
-  if (source !== undefined) {
-    const { WatchedSource } = await import("./sync/watched_source.ts");
-    return new WatchedSource(source, namespace);
-  }
-  if (fetcher === undefined) return undefined;
-  const { FetcherSource } = await import("./sources/fetcher_source.ts");
-  return new FetcherSource(fetcher, settings);
 }
 
 /** Gets a state: from the snapshot, the store, and by a fetch, unless there is one that will do. */

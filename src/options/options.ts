@@ -25,7 +25,7 @@ import type { HeadersProvider, RequestHeaders } from "./headers.ts";
 import { headersProviderProblem } from "./headers.ts";
 import { type EvaluationHook, HOOK_STAGES } from "../evaluation/hooks.ts";
 import type { FlagOverrides } from "../evaluation/overrides.ts";
-import { meantHint } from "../../core/closest_string.ts";
+import { meantHint, schemeHint } from "../../core/closest_string.ts";
 import { LOG_LEVELS, type Logger, loggerProblem, type LogLevel } from "./logger.ts";
 import { socketProblem, socketUrl } from "./socket.ts";
 import type { SnapshotStore } from "./store.ts";
@@ -162,8 +162,7 @@ const url: Check = (value) =>
 function urlProblem(given: string): string | undefined {
   const parsed = URL.canParse(given) ? new URL(given) : undefined;
   if (parsed?.protocol !== "http:" && parsed?.protocol !== "https:") {
-    const hint = /^[\w.-]+(:\d+)?(\/[\w./-]*)?$/.test(given) ? `; did you mean "http://${given}"?` : "";
-    return socketProblem(given) ?? `must be a URL that starts with http:// or https://${hint}`;
+    return socketProblem(given) ?? `must be a URL that starts with http:// or https://${schemeHint(given)}`;
   }
   if (parsed.username !== "" || parsed.password !== "") {
     return "must not have a user name or password in it; use the authentication option";
@@ -253,8 +252,8 @@ const NONE: readonly (readonly [value: unknown, options: readonly string[]])[] =
   ],
 ];
 
-/** Options of the official React package, whose provider hands all of its own on. */
-const REACT_OPTIONS: readonly string[] = ["maxRetryAttempts"];
+/** An option of the official React package, whose provider hands all of its own on. */
+const REACT_OPTION = "maxRetryAttempts";
 
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   url: "http://localhost:8080",
@@ -267,6 +266,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   maxDocumentBytes: 256 * 1024 * 1024,
   errorStrategy: ErrorStrategy.Fail,
   initialFetch: true,
+  hooks: [],
   updates: "background",
   engine: "auto",
 } satisfies ClientOptions;
@@ -282,28 +282,21 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
     );
   }
   const given = givenOptions(options);
-  const problems = [...unknownNames(given)];
-  const resolved: Record<string, unknown> = {};
-  for (const [option, check] of Object.entries(CHECKS)) {
-    const value = given[option];
-    const problem = value === undefined ? undefined : check(value);
-    if (problem !== undefined) problems.push(`${option} ${problem}`);
-    resolved[option] = value ?? DEFAULTS[option];
-  }
-  problems.push(...contradictions(given));
+  const problems = [...problemsOf(given), ...contradictions(given)];
   if (problems.length > 0) {
     throw new ValidationError(
       `the options of FliptClient.init() are not usable:\n${problems.map((line) => `- ${line}`).join("\n")}`,
     );
   }
-  const { url: server, hook: single, hooks: several, ...rest } = resolved as unknown as Checked;
+  const { hook, ...settings } = { ...DEFAULTS, ...given } as unknown as Checked;
+  const { url, logLevel, logger, defaults, hooks } = settings;
   return {
-    ...rest,
-    logLevel: rest.logLevel ?? (rest.logger === undefined ? "warn" : "info"),
-    url: socketUrl(server) ?? server.trim().replace(/\/+$/, ""),
+    ...settings,
+    logLevel: logLevel ?? (logger === undefined ? "warn" : "info"),
+    url: socketUrl(url) ?? url.trim().replace(/\/+$/, ""),
     // Keys may be anything, also `constructor`.
-    defaults: Object.assign(Object.create(null), rest.defaults),
-    hooks: several ?? (single === undefined ? [] : [single]),
+    defaults: Object.assign(Object.create(null), defaults),
+    hooks: hook === undefined ? hooks : [hook],
   };
 }
 
@@ -317,28 +310,34 @@ function givenOptions(options: ClientOptions): Record<string, unknown> {
   );
 }
 
-type Checked = Omit<Settings, "hooks"> & {
-  readonly hook?: Partial<EvaluationHook>;
-  readonly hooks?: readonly Partial<EvaluationHook>[];
-};
+/** The settings, with the option that two of them come from. */
+type Checked = Settings & { readonly hook?: Partial<EvaluationHook> };
 
-function* unknownNames(given: Record<string, unknown>): Generator<string> {
-  for (const option of Object.keys(given)) {
-    if (Object.hasOwn(CHECKS, option)) continue;
-    if (REACT_OPTIONS.includes(option)) {
-      tellHome(option);
-      continue;
-    }
-    yield `unknown option ${quote(option)}${meantHint(option, Object.keys(CHECKS))}`;
+function* problemsOf(given: Record<string, unknown>): Generator<string> {
+  for (const [option, value] of Object.entries(given)) {
+    if (isOption(option)) {
+      const problem = CHECKS[option](value);
+      if (problem !== undefined) yield `${option} ${problem}`;
+    } else if (option === REACT_OPTION) tellHome();
+    else yield `unknown option ${quote(option)}${meantHint(option, optionNames())}`;
   }
+}
+
+function isOption(name: string): name is keyof ClientOptions {
+  return Object.hasOwn(CHECKS, name);
+}
+
+/** The names of all options. */
+export function optionNames(): string[] {
+  return Object.keys(CHECKS);
 }
 
 let isHomeTold = false;
 
-function tellHome(option: string): void {
+function tellHome(): void {
   if (!isHomeTold) {
     console.warn(
-      `flipt: ${option} is an option of the FliptProvider of @flipt-io/flipt-client-react, and has no effect here`,
+      `flipt: ${REACT_OPTION} is an option of the FliptProvider of @flipt-io/flipt-client-react, and has no effect here`,
     );
   }
   isHomeTold = true;

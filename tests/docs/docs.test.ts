@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
 import { parse } from "../../cli/parse.ts";
 import { documentFromFeatures } from "../../file/mod.ts";
-import { resolveOptions } from "../../src/options/options.ts";
+import { optionNames, resolveOptions } from "../../src/options/options.ts";
 import { ownRuntime } from "../../tasks/runtimes.ts";
 import type { Fence } from "../support/docs.ts";
 import {
@@ -164,7 +164,7 @@ test("the page of options says which options a source takes the place of", () =>
   const rows = rowsOf(sectionOf(pageOf("docs/options.md"), "Combinations"));
   const told = rows.find(([option]) => option === "`source`")?.[1] ?? "";
   const source = { load: () => Promise.resolve("") };
-  const refused = Object.keys(resolveOptions({})).filter((option) => {
+  const refused = optionNames().filter((option) => {
     try {
       resolveOptions({ source, [option]: option === "source" ? source : " " });
       return false;
