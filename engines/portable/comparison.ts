@@ -5,6 +5,7 @@ import { parseIntegers, parseStrings } from "../rules/lists.ts";
 import { parseInteger } from "../rules/numbers.ts";
 import type {
   BooleanOperator,
+  ConstraintType,
   DatetimeOperator,
   NumberOperator,
   OrderOperator,
@@ -97,56 +98,40 @@ const BOOLEAN_KINDS: Readonly<Record<BooleanOperator, number>> = {
 const NO_STRINGS: ReadonlySet<string> = new Set();
 const NO_NUMBERS: ReadonlySet<number> = new Set();
 
+/** The kinds of the operators of each type of constraint. */
+const KINDS: Readonly<Record<ConstraintType, Readonly<Record<string, number>>>> = {
+  STRING_CONSTRAINT_COMPARISON_TYPE: STRING_KINDS,
+  ENTITY_ID_CONSTRAINT_COMPARISON_TYPE: STRING_KINDS,
+  NUMBER_CONSTRAINT_COMPARISON_TYPE: NUMBER_KINDS,
+  BOOLEAN_CONSTRAINT_COMPARISON_TYPE: BOOLEAN_KINDS,
+  DATETIME_CONSTRAINT_COMPARISON_TYPE: TIME_KINDS,
+};
+
 /** Compiles what a constraint compares; `undefined` for one of unknown type, which only its segment can judge. */
 export function compileComparison({ type, operator, value }: DocumentConstraint): Comparison | undefined {
-  let kind: number;
-  let text = value;
+  const kinds = ofOperator(KINDS, type);
+  if (kinds === undefined) return undefined;
+  let kind = ofOperator(kinds, operator) ?? NEVER;
+  const text = kinds === BOOLEAN_KINDS ? operator : value;
   let number = NaN;
   let strings = NO_STRINGS;
   let numbers = NO_NUMBERS;
-  switch (type) {
-    case "STRING_CONSTRAINT_COMPARISON_TYPE":
-    case "ENTITY_ID_CONSTRAINT_COMPARISON_TYPE":
-      kind = ofOperator(STRING_KINDS, operator) ?? NEVER;
-      if (kind === STRING_KINDS.isoneof || kind === STRING_KINDS.isnotoneof) {
-        strings = parseStrings(value) ?? NO_STRINGS;
-      }
-      if (kind > NOT_EMPTY && value.includes("\ufffd")) kind += WELL_FORMED;
-      // No value that may be compared is empty, which spares EQUAL a look at the value's length.
-      if (kind === EQUAL_KIND && value === "") kind = NEVER;
-      break;
-    case "NUMBER_CONSTRAINT_COMPARISON_TYPE":
-      kind = ofOperator(NUMBER_KINDS, operator) ?? NEVER;
-      if (kind === NUMBER_KINDS.isoneof || kind === NUMBER_KINDS.isnotoneof) {
-        const list = parseIntegers(value);
-        if (list === undefined) kind = NEVER;
-        else numbers = list;
-      } else if (comparesBound(kind)) {
-        number = parseInteger(value);
-        if (Number.isNaN(number)) kind = NEVER;
-      }
-      break;
-    case "BOOLEAN_CONSTRAINT_COMPARISON_TYPE":
-      kind = ofOperator(BOOLEAN_KINDS, operator) ?? NEVER;
-      text = operator;
-      break;
-    case "DATETIME_CONSTRAINT_COMPARISON_TYPE":
-      kind = ofOperator(TIME_KINDS, operator) ?? NEVER;
-      if (comparesBound(kind)) {
-        number = parseTime(value);
-        kind = Number.isNaN(number) ? NEVER : kind + OF_TIMES;
-      }
-      break;
-    default:
-      return undefined;
+  if (kind >= NUMBER_KINDS.isoneof) {
+    const list = parseIntegers(value);
+    if (list === undefined) kind = NEVER;
+    else numbers = list;
+  } else if (kind >= NUMBER_KINDS.eq) {
+    number = kinds === TIME_KINDS ? parseTime(value) : parseInteger(value);
+    if (Number.isNaN(number)) kind = NEVER;
+    else if (kinds === TIME_KINDS) kind += OF_TIMES;
+  } else if (kind > NOT_EMPTY) {
+    if (kind >= STRING_KINDS.isoneof) strings = parseStrings(value) ?? NO_STRINGS;
+    // No value that may be compared is empty, which spares EQUAL a look at the value's length.
+    if (kind === EQUAL_KIND && text === "") kind = NEVER;
+    else if (text.includes("\ufffd")) kind += WELL_FORMED;
   }
   const [low, high] = ofOperator(RANGES, operator) ?? [0, 0];
   return { kind, bound: { text, low: number + low, high: number + high, strings, numbers } };
-}
-
-/** Whether a kind is one that compares with the constraint's value. */
-function comparesBound(kind: number): boolean {
-  return kind > NOT_EMPTY;
 }
 
 /** Whether a value is what a kind asks of it: so short that compilers put it where it is called. */
