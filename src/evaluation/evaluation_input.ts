@@ -106,9 +106,7 @@ export interface CheckedRequest {
  */
 export function checkList(requests: unknown): readonly unknown[] {
   if (Array.isArray(requests)) return requests;
-  throw new ValidationError(
-    `evaluateBatch() takes an array of requests, but was given ${describe(requests)}`,
-  );
+  throw new ValidationError(`the requests of evaluateBatch() ${mustBe("an array", requests)}`);
 }
 
 /**

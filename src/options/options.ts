@@ -6,7 +6,6 @@ import { providerProblem } from "./authentication.ts";
 import type { ClientOptions, FetchMode, IFetcher } from "./client_options.ts";
 import { ErrorStrategy } from "./client_options.ts";
 import {
-  describe,
   isObject,
   isRecord,
   membersProblem,
@@ -277,9 +276,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
  */
 export function resolveOptions(options: ClientOptions = {}): Settings {
   if (!isRecord(options)) {
-    throw new ValidationError(
-      `FliptClient.init() takes an object of options, but was given ${describe(options)}`,
-    );
+    throw new ValidationError(`the options of FliptClient.init() ${mustBe("an object", options)}`);
   }
   const given = givenOptions(options);
   const problems = [...problemsOf(given), ...contradictions(given)];

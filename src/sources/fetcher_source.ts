@@ -6,7 +6,7 @@ import { describe, isObject } from "../../core/describe.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { Settings } from "../options/options.ts";
 import { sourceResultOf } from "./response.ts";
-import { discard, reasonOf } from "./response_body.ts";
+import { discard, type ReadableResponse, reasonOf } from "./response_body.ts";
 import type { Source, SourceResult } from "./source.ts";
 import type { Version } from "./version.ts";
 
@@ -33,12 +33,12 @@ export class FetcherSource implements Source {
     return sourceResultOf(await this.#fetch(held?.etag, signal), asked, signal);
   }
 
-  async #fetch(etag: string | undefined, signal: AbortSignal): Promise<FetcherResponse> {
+  async #fetch(etag: string | undefined, signal: AbortSignal): Promise<ReadableResponse> {
     let response: unknown;
     try {
       const pending = Promise.resolve(this.#fetcher(etag === undefined ? {} : { etag }));
       pending.then((late) => {
-        if (signal.aborted && isResponse(late)) discard(late);
+        if (signal.aborted && isResponse(late)) discard(withBytes(late));
       }, () => {});
       response = await abortable(pending, signal);
     } catch (error) {
@@ -49,13 +49,22 @@ export class FetcherSource implements Source {
         cause: error,
       });
     }
-    if (isResponse(response)) return response;
+    if (isResponse(response)) return withBytes(response);
     throw new FetchError(
       `the custom fetcher must return a Response, with at least status, headers.get() and json(), but returned ` +
         describe(response),
       { url: this.url, retryable: false },
     );
   }
+}
+
+/** A response whose bytes can be had: one that a fetcher made itself may only have text, or a value. */
+function withBytes(response: FetcherResponse): ReadableResponse {
+  const { status, headers, body } = response;
+  if (typeof response.arrayBuffer === "function") return response as ReadableResponse;
+  const text = async (): Promise<string> =>
+    typeof response.text === "function" ? await response.text() : JSON.stringify(await response.json()) ?? "";
+  return { status, headers, body, arrayBuffer: async () => new TextEncoder().encode(await text()).buffer };
 }
 
 function isResponse(value: unknown): value is FetcherResponse {

@@ -1,9 +1,15 @@
 // From a response to an answer: which status means what. What an answer that is no document means is in response_error.ts.
 
-import type { FetcherResponse } from "../options/client_options.ts";
 import { DocumentError, FetchError, isError } from "../../core/errors.ts";
 import { nameOf } from "./limit_errors.ts";
-import { chunksOf, discard, hide, reasonOf, type RequestDetails } from "./response_body.ts";
+import {
+  chunksOf,
+  discard,
+  hide,
+  type ReadableResponse,
+  reasonOf,
+  type RequestDetails,
+} from "./response_body.ts";
 import type { SourceResult } from "./source.ts";
 
 const SPACE = 0x20;
@@ -14,7 +20,7 @@ const OPENING_BRACE = 0x7b;
  * @throws {FetchError} (rejects) for everything but a document and an expected 304.
  */
 export async function sourceResultOf(
-  response: FetcherResponse,
+  response: ReadableResponse,
   asked: RequestDetails,
   signal: AbortSignal,
 ): Promise<SourceResult> {
@@ -35,7 +41,7 @@ export async function sourceResultOf(
 }
 
 async function* documentChunks(
-  response: FetcherResponse,
+  response: ReadableResponse,
   asked: RequestDetails,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {

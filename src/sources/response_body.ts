@@ -6,6 +6,12 @@ import { causesOf } from "../../core/errors.ts";
 import type { FetcherResponse } from "../options/client_options.ts";
 import type { Settings } from "../options/options.ts";
 
+/** What is used of a response: its bytes at least as a whole. */
+export interface ReadableResponse extends Pick<FetcherResponse, "status" | "headers" | "body"> {
+  /** The bytes, for a body that is no stream. */
+  arrayBuffer(): Promise<ArrayBufferLike>;
+}
+
 /** What was asked, for telling what went wrong. */
 export interface RequestDetails {
   /** The URL, or `""` for a custom fetcher. */
@@ -19,19 +25,19 @@ export interface RequestDetails {
 }
 
 /** Tells the other side that the body is not wanted, so that the connection is free again. */
-export function discard(response: FetcherResponse): void {
+export function discard(response: ReadableResponse): void {
   const body: unknown = response.body;
   if (isReadableStream(body) && !body.locked) body.cancel().catch(() => {});
 }
 
 /** The bytes of a body as they arrive; rejects with the signal's reason when that is aborted. */
 export async function* chunksOf(
-  response: FetcherResponse,
+  response: ReadableResponse,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const body: unknown = response.body;
   if (!isReadableStream(body)) {
-    yield await abortable(wholeBody(response), signal);
+    yield new Uint8Array(await abortable(response.arrayBuffer(), signal));
     return;
   }
   const reader = body.getReader();
@@ -53,15 +59,7 @@ function bytesOf(value: unknown): Uint8Array {
   throw new TypeError(`its body must yield bytes, but yields ${describe(value)}`);
 }
 
-async function wholeBody(response: FetcherResponse): Promise<Uint8Array> {
-  if (typeof response.arrayBuffer === "function") return new Uint8Array(await response.arrayBuffer());
-  const text = typeof response.text === "function"
-    ? await response.text()
-    : JSON.stringify(await response.json()) ?? "";
-  return new TextEncoder().encode(text);
-}
-
-// A body that is no stream of the web, such as that of older fetch packages, is read by the response's own methods.
+// A body that is no stream of the web, such as that of older fetch packages, is read as a whole.
 function isReadableStream(body: unknown): body is ReadableStream<Uint8Array> {
   return isObject(body) && typeof body.getReader === "function";
 }

@@ -1,10 +1,9 @@
 // Errors that say what a server said, and what to do about it. Loaded with the first answer that is no document.
 
-import type { FetcherResponse } from "../options/client_options.ts";
 import { isObject, quote } from "../../core/describe.ts";
 import { DocumentError, FetchError } from "../../core/errors.ts";
 import { nameOf } from "./limit_errors.ts";
-import { chunksOf, hide, type RequestDetails } from "./response_body.ts";
+import { chunksOf, hide, type ReadableResponse, type RequestDetails } from "./response_body.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
 
 /** The most of an error's body that is read, in characters. */
@@ -20,7 +19,7 @@ const RETRY_AFTER_STATUSES: readonly number[] = [429, 503];
 
 /** The error that a response is which is no document. */
 export async function errorOf(
-  response: FetcherResponse,
+  response: ReadableResponse,
   asked: RequestDetails,
   signal: AbortSignal,
 ): Promise<FetchError> {
@@ -88,7 +87,7 @@ function messageIn(value: unknown): string | undefined {
   return typeof value.message === "string" ? value.message : messageIn(value.error);
 }
 
-async function beginning(response: FetcherResponse, signal: AbortSignal): Promise<string> {
+async function beginning(response: ReadableResponse, signal: AbortSignal): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of chunksOf(response, signal)) {
@@ -107,7 +106,7 @@ const DECODED = /^(?:identity|x-gzip|gzip|deflate|br|zstd)\b/i;
  */
 export function checkBeginning(
   chunk: Uint8Array,
-  { headers }: FetcherResponse,
+  { headers }: ReadableResponse,
   { url }: RequestDetails,
 ): void {
   const asker = nameOf(url);

@@ -1,7 +1,7 @@
 // What a client tells its listeners, and the care that none of them can break it.
 
 import { onAbort } from "../../core/abortable.ts";
-import { mustBe, quotedList, shown } from "../../core/describe.ts";
+import { mustBe, nameProblem } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import { UserCallbacks, type Warn } from "../../core/user_callbacks.ts";
 import type { DefaultEvent } from "../evaluation/details.ts";
@@ -65,10 +65,8 @@ export class Listeners {
     listener: Listener<Name>,
     options: ListenOptions = {},
   ): () => void {
-    if (!Object.hasOwn(this.#registrations, name)) {
-      const known = quotedList(Object.keys(this.#registrations));
-      throw new ValidationError(`the events of a client are ${known}; there is no ${shown(name)}`);
-    }
+    const problem = nameProblem(name, Object.keys(this.#registrations));
+    if (problem !== undefined) throw new ValidationError(`the event of a listener ${problem}`);
     if (typeof listener !== "function") {
       throw new ValidationError(`a listener ${mustBe("a function", listener)}`);
     }

@@ -304,8 +304,8 @@ test("a batch that is none, or has something that is no request, is refused befo
   const { client } = await shop({ hook: { before: () => evaluated++ } });
   const good = { flagKey: "dark-mode", entityId: "e" };
   const cases: [requests: unknown, message: string][] = [
-    [good, "evaluateBatch() takes an array of requests, but was given an object"],
-    [undefined, "evaluateBatch() takes an array of requests, but was given undefined"],
+    [good, "the requests of evaluateBatch() must be an array, but is an object"],
+    [undefined, "the requests of evaluateBatch() must be an array, but is undefined"],
     [
       [good, "dark-mode"],
       "request 1 of the batch: it must be { flagKey, entityId, context }, but is a string",

@@ -303,7 +303,7 @@ test("options that are no object are refused", async () => {
     await assert.rejects(FliptClient.init(options as unknown as ClientOptions), {
       name: "ValidationError",
       message:
-        /^FliptClient\.init\(\) takes an object of options, but was given (null|a string|an array|a number)$/,
+        /^the options of FliptClient\.init\(\) must be an object, but is (null|a string|an array|a number)$/,
     });
   }
 });

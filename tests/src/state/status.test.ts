@@ -269,7 +269,7 @@ test("a listener that throws or rejects is reported once, and stops nothing", as
 test("events that do not exist and listeners that are none are refused", async () => {
   const { client, server } = await shop();
   const on = client.on.bind(client) as (event: unknown, listener: unknown) => unknown;
-  const message = /^the events of a client are "update", "error", "status", "default"; there is no /;
+  const message = /^the event of a listener must be one of "update", "error", "status", "default", but is /;
   for (const event of ["updates", "__proto__", "toString", undefined, 5]) {
     assert.throws(() => on(event, () => {}), (error: unknown) => {
       assert.ok(error instanceof ValidationError);
