@@ -111,7 +111,8 @@ export function beginReading(
     lastReading = 1;
   }
   // What was read last is good for the next evaluation of the same context.
-  const own = shared !== undefined && shared.reading === lastReading ? lastReading : ++lastReading;
+  const goesOn = shared !== undefined && shared.reading === lastReading;
+  const own = goesOn ? lastReading : ++lastReading;
   if (shared !== undefined) shared.reading = own;
   const count = steps[wanted + 1] as number;
   if (count < 0) {
@@ -123,7 +124,7 @@ export function beginReading(
   for (let i = start; i < start + count; i++) {
     const property = operands[i] as Property;
     const { slot, name } = property;
-    if (shared !== undefined && readings[slot] === own) continue;
+    if (goesOn && readings[slot] === own) continue;
     texts[slot] = textOf(valueOf(property, context), name);
     readings[slot] = own;
   }

@@ -219,7 +219,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     const hooked = checked === undefined ? undefined : hooks?.beforeBatch(checked);
     const responses: EvaluationResponse[] = [];
     let at = start;
-    let shared: SharedReading | undefined;
+    const shared: SharedReading = { reading: 0 };
     let last: EvaluationContext | undefined;
     let state: CompiledState;
     try {
@@ -228,7 +228,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       for (let i = 0; i < list.length; i++) {
         if (i % BATCH_STEP === 0 && i > 0) at = timeOf(state);
         const request = checked === undefined ? checkBatchRequest(list[i], i) : checked[i] as CheckedRequest;
-        if (request.context !== last) shared = { reading: 0 };
+        if (request.context !== last) shared.reading = 0;
         last = request.context;
         responses.push(batchEntry(state, namespace, request, at, shared));
       }
@@ -317,7 +317,7 @@ function batchEntry(
   namespace: string,
   request: CheckedRequest,
   at: number,
-  shared: SharedReading | undefined,
+  shared: SharedReading,
 ): EvaluationResponse {
   const { flagKey, entityId, context } = request;
   try {
