@@ -1,5 +1,6 @@
 // Attachments as values: parsed and checked once for each flag state, then the same frozen object each time.
 
+import { tagOf } from "../../core/describe.ts";
 import type { StandardSchema } from "./standard_schema.ts";
 
 /** An attachment as a value, or what is wrong with it. */
@@ -56,7 +57,7 @@ function parsed(text: string, schema: StandardSchema): ParsedAttachment {
 /** Freezes what JSON is made of, all the way down. */
 function frozen<T>(value: T): T {
   // Not what cannot be frozen, such as an array of bytes.
-  const isPlain = Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
+  const isPlain = ["Array", "Object"].includes(tagOf(value));
   if (isPlain && !Object.isFrozen(value)) Object.values(Object.freeze(value) as object).forEach(frozen);
   return value;
 }

@@ -65,8 +65,8 @@ function tokenProblem(name: string, token: string): string | undefined {
 
 /** The value of the `Authorization` header, where there is a token. The scheme's case matters to the server. */
 export function authorization(strategy: AuthenticationStrategy | undefined): string | undefined {
-  if (strategy?.clientToken) return `Bearer ${strategy.clientToken}`;
-  return strategy?.jwtToken ? `JWT ${strategy.jwtToken}` : undefined;
+  const token = secretOf(strategy);
+  return token && `${strategy?.clientToken ? "Bearer" : "JWT"} ${token}`;
 }
 
 /** The token itself, where there is one, for keeping it out of messages. */

@@ -334,7 +334,7 @@ let isHomeTold = false;
 function tellHome(): void {
   if (!isHomeTold) {
     console.warn(
-      `flipt: ${REACT_OPTION} is an option of the FliptProvider of @flipt-io/flipt-client-react, and has no effect here`,
+      `flipt: ${REACT_OPTION} is an option of @flipt-io/flipt-client-react, and has no effect here`,
     );
   }
   isHomeTold = true;

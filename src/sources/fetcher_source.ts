@@ -2,7 +2,7 @@
 
 import { abortable } from "../../core/abortable.ts";
 import type { FetcherResponse, IFetcher } from "../options/client_options.ts";
-import { describe, isObject } from "../../core/describe.ts";
+import { describe, isObject, tagOf } from "../../core/describe.ts";
 import { FetchError } from "../../core/errors.ts";
 import type { Settings } from "../options/options.ts";
 import { sourceResultOf } from "./response.ts";
@@ -58,13 +58,25 @@ export class FetcherSource implements Source {
   }
 }
 
-/** A response whose bytes can be had: one that a fetcher made itself may only have text, or a value. */
+/** A response that is read as bytes: one that a fetcher made itself may only have text, or a value. */
 function withBytes(response: FetcherResponse): ReadableResponse {
   const { status, headers, body } = response;
-  if (typeof response.arrayBuffer === "function") return response as ReadableResponse;
-  const text = async (): Promise<string> =>
-    typeof response.text === "function" ? await response.text() : JSON.stringify(await response.json()) ?? "";
-  return { status, headers, body, arrayBuffer: async () => new TextEncoder().encode(await text()).buffer };
+  return {
+    ...{ status, headers, body, bytesOf },
+    async arrayBuffer(): Promise<ArrayBufferLike> {
+      if (typeof response.arrayBuffer === "function") return await response.arrayBuffer();
+      const text = typeof response.text === "function"
+        ? await response.text()
+        : JSON.stringify(await response.json()) ?? "";
+      return new TextEncoder().encode(text).buffer;
+    },
+  };
+}
+
+function bytesOf(part: unknown): Uint8Array {
+  if (typeof part === "string") return new TextEncoder().encode(part);
+  if (tagOf(part) === "Uint8Array") return part as Uint8Array;
+  throw new TypeError(`its body must yield bytes, but yields ${describe(part)}`);
 }
 
 function isResponse(value: unknown): value is FetcherResponse {

@@ -102,7 +102,7 @@ export class HttpRequester {
     const asked: RequestDetails = {
       url,
       settings: this.#settings,
-      secret: secretOf(strategy) ?? headers["authorization"]?.split(" ").at(-1),
+      secret: headers["authorization"]?.split(" ").at(-1),
       conditional: etag !== undefined,
     };
     const init = { headers, redirect: "manual", signal } as const;

@@ -1,7 +1,7 @@
 // The bytes of a response's body, however it comes, and what messages about it may say.
 
 import { abortable } from "../../core/abortable.ts";
-import { describe, isObject, tagOf } from "../../core/describe.ts";
+import { isObject } from "../../core/describe.ts";
 import { causesOf } from "../../core/errors.ts";
 import type { FetcherResponse } from "../options/client_options.ts";
 import type { Settings } from "../options/options.ts";
@@ -10,6 +10,8 @@ import type { Settings } from "../options/options.ts";
 export interface ReadableResponse extends Pick<FetcherResponse, "status" | "headers" | "body"> {
   /** The bytes, for a body that is no stream. */
   arrayBuffer(): Promise<ArrayBufferLike>;
+  /** The bytes of a part of the body, where parts can be anything. */
+  bytesOf?(part: unknown): Uint8Array;
 }
 
 /** What was asked, for telling what went wrong. */
@@ -45,18 +47,11 @@ export async function* chunksOf(
     for (;;) {
       const { done, value } = await abortable(reader.read(), signal);
       if (done) return;
-      yield bytesOf(value);
+      yield response.bytesOf?.(value) ?? value;
     }
   } finally {
     reader.cancel().catch(() => {});
   }
-}
-
-/** A fetcher may make a body of its own, whose parts can be anything. */
-function bytesOf(value: unknown): Uint8Array {
-  if (typeof value === "string") return new TextEncoder().encode(value);
-  if (tagOf(value) === "Uint8Array") return value as Uint8Array;
-  throw new TypeError(`its body must yield bytes, but yields ${describe(value)}`);
 }
 
 // A body that is no stream of the web, such as that of older fetch packages, is read as a whole.
@@ -74,8 +69,7 @@ export function reasonOf(error: unknown): string {
   const inner = causesOf(error).at(-1);
   if (inner === undefined) return String(error);
   const code = "code" in inner && typeof inner.code === "string" ? inner.code : "";
-  // Deno repeats the URL, which the message has already.
-  const message = inner.message.replace(/^error sending request .*?\): /, "");
+  const { message } = inner;
   if (message === "") return code || inner.name;
   return message.includes(code) ? message : `${message} (${code})`;
 }

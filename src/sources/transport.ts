@@ -18,7 +18,9 @@ const webFetch: Fetch = (url, init) => fetch(url, uncached(init));
 export function unreachable(url: string, error: unknown, tls: TlsOptions | undefined): FetchError {
   if (error instanceof FetchError) return error;
   const advice = tlsAdvice(error, tls);
-  const reason = advice ?? reasonOf(error) + clearTextAdvice(url, error, isConnectionLost(error));
+  // Deno repeats the URL, which the message has already.
+  const told = reasonOf(error).replace(/^error sending request .*?\): /, "");
+  const reason = advice ?? told + clearTextAdvice(url, error, isConnectionLost(error));
   return new FetchError(`could not reach ${url}: ${reason}`, {
     url,
     retryable: advice === undefined,

@@ -68,7 +68,7 @@ test("an option of the React package is told by its home, once and not among the
     encoding: "utf8",
   });
   assert.equal(child.status, 0, child.stderr);
-  const option = /maxRetryAttempts is an option of the FliptProvider of @flipt-io\/flipt-client-react/g;
+  const option = /maxRetryAttempts is an option of @flipt-io\/flipt-client-react/g;
   assert.equal(child.stderr.match(option)?.length, 1, child.stderr);
   assert.equal(child.stdout, "");
   assert.throws(
