@@ -62,8 +62,7 @@ export function start(
     throwIfAborted(signal);
     if (overrides !== undefined) {
       const { Overrides } = await import("./evaluation/overriding_state.ts");
-      const known = new Overrides(overrides, warn);
-      holder.override((state) => known.before(state));
+      holder.override(new Overrides(overrides, warn));
     }
     loaded.engine = await abortable(chooseEngine(settings), signal);
     requester.use(await ownFetch(settings));

@@ -85,6 +85,10 @@ const USAGE = `usage: deno task size
 
 Prints the size of the package in browsers and edge workers. Fails when a size exceeds its limit.
 
+What counts is what is imported with "import { FliptClient }", and so is in the first file of a bundler that splits
+code: without what the client itself imports when it is used (streams, stores, hooks, overrides, explanations, log
+lines, what is said of errors …). All of it in one file, as other bundlers make it, has a line of its own.
+
   --help   show this help`;
 
 async function main(): Promise<void> {

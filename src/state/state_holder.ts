@@ -9,6 +9,12 @@ import { errorText, EvaluationError } from "../../core/errors.ts";
 import { isSame, type Version } from "../sources/version.ts";
 import { EmptyState, UnavailableState } from "./unavailable_states.ts";
 
+/** What puts overrides before states. */
+export interface Overriding {
+  /** Puts them before a state. */
+  before(state: CompiledState): CompiledState;
+}
+
 /** The state of one client. */
 export class StateHolder {
   #answering: CompiledState;
@@ -17,7 +23,7 @@ export class StateHolder {
   #closed = false;
   #watcher: ((state: CompiledState) => void) | undefined;
   readonly #isStrict: boolean;
-  #override: ((state: CompiledState) => CompiledState) | undefined;
+  #overrides: Overriding | undefined;
 
   /** A holder without a state. */
   constructor(
@@ -69,9 +75,9 @@ export class StateHolder {
     this.#watcher = watcher;
   }
 
-  /** From now on `override` puts overrides before each state that answers. */
-  override(override: (state: CompiledState) => CompiledState): void {
-    this.#override = override;
+  /** From now on there are overrides before each state that answers. */
+  override(overrides: Overriding): void {
+    this.#overrides = overrides;
     if (!this.#closed) this.#answer(this.#answering);
   }
 
@@ -116,6 +122,6 @@ export class StateHolder {
   }
 
   #answer(state: CompiledState): void {
-    this.#answering = this.#override?.(state) ?? state;
+    this.#answering = this.#overrides?.before(state) ?? state;
   }
 }

@@ -271,7 +271,7 @@ test("an override is put before the state that answers and before each that foll
   const holder = holderOf("strict");
   const [one, two] = [stateOf("one"), stateOf("two")];
   holder.replace(one, undefined);
-  holder.override((base) => ({ digest: base.digest, base }) as unknown as CompiledState);
+  holder.override({ before: (base) => ({ digest: base.digest, base }) as unknown as CompiledState });
   assert.deepEqual([holder.answering.base, holder.held, holder.isAnswering], [one, one, true]);
   holder.replace(two, undefined);
   assert.deepEqual([holder.answering.base, holder.held], [two, two]);
@@ -281,6 +281,6 @@ test("an override is put before the state that answers and before each that foll
   assert.deepEqual([holder.answering.base, holder.isAnswering], [two, true]);
   const closed = holderOf();
   closed.close();
-  closed.override(() => assert.fail("nothing answers any more"));
+  closed.override({ before: () => assert.fail("nothing answers any more") });
   assert.throws(() => closed.answering.evaluateBoolean("f", "e", {}), /the client is closed/);
 });
