@@ -17,7 +17,8 @@
  */
 
 export { tokenFile } from "../src/authentication/token_file.ts";
-export type { TokenFileOptions, TokenKind } from "../src/authentication/token_file.ts";
+export type { TokenFileOptions } from "../src/authentication/token_file.ts";
+export type { TokenKind } from "../src/authentication/token_kind.ts";
 export { kubernetesServiceAccount } from "../src/authentication/kubernetes.ts";
 export type { KubernetesOptions } from "../src/authentication/kubernetes.ts";
 export { clientCredentials } from "../src/authentication/client_credentials.ts";

@@ -3,7 +3,8 @@
 import { exec } from "node:child_process";
 import { FliptError } from "../core/errors.ts";
 import { CachedToken } from "../src/authentication/cached_token.ts";
-import { tokenFile, type TokenKind } from "../src/authentication/token_file.ts";
+import { tokenFile } from "../src/authentication/token_file.ts";
+import type { TokenKind } from "../src/authentication/token_kind.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "../src/options/authentication.ts";
 import type { CommandArguments } from "./command_arguments.ts";
 import { UsageError } from "./errors.ts";

@@ -5,7 +5,7 @@ import { FliptError } from "../../core/errors.ts";
 import { checkOptions, functionProblem, optional, serverUrlProblem } from "../../core/option_checks.ts";
 import type { AuthenticationProvider } from "../options/authentication.ts";
 import { askForToken, CachedToken, type IssuedToken } from "./cached_token.ts";
-import { kindProblem, type TokenKind } from "./token_file.ts";
+import { kindProblem, type TokenKind } from "./token_kind.ts";
 
 /** Options of `clientCredentials`. */
 export interface ClientCredentialsOptions {

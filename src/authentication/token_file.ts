@@ -2,18 +2,11 @@
 
 import { builtin } from "../../ffi/builtin_node.ts";
 import { ensureFilePermission } from "../../ffi/permissions_deno.ts";
-import { nameProblem, textProblem } from "../../core/describe.ts";
+import { textProblem } from "../../core/describe.ts";
 import { FliptError, ValidationError } from "../../core/errors.ts";
 import { checkOptions, optional } from "../../core/option_checks.ts";
 import type { AuthenticationProvider } from "../options/authentication.ts";
-
-/** How a token is sent: a static token of Flipt, or a JSON Web Token. */
-export type TokenKind = "clientToken" | "jwtToken";
-
-/** What is wrong with the kind of a token, worded to follow its name; `undefined` when nothing is. */
-export function kindProblem(value: unknown): string | undefined {
-  return nameProblem(value, ["clientToken", "jwtToken"] satisfies TokenKind[]);
-}
+import { kindProblem, type TokenKind } from "./token_kind.ts";
 
 /** Options of `tokenFile`. */
 export interface TokenFileOptions {
