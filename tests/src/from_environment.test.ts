@@ -114,7 +114,7 @@ test("a variable that cannot be used is an error that names it, and shows no tok
   }
   for (const [options, what] of [[null, "null"], ["http://a", "a string"]]) {
     await assert.rejects(FliptClient.fromEnvironment(options as never), {
-      message: `FliptClient.init() takes an object of options, but was given ${what}`,
+      message: `the options of FliptClient.init() must be an object, but is ${what}`,
     });
   }
   setOnly({ FLIPT_FETCH_MODE: "streaming" });
