@@ -19,7 +19,10 @@ const ANY: StandardSchema = {
 /** The values of one client's attachments. */
 export class Attachments {
   #state: unknown;
-  #values = new WeakMap<StandardSchema, Map<string, ParsedAttachment>>();
+  #bySchema = new WeakMap<StandardSchema, Map<string, ParsedAttachment>>();
+  /** The schema that was last asked for, whose values need no look-up. */
+  #schema: StandardSchema | undefined;
+  #values = new Map<string, ParsedAttachment>();
 
   /**
    * The value of an attachment, which has to fit `schema`.
@@ -28,10 +31,16 @@ export class Attachments {
   valueOf(state: unknown, text: string = "", schema: StandardSchema = ANY): ParsedAttachment {
     if (state !== this.#state) {
       this.#state = state;
-      this.#values = new WeakMap();
+      this.#bySchema = new WeakMap();
+      this.#schema = undefined;
     }
-    let values = this.#values.get(schema);
-    if (values === undefined) this.#values.set(schema, values = new Map());
+    if (schema !== this.#schema) {
+      this.#values = this.#bySchema.get(schema) ?? new Map();
+      this.#bySchema.set(schema, this.#values);
+      this.#schema = schema;
+    }
+    // A schema may ask for another value.
+    const values = this.#values;
     let value = values.get(text);
     if (value === undefined) values.set(text, value = parsed(text, schema));
     return value;
