@@ -61,6 +61,7 @@ export const SUITE_NAMES: readonly string[] = [
   "store/deno_kv",
   "store/file",
   "store/redis",
+  "testing/test_server",
   "testing/testing",
 ];
 
