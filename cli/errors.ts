@@ -78,9 +78,9 @@ const OPTIONS: readonly (readonly [string, string])[] = [
 /** Returns the message of an error, with the command line's options in place of those of the client. */
 export function cliMessage(error: unknown): string {
   let message = errorText(error);
-  // The function is one of this package, and what it says has no secret in it.
+  // The function is one of this package: whoever typed the command knows of none.
   if (isError(error) && error.cause instanceof FliptError) {
-    message = message.replace("the authentication function failed; see the cause", error.cause.message);
+    message = message.replace("the authentication function failed: ", "");
   }
   for (const [clientOption, cliOption] of OPTIONS) message = message.replaceAll(clientOption, cliOption);
   return message;

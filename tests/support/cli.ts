@@ -96,6 +96,12 @@ export class RunningCli {
     return this.ended;
   }
 
+  /** Ends it, whatever it is doing: a test that fails would wait for it otherwise. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOver) this.child.kill("SIGKILL");
+    await this.ended;
+  }
+
   #told(change: () => void): void {
     change();
     for (const resolve of this.#waiting) resolve();

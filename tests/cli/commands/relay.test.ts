@@ -25,7 +25,7 @@ test("relay passes flags on, tells how it is, and ends well", noSignals, async (
   });
   const tokenFile = join(folder, "token");
   writeFileSync(tokenFile, "first\n");
-  const running = new Running([
+  await using running = new Running([
     ...[
       "relay",
       "--url",
@@ -97,13 +97,16 @@ test("a token of a command is asked for anew when the server rejects it, and is 
 
 test("relay says how the command of its token failed", noSignals, async () => {
   await using flipt = await FliptServer.start({ documents, authorizations: ["Bearer first"] });
-  const running = new Running([
+  await using running = new Running([
     ...["relay", "--url", flipt.url, "-n", "shop", "--listen", "127.0.0.1:0", "--json"],
     ...["--token-command", "echo hidden; exit 3"],
   ]);
   await event(running, "start");
   const { message } = await event(running, "error");
-  assert.match(String(message), /^the command of --token-command ended with 3 \(4 attempts in /);
+  assert.match(
+    String(message),
+    /^the command of --token-command ended with 3 \(4 attempts in /,
+  );
   const { output } = await running.end("SIGTERM");
   assert.doesNotMatch(output, /hidden/);
 });
@@ -112,19 +115,19 @@ test("relay leads at Redis, hands over at its end, and prints no password", redi
   await using flipt = await FliptServer.start({ documents });
   await using server = await RedisServer.start();
   const args = ["relay", "--url", flipt.url, "-n", "shop", "--redis", server.url, "--lease", "30", "--json"];
-  const first = new Running(args);
+  await using first = new Running(args);
   const start = await event(first, "start");
   assert.equal(start["redis"], "redis");
   assert.equal((await event(first, "role"))["role"], "leader");
   await event(first, "update");
-  const second = new Running(args);
+  await using second = new Running(args);
   await event(second, "update");
   assert.deepEqual((await first.end("SIGTERM")).code, 0);
   // Long before the lease would have ended.
   assert.equal((await event(second, "role"))["role"], "leader");
   assert.deepEqual((await second.end("SIGTERM")).code, 0);
 
-  const gone = new Running([...args.slice(0, -4), "redis://:pass-word@127.0.0.1:1", "--json"]);
+  await using gone = new Running([...args.slice(0, -4), "redis://:pass-word@127.0.0.1:1", "--json"]);
   assert.match(String((await event(gone, "error"))["message"]), /^Redis, by redis: connect ECONNREFUSED/);
   const { code, output, errors } = await gone.end("SIGTERM");
   assert.deepEqual([code, errors], [0, ""]);
