@@ -1,8 +1,9 @@
 // Checks the options of a function: that they are an object, have known names, and each is what it must be.
 
 import { meantHint } from "./closest_string.ts";
-import { describe, isRecord, mustBe, quote, textProblem } from "./describe.ts";
+import { isRecord, mustBe, quote, textProblem } from "./describe.ts";
 import { ValidationError } from "./errors.ts";
+import { noOptions, unknownOption } from "./option_names.ts";
 
 /** What an option must be: gives what is wrong, worded to follow its name, or `undefined`. */
 export type OptionCheck = (value: unknown) => string | undefined;
@@ -20,11 +21,9 @@ export function checkOptions<Options extends object>(
   options: Options | undefined,
   checks: OptionChecks<Options>,
 ): void {
-  if (!isRecord(options)) {
-    throw new ValidationError(`${name}() takes an object of options, but was given ${describe(options)}`);
-  }
+  if (!isRecord(options)) throw noOptions(`${name}()`, options);
   const known = Object.keys(checks);
-  const unknown = Object.keys(options).find((each) => options[each] !== undefined && !known.includes(each));
+  const unknown = unknownOption(options, known);
   if (unknown !== undefined) {
     throw new ValidationError(`${name}() has no option ${quote(unknown)}${meantHint(unknown, known)}`);
   }

@@ -17,13 +17,19 @@ export function checkOptionNames<Options>(
   options: unknown,
   names: OptionNames<Options>,
 ): void {
-  if (!isObject(options)) {
-    throw new ValidationError(`${owner} takes an object of options, but was given ${describe(options)}`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || Object.hasOwn(names, name)) continue;
-    throw new ValidationError(
-      `unknown option ${quote(name)} of ${owner}${meantHint(name, Object.keys(names))}`,
-    );
-  }
+  if (!isObject(options)) throw noOptions(owner, options);
+  const known = Object.keys(names);
+  const unknown = unknownOption(options, known);
+  if (unknown === undefined) return;
+  throw new ValidationError(`unknown option ${quote(unknown)} of ${owner}${meantHint(unknown, known)}`);
+}
+
+/** The first option that is given and not known; one that is `undefined` counts as absent. */
+export function unknownOption(options: object, known: readonly string[]): string | undefined {
+  return Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name))?.[0];
+}
+
+/** The error for what is given in the place of the options of `owner`. */
+export function noOptions(owner: string, given: unknown): ValidationError {
+  return new ValidationError(`${owner} takes an object of options, but was given ${describe(given)}`);
 }

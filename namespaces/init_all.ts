@@ -1,7 +1,8 @@
 // Several namespaces in one process: a client each, which start together and share what can be shared.
 
-import { describe, isObject, mustBe } from "../core/describe.ts";
+import { isObject, mustBe } from "../core/describe.ts";
 import { isError, ValidationError } from "../core/errors.ts";
+import { noOptions } from "../core/option_names.ts";
 import { chooseEngine } from "../engines/choice.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import type { Parts } from "../src/assemble.ts";
@@ -109,9 +110,7 @@ export async function initNamespaces(
 
 /** Checks what is not an option of a client. @throws {ValidationError} when it cannot be used. */
 function checked(options: unknown): NamespacesOptions {
-  if (!isObject(options)) {
-    throw new ValidationError(`initAll() takes an object of options, but was given ${describe(options)}`);
-  }
+  if (!isObject(options)) throw noOptions("initAll()", options);
   const { namespaces, store } = options;
   if (!Array.isArray(namespaces)) {
     throw new ValidationError(`namespaces ${mustBe("an array with at least one namespace", namespaces)}`);

@@ -1,8 +1,9 @@
 // The options of a relay, and what is wrong with them.
 
-import { describe, isObject, mustBe, mustBeNumber, quote } from "../core/describe.ts";
+import { isObject, mustBe, mustBeNumber, quote } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import { meantHint } from "../core/closest_string.ts";
+import { noOptions } from "../core/option_names.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
 import type { ClientState } from "../src/state/client_status.ts";
@@ -127,9 +128,7 @@ export function clientOptionsOf(options: RelayOptions): ClientOptions {
  * @throws {ValidationError} that lists everything wrong with the options.
  */
 export function checkRelayOptions(options: unknown): asserts options is RelayOptions {
-  if (!isObject(options)) {
-    throw new ValidationError(`runRelay() takes an object of options, but was given ${describe(options)}`);
-  }
+  if (!isObject(options)) throw noOptions("runRelay()", options);
   const problems = [...problemsOf(options)];
   if (problems.length === 0) return;
   throw new ValidationError(

@@ -31,15 +31,10 @@ export const bunFetch: Fetch = async (url, init) => {
 function decompressed(body: ReadableStream<Bytes>): ReadableStream<Bytes> {
   const reader = body.getReader();
   let chunks: ReadableStreamDefaultReader<Bytes> | undefined;
-  return new ReadableStream<Bytes>({
-    async pull(controller) {
-      chunks ??= await beginning(reader);
-      const { done, value } = await chunks.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => (chunks ?? reader).cancel(reason),
-  }, { highWaterMark: 0 });
+  return streamOf(
+    async () => await (chunks ??= await beginning(reader)).read(),
+    (reason) => (chunks ?? reader).cancel(reason),
+  );
 }
 
 /** The chunks of a body, decompressed if they are compressed. */
@@ -47,16 +42,30 @@ async function beginning(
   reader: ReadableStreamDefaultReader<Bytes>,
 ): Promise<ReadableStreamDefaultReader<Bytes>> {
   const first = await reader.read();
-  let next: ReturnType<typeof reader.read> | undefined = Promise.resolve(first);
-  const bytes = new ReadableStream<Bytes>({
+  let isFirst = true;
+  const bytes = streamOf(
+    async () => {
+      if (!isFirst) return await reader.read();
+      isFirst = false;
+      return first;
+    },
+    (reason) => reader.cancel(reason),
+  );
+  const isGzip = first.value?.[0] === GZIP_BEGIN;
+  return (isGzip ? bytes.pipeThrough(new DecompressionStream("gzip")) : bytes).getReader();
+}
+
+/** A stream of what is read, as it is asked for. */
+function streamOf(
+  read: () => Promise<ReadableStreamReadResult<Bytes>>,
+  cancel: (reason: unknown) => Promise<void>,
+): ReadableStream<Bytes> {
+  return new ReadableStream<Bytes>({
     async pull(controller) {
-      const { done, value } = await (next ?? reader.read());
-      next = undefined;
+      const { done, value } = await read();
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel,
   }, { highWaterMark: 0 });
-  const isGzip = first.value?.[0] === GZIP_BEGIN;
-  return (isGzip ? bytes.pipeThrough(new DecompressionStream("gzip")) : bytes).getReader();
 }
