@@ -1,7 +1,8 @@
 // A snapshot store in a file. A crash while it is written leaves the previous snapshot.
 
 import { builtin } from "../ffi/builtin_node.ts";
-import { FliptError } from "../core/errors.ts";
+import { mustBe } from "../core/describe.ts";
+import { FliptError, ValidationError } from "../core/errors.ts";
 import { ensureFilePermission } from "../ffi/permissions_deno.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
 import {
@@ -18,6 +19,7 @@ import {
  * Deno requires `--allow-read` and `--allow-write` for the folder.
  *
  * @param path The path of the file. Each namespace and environment needs its own.
+ * @throws {ValidationError} when it is no path.
  *
  * @example
  * ```ts
@@ -43,6 +45,9 @@ import {
  * ```
  */
 export function fileStore(path: string): SnapshotStore {
+  if (typeof path !== "string" || path === "") {
+    throw new ValidationError(`path of fileStore() ${mustBe("a string that is not empty", path)}`);
+  }
   return new FileStore(path);
 }
 

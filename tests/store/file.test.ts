@@ -6,7 +6,7 @@ import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
-import { fileStore, FliptError } from "../../mod.ts";
+import { fileStore, FliptError, ValidationError } from "../../mod.ts";
 import { Folder } from "../support/stores.ts";
 
 const isDeno = "Deno" in globalThis;
@@ -20,6 +20,15 @@ test("a file gives back what was saved last, and nothing when there is none", as
   await store.save("second");
   assert.equal(await fileStore(folder.file("flags.snapshot")).load(), "second");
   assert.deepEqual(readdirSync(folder.path), ["flags.snapshot"]);
+});
+
+test("what is no path is told at once, not when something is saved", () => {
+  for (const path of [undefined, "", 1, null]) {
+    assert.throws(
+      () => fileStore(path as string),
+      (error) => error instanceof ValidationError && error.message.startsWith("path of fileStore() must be a string"),
+    );
+  }
 });
 
 test(

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { version } from "../../../core/version.ts";
 import type { AuthenticationStrategy } from "../../../mod.ts";
+import { HttpRequester } from "../../../src/sources/http_request.ts";
 import { snapshotUrl } from "../../../src/sources/http_source.ts";
+import { timeoutError } from "../../../src/sources/limit_errors.ts";
 import { booleanDocument, shopDocument, testClient } from "../../support/runtime.ts";
 import { fetchError, options, shopServer } from "../../support/shop_server.ts";
 
@@ -101,6 +103,21 @@ test("an authentication function that fails, or gives no usable token, is a Fetc
     assert.doesNotMatch(error.message, /secret-word/);
   }
   assert.equal(server.requests.length, 0);
+});
+
+test("a time limit that ends while a function is waited for blames the function, not the server", async () => {
+  const settings = {
+    ...{ namespace: "shop", environment: "default", reference: undefined, tls: undefined },
+    authentication: () => new Promise<never>(() => {}),
+  };
+  const url = "http://flipt.example.com/snapshot";
+  const attempt = new AbortController();
+  const asked = new HttpRequester(settings, () => assert.fail("asked")).get(url, undefined, attempt.signal);
+  attempt.abort(timeoutError(url, "did not respond", 30));
+  const { message, retryable } = await fetchError(asked);
+  const blamed = "the authentication function did not settle in time (the option requestTimeout)";
+  assert.equal(message, `${url} was not asked: ${blamed}`);
+  assert.equal(retryable, true);
 });
 
 test("a redirect within the origin is followed, a circle of them is not", async () => {
