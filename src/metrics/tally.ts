@@ -83,7 +83,8 @@ export class Tally {
   }
 
   #newFlag(flagKey: string): FlagCounts {
-    if (this.#flags.size >= this.#maxFlags) return this.#others;
+    // A flag of that very name is counted with the others: a series may be written only once.
+    if (flagKey === OTHER || this.#flags.size >= this.#maxFlags) return this.#others;
     const flag: FlagCounts = { flagKey, counts: [], variants: new Set() };
     this.#flags.set(flagKey, flag);
     return flag;

@@ -107,6 +107,19 @@ test("the number of series is bounded", async () => {
   assert.match(errors[2] ?? "", /^\{flag="other",error="\w+"\} 98$/);
 });
 
+test("a flag called other shares the series of all others", async () => {
+  const metrics = fliptMetrics({ maxFlags: 1, serverSeries: false });
+  using client = await shop({ hooks: [metrics.hook] });
+  for (const flagKey of ["other", "nope-1", "nope-2"]) {
+    assert.throws(() => client.evaluateBoolean(flagKey, "e"));
+  }
+  const errors = samples(metrics.text(), "flipt_client_evaluation_errors_total");
+  assert.deepEqual(errors.map((sample) => sample.replace(/error="\w+"/, "")), [
+    '{flag="nope-1",} 1',
+    '{flag="other",} 2',
+  ]);
+});
+
 test("values of labels are escaped, whatever is in them", () => {
   const labels = { flag: 'a"b\\c\nd\ud800' };
   assert.equal(
