@@ -11,8 +11,13 @@ import { taskArguments } from "./usage.ts";
 const CRATE = fileURLToPath(new URL("../engines/native/", import.meta.url));
 const SOURCES = ["Cargo.toml", "Cargo.lock", "src"];
 
+/** The profile of what is tested, measured and released. */
+const RELEASE = "release";
+/** Built in half the time, and not much slower: for a first look. */
+const DEMO = "demo";
+
 /** The Cargo arguments. The crate type is given here, since Cargo.toml does not specify a dynamic library. */
-const BUILD = ["rustc", "--quiet", "--release", "--locked", "--lib", "--crate-type", "cdylib"];
+const BUILD = ["rustc", "--quiet", "--locked", "--lib", "--crate-type", "cdylib", "--profile"];
 
 /** Returns the latest modification time below `path`, in milliseconds since 1970. */
 function latestChange(path: string): number {
@@ -31,11 +36,20 @@ function isCurrent(library: string): boolean {
  * @returns the path of the library; `undefined`, after a message, when it cannot be built.
  */
 export function ensureEngine(): string | undefined {
-  const library = builtLibraryPath();
+  return ensureBuilt(RELEASE);
+}
+
+/** Makes sure that there is a library to look at: that of `ensureEngine` if it is up to date, else one that is built faster. */
+export function ensureDemoEngine(): string | undefined {
+  return isCurrent(builtLibraryPath(RELEASE)) ? builtLibraryPath(RELEASE) : ensureBuilt(DEMO);
+}
+
+function ensureBuilt(profile: string): string | undefined {
+  const library = builtLibraryPath(profile);
   if (isCurrent(library)) return library;
   console.error("Building the native engine with cargo (once, and after each change of its sources) …");
   const start = performance.now();
-  const { status, error } = spawnSync("cargo", BUILD, { cwd: CRATE, stdio: "inherit" });
+  const { status, error } = spawnSync("cargo", [...BUILD, profile], { cwd: CRATE, stdio: "inherit" });
   if (status === 0 && existsSync(library)) {
     console.error(`The native engine is built, in ${((performance.now() - start) / 1000).toFixed(0)} s.`);
     return library;

@@ -7,7 +7,7 @@ import type { ClientOptions, Flag } from "../mod.ts";
 import { FliptClient } from "../mod.ts";
 import type { DocumentJson } from "../tests/support/server.ts";
 import { FliptServer } from "../tests/support/server.ts";
-import { ensureEngine } from "./build_engine.ts";
+import { ensureDemoEngine } from "./build_engine.ts";
 import { ownRuntime, titleOf } from "./runtimes.ts";
 import { tableLines } from "./table.ts";
 import { endWithUsage, taskArguments } from "./usage.ts";
@@ -21,7 +21,7 @@ Demonstrates the Flipt client.
 Without options: starts a local Flipt server with the flags of a shop, evaluates them, changes a flag on the server, and
 stops the server.
 
-  --engine <name>       auto, native, portable or flipt-engine-ffi (default: auto)
+  --engine <name>       auto, native, portable or flipt-engine-ffi (default: native, or portable without cargo)
   --library <file>      the library file of that engine
   --help                show this help
 
@@ -72,15 +72,18 @@ function readArguments(): Arguments {
 
 async function main(): Promise<void> {
   const given = readArguments();
-  // The client itself reports an unknown engine.
-  const engine: ClientOptions = {
-    engine: given.engine as ClientOptions["engine"],
-    libraryPath: given.library,
-  };
-  // The demo is about the native engine. If it cannot be built, prints a warning and uses the portable engine.
-  if (given.engine === undefined || given.engine === "native") ensureEngine();
+  const engine = engineOf(given);
   if (given.url === undefined) await local(engine);
   else await remote(given, engine);
+}
+
+/** The demo is about the native engine. If it cannot be built, prints a warning and uses the portable engine. */
+function engineOf({ engine, library }: Arguments): Pick<ClientOptions, "engine" | "libraryPath"> {
+  const isNative = engine === undefined || engine === "native";
+  const libraryPath = library ?? (isNative ? ensureDemoEngine() : undefined);
+  if (engine === undefined) return libraryPath === undefined ? {} : { engine: "native", libraryPath };
+  // The client itself reports an unknown engine.
+  return { engine: engine as ClientOptions["engine"], libraryPath };
 }
 
 /** Evaluates the flags of a real server. */

@@ -22,11 +22,12 @@ export async function nativeLibraryPath(): Promise<string> {
 
 /**
  * The library that `deno task build:engine` makes for this platform, beside the sources.
+ * @param profile With which of Cargo's profiles.
  * @throws {EngineError} when the sources are not on a disk.
  */
-export function builtLibraryPath(): string {
+export function builtLibraryPath(profile: string = "release"): string {
   const { operatingSystem, libraryPrefix, librarySuffix } = currentPlatform();
-  const file = `./target/release/${libraryPrefix}${NAME}${librarySuffix}`;
+  const file = `./target/${profile}/${libraryPrefix}${NAME}${librarySuffix}`;
   return filePath(urlOf(file, import.meta.url), operatingSystem);
 }
 
