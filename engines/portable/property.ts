@@ -34,6 +34,7 @@ export class Properties {
     this.bySlot.push(property);
     // A list without holes is read faster.
     while (texts.length <= property.slot) readings[texts.push("") - 1] = 0;
+    while (textsAlone.length <= property.slot) textsAlone.push("");
     return property;
   }
 }
@@ -89,6 +90,11 @@ const readings: number[] = [0];
 let reading = 1;
 let lastReading = 1;
 
+// What is read beforehand for one evaluation alone has a list of its own, where nobody looks for another's texts. A getter
+// of the context may evaluate, too: the inner evaluation leaves the list to the outer one, and takes a new one.
+let textsAlone: string[] = [""];
+let isReadingAlone = false;
+
 /** As many readings are told apart; V8 would allocate greater numbers. */
 const READINGS = 2 ** 30;
 
@@ -106,21 +112,29 @@ export function beginReading(
   context: EvaluationContext,
   shared: SharedReading | undefined,
 ): readonly string[] | undefined {
-  if (lastReading === READINGS) {
-    readings.fill(0);
-    lastReading = 1;
+  const count = steps[wanted + 1] as number;
+  const start = (steps[wanted] as number) >> 1;
+  if (shared === undefined && count >= 0) {
+    if (isReadingAlone) textsAlone = textsAlone.slice();
+    const own = textsAlone;
+    isReadingAlone = true;
+    own[0] = entityId;
+    for (let i = start; i < start + count; i++) {
+      const property = operands[i] as Property;
+      own[property.slot] = textOf(valueOf(property, context), property.name);
+    }
+    isReadingAlone = false;
+    return own;
   }
   // What was read last is good for the next evaluation of the same context.
   const goesOn = shared !== undefined && shared.reading === lastReading;
-  const own = goesOn ? lastReading : ++lastReading;
+  const own = goesOn ? lastReading : nextReading();
   if (shared !== undefined) shared.reading = own;
-  const count = steps[wanted + 1] as number;
   if (count < 0) {
     reading = own;
     return undefined;
   }
   texts[0] = entityId;
-  const start = (steps[wanted] as number) >> 1;
   for (let i = start; i < start + count; i++) {
     const property = operands[i] as Property;
     const { slot, name } = property;
@@ -131,6 +145,14 @@ export function beginReading(
   reading = own;
   // A getter of the context may have evaluated, and read something else.
   return lastReading === own ? texts : undefined;
+}
+
+function nextReading(): number {
+  if (lastReading === READINGS) {
+    readings.fill(0);
+    lastReading = 1;
+  }
+  return ++lastReading;
 }
 
 /** The text at a slot. */

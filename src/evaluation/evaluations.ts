@@ -199,8 +199,8 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
 
   /**
    * Evaluates several flags, of either type, against one state. An unknown flag becomes an entry of type
-   * `ERROR_EVALUATION_RESPONSE_TYPE`. Hooks run before the first and after the last evaluation. Requests that follow each
-   * other and have one object as their context read each of its properties once.
+   * `ERROR_EVALUATION_RESPONSE_TYPE`. Hooks run before the first and after the last evaluation. In a batch whose requests
+   * have one object as their context, each of its properties is read once.
    *
    * @returns the answers, in the order of the requests.
    * @throws {ValidationError} when a request is not usable; the message says which, and nothing has been evaluated.
@@ -221,6 +221,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     let at = start;
     const shared: SharedReading = { reading: 0 };
     let last: EvaluationContext | undefined;
+    let isSame = true;
     let state: CompiledState;
     try {
       state = holder.answering;
@@ -228,9 +229,12 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       for (let i = 0; i < list.length; i++) {
         if (i % BATCH_STEP === 0 && i > 0) at = timeOf(state);
         const request = checked === undefined ? checkBatchRequest(list[i], i) : checked[i] as CheckedRequest;
-        if (request.context !== last) shared.reading = 0;
+        // Reading a context for others, too, costs a little more: as long as the requests before shared one, and at first.
+        const wasSame = isSame;
+        isSame = request.context === last;
+        if (!isSame) shared.reading = 0;
         last = request.context;
-        responses.push(batchEntry(state, namespace, request, at, shared));
+        responses.push(batchEntry(state, namespace, request, at, isSame || wasSame ? shared : undefined));
       }
     } catch (error) {
       // A request that cannot be used is told first, wherever it is.
@@ -317,7 +321,7 @@ function batchEntry(
   namespace: string,
   request: CheckedRequest,
   at: number,
-  shared: SharedReading,
+  shared: SharedReading | undefined,
 ): EvaluationResponse {
   const { flagKey, entityId, context } = request;
   try {

@@ -38,6 +38,10 @@ test("requests of a batch that follow each other read a context that they share 
   assert.deepEqual(staff.read.splice(0), reads);
   const requests = [...of(staff.context, "e"), ...of(mobile.context, "e"), ...of(staff.context, "e")];
   assert.deepEqual(keysOf(requests), [["staff"], ["mobile"], ["staff"]]);
+  assert.deepEqual(staff.read.splice(0), [...reads, ...reads]);
+  const late = [...of(mobile.context, "e"), ...of(staff.context, "e1", "e2", "e3", "e4")];
+  assert.deepEqual(keysOf(late), [["mobile"], ...Array(4).fill(["staff"])]);
+  // Behind a request with another context, the first one reads for itself alone.
   assert.deepEqual(staff.read, [...reads, ...reads]);
   client.close();
 });
