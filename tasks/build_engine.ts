@@ -1,7 +1,7 @@
 // Builds the native engine for this machine, if it is missing or older than its sources.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -51,6 +51,8 @@ function ensureBuilt(profile: string): string | undefined {
   const start = performance.now();
   const { status, error } = spawnSync("cargo", [...BUILD, profile], { cwd: CRATE, stdio: "inherit" });
   if (status === 0 && existsSync(library)) {
+    // Cargo leaves it as it is when its sources only look newer.
+    utimesSync(library, new Date(), new Date());
     console.error(`The native engine is built, in ${((performance.now() - start) / 1000).toFixed(0)} s.`);
     return library;
   }
