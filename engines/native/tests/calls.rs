@@ -300,3 +300,18 @@ fn a_large_document_is_compiled_elsewhere_meanwhile() {
         }
     }
 }
+
+#[test]
+fn panics_print_nothing_once_the_version_was_asked_for() {
+    const CHILD: &str = "FLIPT_FFI_TEST_SILENCE";
+    if std::env::var_os(CHILD).is_some() {
+        flipt_ffi_abi_version();
+        let caught = std::panic::catch_unwind(|| panic!("on purpose"));
+        std::process::exit(i32::from(caught.is_ok()));
+    }
+    let itself = std::env::current_exe().expect("a test has a file");
+    let arguments = ["--exact", "panics_print_nothing_once_the_version_was_asked_for", "--nocapture"];
+    let output = std::process::Command::new(itself).args(arguments).env(CHILD, "1").output().expect("a test starts");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
