@@ -48,6 +48,25 @@ test("an evaluation that stops early reads no further, and what two rules compar
   assert.deepEqual(readOf({ plan: "free" }), ["plan", "age"]);
 });
 
+test("the rollouts of a boolean flag read a property once between them", async () => {
+  const { rules } = flagOf("f", "eq", [["plan", "free"]], [["plan", "pro"]]) as { rules: Json[] };
+  const rollouts = rules.map((rule) => ({
+    type: "SEGMENT_ROLLOUT_TYPE",
+    segment: { value: true, ...Object(rule) },
+  }));
+  const flag = { key: "f", name: "", enabled: false, type: "BOOLEAN_FLAG_TYPE", rollouts };
+  const state = await compile({ namespace: { key: "default" }, flags: [flag] });
+  let reads = 0;
+  const context = {
+    get plan(): string {
+      reads++;
+      return "pro";
+    },
+  };
+  assert.deepEqual(state.evaluateBoolean("f", "e", context).segmentKeys, ["s1"]);
+  assert.equal(reads, 1);
+});
+
 test("a getter that evaluates while rules are compared disturbs neither evaluation", async () => {
   const flags = [
     flagOf(
