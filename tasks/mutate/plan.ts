@@ -16,6 +16,7 @@ const PORTABLE: readonly string[] = [
   "engines/portable/cases",
   "engines/portable/layout",
   "engines/portable/engine",
+  "engines/portable/reading",
 ];
 
 const SYNC: readonly string[] = ["src/sync/retries", "src/sync/stream_digest", "src/sync/polling"];
