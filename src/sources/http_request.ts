@@ -177,6 +177,7 @@ async function provided<T extends AuthenticationStrategy | RequestHeaders | unde
 /** The reason why an attempt ended while a function of the user's was waited for: the time limit would blame the server. */
 function neverAsked(name: string, url: string, reason: unknown): unknown {
   if (!(reason instanceof FetchError)) return reason;
-  const message = `${url} was not asked: the ${name} function did not settle in time (the option requestTimeout)`;
+  const message =
+    `${url} was not asked: the ${name} function did not settle in time (the option requestTimeout)`;
   return new FetchError(message, { url, retryable: true, cause: reason });
 }

@@ -26,7 +26,8 @@ test("what is no path is told at once, not when something is saved", () => {
   for (const path of [undefined, "", 1, null]) {
     assert.throws(
       () => fileStore(path as string),
-      (error) => error instanceof ValidationError && error.message.startsWith("path of fileStore() must be a string"),
+      (error) =>
+        error instanceof ValidationError && error.message.startsWith("path of fileStore() must be a string"),
     );
   }
 });
