@@ -328,6 +328,19 @@ test("a lone surrogate is U+FFFD, as in every UTF-8 encoder", async () => {
   }
 });
 
+test("empty and not empty look at no bound, whatever is in it", async () => {
+  const flags = ["empty", "notempty"].map((operator) =>
+    constraintFlag(operator, {
+      ...{ type: "STRING_CONSTRAINT_COMPARISON_TYPE", property: "p", operator, value: "\ufffd" },
+    })
+  );
+  const state = await compile({ namespace: { key: "default" }, flags });
+  for (const [p, isEmpty] of [["", true], [undefined, true], ["x", false]] as const) {
+    assert.equal(state.evaluateBoolean("empty", "e", { p }).enabled, isEmpty);
+    assert.equal(state.evaluateBoolean("notempty", "e", { p }).enabled, !isEmpty);
+  }
+});
+
 test("the engine says which it is, and why when it is told", () => {
   assert.deepEqual(portableEngine().info, { kind: "portable" });
   assert.deepEqual(portableEngine("no permission").info, { kind: "portable", reason: "no permission" });
