@@ -57,7 +57,7 @@ export class Layout {
   readonly #parts = new Map<string, number>();
 
   /** A layout for flags that read these properties. */
-  constructor(properties: readonly (Property | undefined)[] = []) {
+  constructor(properties: readonly (Property | undefined)[]) {
     this.properties = properties;
   }
 

@@ -17,6 +17,7 @@ const PORTABLE: readonly string[] = [
   "engines/portable/layout",
   "engines/portable/engine",
   "engines/portable/reading",
+  "engines/portable/shared_reading",
 ];
 
 const SYNC: readonly string[] = ["src/sync/retries", "src/sync/stream_digest", "src/sync/polling"];
@@ -43,7 +44,11 @@ export const PARTS: readonly Part[] = [
       ...files("engines", "collected"),
       ...files("engines/portable", "mod"),
     ],
-    tests: ["engines/portable/state", ...PORTABLE, "engines/portable/large_documents"],
+    tests: [
+      ...["engines/portable/state", "engines/portable/documents"],
+      ...PORTABLE,
+      "engines/portable/large_documents",
+    ],
   },
   {
     files: files("engines/portable", "state"),

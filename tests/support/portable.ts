@@ -54,3 +54,25 @@ export function fullDocument(): Json {
     digest: "0123",
   }));
 }
+
+/** Properties, and what each is compared with. */
+export type Bounds = readonly (readonly [property: string, value: string])[];
+
+/** A flag of one rule for each list of properties and what they are compared with; an empty name is the entity id's. */
+export function rulesFlag(key: string, operator: "eq" | "prefix", ...rules: readonly Bounds[]): Json {
+  return {
+    ...{ key, name: "", enabled: true },
+    rules: rules.map((bounds, n) => ({
+      segments: [{
+        key: `s${n}`,
+        matchType: "ALL_SEGMENT_MATCH_TYPE",
+        constraints: bounds.map(([property, value]) => ({
+          type: `${property === "" ? "ENTITY_ID" : "STRING"}_CONSTRAINT_COMPARISON_TYPE`,
+          ...{ property, operator, value },
+        })),
+      }],
+      segmentOperator: "OR_SEGMENT_OPERATOR",
+      distributions: [],
+    })),
+  };
+}

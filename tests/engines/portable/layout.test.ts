@@ -79,7 +79,7 @@ test("boolean flags share what they come to", () => {
 });
 
 test("a list of steps that grows keeps what was there", () => {
-  const layout = new Layout();
+  const layout = new Layout([]);
   const starts = Array.from({ length: 500 }, (_, n) => layout.add([[n, -n, `operand ${n}`], [n + 1, 0]]));
   for (const [n, start] of starts.entries()) {
     assert.deepEqual([...layout.steps.subarray(start, start + 4)], [n, n === 0 ? 0 : -n, n + 1, 0]);
@@ -89,7 +89,7 @@ test("a list of steps that grows keeps what was there", () => {
 });
 
 test("a part with a name is laid out once, unless its name is long", () => {
-  const layout = new Layout();
+  const layout = new Layout([]);
   const part = (name: string): number => layout.part(name, (start) => [[start, 0], [0, 0]]);
   const first = part("a");
   assert.equal(layout.steps[first], first);

@@ -3,31 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Json } from "../../support/portable.ts";
-import { compile } from "../../support/portable.ts";
-
-type Bounds = readonly (readonly [property: string, value: string])[];
-
-/** A flag of one rule for each list of properties and what they are compared with; an empty name is the entity id's. */
-function flagOf(key: string, operator: "eq" | "prefix", ...rules: readonly Bounds[]): Json {
-  return {
-    ...{ key, name: "", enabled: true },
-    rules: rules.map((bounds, n) => ({
-      segments: [{
-        key: `s${n}`,
-        matchType: "ALL_SEGMENT_MATCH_TYPE",
-        constraints: bounds.map(([property, value]) => ({
-          type: `${property === "" ? "ENTITY_ID" : "STRING"}_CONSTRAINT_COMPARISON_TYPE`,
-          ...{ property, operator, value },
-        })),
-      }],
-      segmentOperator: "OR_SEGMENT_OPERATOR",
-      distributions: [],
-    })),
-  };
-}
+import { compile, rulesFlag } from "../../support/portable.ts";
 
 test("an evaluation that stops early reads no further, and what two rules compare it reads once", async () => {
-  const flag = flagOf("f", "prefix", [["plan", "p"], ["country", "N"]], [["plan", "f"], ["age", "4"]], [[
+  const flag = rulesFlag("f", "prefix", [["plan", "p"], ["country", "N"]], [["plan", "f"], ["age", "4"]], [[
     "age",
     "",
   ]]);
@@ -49,7 +28,7 @@ test("an evaluation that stops early reads no further, and what two rules compar
 });
 
 test("the rollouts of a boolean flag read a property once between them", async () => {
-  const { rules } = flagOf("f", "eq", [["plan", "free"]], [["plan", "pro"]]) as { rules: Json[] };
+  const { rules } = rulesFlag("f", "eq", [["plan", "free"]], [["plan", "pro"]]) as { rules: Json[] };
   const rollouts = rules.map((rule) => ({
     type: "SEGMENT_ROLLOUT_TYPE",
     segment: { value: true, ...Object(rule) },
@@ -69,13 +48,13 @@ test("the rollouts of a boolean flag read a property once between them", async (
 
 test("a getter that evaluates while rules are compared disturbs neither evaluation", async () => {
   const flags = [
-    flagOf(
+    rulesFlag(
       "f",
       "prefix",
       [["plan", "p"], ["country", "N"], ["age", "9"]],
       [["plan", "p"], ["", "e"], ["age", "4"]],
     ),
-    flagOf("g", "eq", [["plan", "free"], ["age", "1"]]),
+    rulesFlag("g", "eq", [["plan", "free"], ["age", "1"]]),
   ];
   const state = await compile({ namespace: { key: "default" }, flags });
   for (const inner of ["f", "g"]) {
@@ -92,7 +71,7 @@ test("a getter that evaluates while rules are compared disturbs neither evaluati
 });
 
 test("a getter that evaluates for another entity leaves an evaluation its own", async () => {
-  const flag = flagOf("f", "eq", [["", "e"], ["plan", "pro"], ["country", "NL"]]);
+  const flag = rulesFlag("f", "eq", [["", "e"], ["plan", "pro"], ["country", "NL"]]);
   const state = await compile({ namespace: { key: "default" }, flags: [flag] });
   const context = {
     plan: "pro",
