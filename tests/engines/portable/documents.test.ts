@@ -124,6 +124,9 @@ test("bytes that are not JSON in UTF-8 are refused", async () => {
     await refusal(document);
   }
   assert.match(await refusal(Uint8Array.of(0x22, 0xff, 0x22)), /not UTF-8/);
+  const damaged = bytes.slice();
+  damaged[text.indexOf("a variant flag")] = 0xff;
+  assert.match(await refusal(damaged), /not UTF-8/);
   await compile(` \n${text}\r\n\t `);
   await compile("\ufeff" + text);
 });

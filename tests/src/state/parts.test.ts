@@ -38,6 +38,8 @@ test("a fingerprint is of the bytes in their order, however they are cut", () =>
     whole,
     fingerprint(),
     fingerprint(Uint8Array.of(0)),
+    fingerprint(Uint8Array.of(1, 23)),
+    fingerprint(Uint8Array.of(12, 3)),
     fingerprint(Uint8Array.of(0, 0)),
   ]);
   for (let at = 0; at < bytes.length; at++) {
@@ -52,7 +54,7 @@ test("a fingerprint is of the bytes in their order, however they are cut", () =>
     [swapped[at - 1], swapped[at]] = [bytes[at] ?? 0, bytes[at - 1] ?? 0];
     if (at > 0) others.add(fingerprint(swapped));
   }
-  assert.equal(others.size, 4 + 300 * 2 + 298 + 299);
+  assert.equal(others.size, 6 + 300 * 2 + 298 + 299);
   // Both halves tell documents of one length apart.
   const halves = [...others].filter((text) => text.startsWith("300.")).map((text) => text.split("."));
   for (const half of [1, 2]) assert.equal(new Set(halves.map((parts) => parts[half])).size, 1 + 600 + 299);
