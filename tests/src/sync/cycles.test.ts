@@ -223,6 +223,7 @@ test("who asks for flags meanwhile cuts the wait before a retry, a poll does not
   await settled();
   assert.deepEqual(clock.timers, [{ millis: 1000, background: true }]);
   void updater.update({ background: true });
+  await settled();
   assert.equal(clock.timers.length, 1);
   void updater.update();
   assert.equal(await updated, true);

@@ -102,6 +102,13 @@ test("a new state is held, saved and told of", () => {
   assert.deepEqual(events, [{ digest: "b", changedFlags: ["of a and b"] }]);
 });
 
+test("a client without a stream holds what it fetched, whenever it was asked for", () => {
+  const { updates, done, state } = setup("a");
+  delete updates.mayBeOutdated;
+  assert.equal(updates.fetched({ state: state("b"), askedAt: 0 }), true);
+  assert.equal(done[0], "hold b as nothing");
+});
+
 test("without a store nothing is saved", () => {
   const { updates, done, state } = setup("a", undefined, false);
   assert.equal(updates.fetched({ state: state("b"), askedAt: 0 }), true);
