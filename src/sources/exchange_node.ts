@@ -5,6 +5,8 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Readable, Transform } from "node:stream";
 import { quote } from "../../core/describe.ts";
 import { FetchError } from "../../core/errors.ts";
+import { soon } from "../../ffi/system_clock.ts";
+import type { Flow } from "./secured_connection_node.ts";
 
 /** The modules that are needed. */
 export interface ExchangeModules {
@@ -38,12 +40,14 @@ const BODILESS_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 /**
  * Makes a request.
  * @param start Starts the request; it is ended here.
+ * @param flow What holds the connection back, where reading slowly does not.
  * @throws what broke the connection before the response (rejects), or the reason of the signal.
  */
 export function exchange(
   modules: ExchangeModules,
   start: (outgoing: Outgoing) => ClientRequest,
   { url, headers, body, signal }: Asked,
+  flow?: Flow,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     const outgoing = start({
@@ -77,7 +81,7 @@ export function exchange(
           end();
           return resolve(responseOf(incoming, null));
         }
-        const answer = new Body(decoded(modules, incoming, url), end);
+        const answer = new Body(decoded(modules, incoming, url), end, flow);
         fail = (reason) => {
           if (signal.aborted) answer.fail(reason);
         };
@@ -139,14 +143,29 @@ function decoderOf(zlib: ExchangeModules["zlib"], encoding: string, url: string)
   );
 }
 
+/** Lets the connection flow for what is not at hand. */
+async function flowing<T>(flow: Flow, next: Promise<T>): Promise<T> {
+  let isThere = false;
+  soon(() => {
+    if (!isThere) flow.release();
+  });
+  try {
+    return await next;
+  } finally {
+    isThere = true;
+    flow.hold();
+  }
+}
+
 /** The body as a stream of the web, which reads from the connection only what is read from it. */
 class Body {
   readonly stream: ReadableStream<Uint8Array>;
   readonly #close: () => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  constructor(source: Readable, close: () => void) {
+  constructor(source: Readable, close: () => void, flow: Flow | undefined) {
     this.#close = close;
+    flow?.hold();
     const chunks: AsyncIterator<Uint8Array> = source[Symbol.asyncIterator]();
     this.stream = new ReadableStream<Uint8Array>({
       start: (controller) => {
@@ -154,9 +173,12 @@ class Body {
       },
       pull: async () => {
         try {
-          const { done, value } = await chunks.next();
-          if (done) this.#controller?.close();
-          else return this.#controller?.enqueue(value);
+          const { done, value } = await (flow === undefined || source.readableLength > 0
+            ? chunks.next()
+            : flowing(flow, chunks.next()));
+          if (done) {
+            this.#controller?.close();
+          } else return this.#controller?.enqueue(value);
         } catch (error) {
           this.#controller?.error(error);
         }

@@ -7,6 +7,8 @@ import { builtin } from "../../ffi/builtin_node.ts";
 import { FetchError, ValidationError } from "../../core/errors.ts";
 import type { Fetch } from "./fetch.ts";
 import { exchange, type ExchangeModules } from "./exchange_node.ts";
+import { denoGlobal } from "../../ffi/runtime.ts";
+import type { Flow } from "./secured_connection_node.ts";
 import { ensureTrustPermission } from "../../ffi/permissions_deno.ts";
 import type { TlsOptions } from "../options/tls.ts";
 import type { Credentials } from "./tls_credentials_node.ts";
@@ -48,15 +50,18 @@ export async function httpsFetch(options: TlsOptions): Promise<Fetch> {
     throwIfAborted(signal);
     const { proxy } = options;
     let connecting: Connecting = { agent };
-    if (proxy !== undefined) {
-      const { openTunnel } = await import("./proxy_tunnel_node.ts");
-      const connection = await openTunnel(proxy, url, secure, signal);
-      connecting = { createConnection: () => connection };
+    let flow: Flow | undefined;
+    if (proxy !== undefined || denoGlobal() !== undefined) {
+      const { secureConnection } = await import("./secured_connection_node.ts");
+      const connection = await secureConnection(url, secure, proxy, signal);
+      connecting = { createConnection: () => connection.socket };
+      ({ flow } = connection);
     }
     return await exchange(
       modules,
       (outgoing) => modules.https.request(url, { ...connecting, ...outgoing }),
       { url, headers, body, signal },
+      flow,
     );
   };
 }

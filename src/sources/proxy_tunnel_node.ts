@@ -1,10 +1,6 @@
-// A tunnel through an HTTP proxy (CONNECT) with TLS inside: on bare sockets, which Deno, Bun and Node have in common.
-// Loaded only where the option `tls` has a proxy.
+// A tunnel through an HTTP proxy (CONNECT). Loaded only where the option `tls` has a proxy.
 
-import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { Socket } from "node:net";
-import { builtin } from "../../ffi/builtin_node.ts";
-import { throwIfAborted } from "../../core/abortable.ts";
 import { FetchError } from "../../core/errors.ts";
 import { reasonOf } from "./response_body.ts";
 
@@ -15,54 +11,15 @@ const MAX_HEAD_BYTES = 16_384;
 const FINAL_STATUSES: readonly number[] = [400, 401, 403, 404, 405, 407, 501];
 
 /**
- * Opens a connection to the host of `url` by way of `proxy`, secured by the options of TLS.
- * @throws {FetchError} (rejects) when there is no tunnel, the error of TLS when the connection cannot be secured, and the
- * signal's reason when that is aborted.
+ * Asks the proxy for a tunnel to `target` as soon as the socket to it is connected, and settles when the tunnel is open.
+ * @throws {FetchError} (rejects) when there is no tunnel.
  */
-export async function openTunnel(
-  proxy: string,
+export async function connectThrough(
+  socket: Socket,
+  proxy: URL,
+  target: string,
   url: string,
-  secure: ConnectionOptions,
-  signal: AbortSignal,
-): Promise<TLSSocket> {
-  const [net, tls] = await Promise.all([builtin("node:net"), builtin("node:tls")]);
-  throwIfAborted(signal);
-  const { hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, "");
-  const through = new URL(proxy);
-  const socket = net.connect(Number(through.port || 80), through.hostname.replace(/^\[|\]$/g, ""));
-  // What goes wrong later shows to who reads or writes.
-  socket.on("error", () => {});
-  const onAbort = (): void => void socket.destroy();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await connectThrough(socket, through, `${hostname}:${port || 443}`, url);
-    const secured = tls.connect({
-      ...secure,
-      socket,
-      host,
-      ALPNProtocols: ["http/1.1"],
-      ...(net.isIP(host) === 0 ? { servername: host } : {}),
-    });
-    secured.on("error", () => {});
-    await new Promise<void>((resolve, reject) => {
-      secured.once("secureConnect", resolve);
-      secured.once("error", reject);
-      secured.once("close", () => reject(new Error("the connection was closed before it was secured")));
-    });
-    throwIfAborted(signal);
-    return secured;
-  } catch (error) {
-    socket.destroy();
-    throwIfAborted(signal);
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-/** Asks the proxy for a tunnel to `target`, and settles as soon as it is open. */
-async function connectThrough(socket: Socket, proxy: URL, target: string, url: string): Promise<void> {
+): Promise<void> {
   // Without user and password.
   const name = `the proxy ${proxy.host}`;
   let head: string;

@@ -105,7 +105,9 @@ function ask(): void {
 async function begin(options: ClientOptions, probe: boolean): Promise<void> {
   await client?.[Symbol.asyncDispose]();
   client = undefined;
-  const made = await initClient({ ...options, namespace: "shop", updateInterval: 2, requestTimeout: 5 }, {
+  // A body that never ends, but never falls silent either, is given up within the time in which the client has to be fresh.
+  const limits = { requestTimeout: 5, bodyTimeout: 25 };
+  const made = await initClient({ ...options, ...limits, namespace: "shop", updateInterval: 2 }, {
     clock,
     chooseEngine,
   });
