@@ -18,7 +18,10 @@ const PATIENCE = 20_000;
 const [list = "", target = ""] = process.argv.slice(2);
 const jobs: readonly Job[] = JSON.parse(readFileSync(list, "utf8"));
 const results: JobResult[] = [];
+/** What programs print; one that goes on behind, as a client does that nobody closed, may still print during another. */
 let printed: string[] = [];
+/** What commands print, which have streams of their own. */
+let written: string[] = [];
 let strays: string[] = [];
 for (const name of ["log", "info", "warn", "error"] as const) {
   console[name] = (...words: unknown[]) => void printed.push(format(...words));
@@ -32,6 +35,7 @@ const server = await FliptTestServer.start({
 
 async function run({ place, program, command }: Job): Promise<JobResult> {
   printed = [];
+  written = [];
   strays = [];
   let status: number | undefined;
   let error: string | undefined;
@@ -42,7 +46,7 @@ async function run({ place, program, command }: Job): Promise<JobResult> {
     error = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
   }
   if (strays.length > 0) error = [error ?? "", ...strays].join("\n");
-  return { place, output: printed.join(program === undefined ? "" : "\n"), error, status };
+  return { place, output: program === undefined ? written.join("") : printed.join("\n"), error, status };
 }
 
 async function load(program: string): Promise<undefined> {
@@ -64,7 +68,7 @@ async function start(program: string): Promise<void> {
 }
 
 async function evaluate(words: readonly string[]): Promise<number> {
-  const output = { write: (text: string) => void printed.push(text), styled: false, columns: 100 };
+  const output = { write: (text: string) => void written.push(text), styled: false, columns: 100 };
   return await main(words.map((word) => word.replace(SERVER, server.url)), {
     // What is asked without an address is asked of the server, too.
     environment: { FLIPT_URL: server.url },
