@@ -7,6 +7,7 @@ import type { SnapshotStore } from "../../mod.ts";
 import { fileStore } from "../../mod.ts";
 import { redisStore } from "../../store/redis.ts";
 import type { Clock } from "../../core/clock.ts";
+import { collectGarbage } from "../../bench/memory.ts";
 import { systemClock } from "../../ffi/system_clock.ts";
 import { Random } from "../../tests/support/random.ts";
 import { Documents } from "./documents.ts";
@@ -37,6 +38,8 @@ const RECOVERY_TIMEOUT_MS = 30_000;
 const LOOKAHEAD = 200;
 /** The longest that the clock of the system is set by, in milliseconds. */
 const MAX_JUMP_MS = 2 * 3_600_000;
+/** Milliseconds from one collection of garbage to the next: what is judged is what the process keeps. */
+const COLLECTION_INTERVAL_MS = 60_000;
 
 /** A clock that is fast, and set now and then. */
 class JumpingClock implements Clock {
@@ -103,6 +106,8 @@ async function main(setup: ClientsSetup): Promise<void> {
   };
   process.on("unhandledRejection", unhandled);
   process.on("uncaughtException", unhandled);
+
+  setInterval(collectGarbage, COLLECTION_INTERVAL_MS).unref();
 
   const random = new Random(setup.seed + 2);
   const clock = new JumpingClock(new Random(setup.seed + 3));

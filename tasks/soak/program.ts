@@ -17,11 +17,19 @@ export class Program {
   #exit: string | undefined;
   #onExit: ((reason: string) => void) | undefined;
 
-  /** Starts it on a runtime. */
-  constructor(runtime: Runtime, program: URL, parameters: readonly string[] = []) {
+  /**
+   * Starts it on a runtime.
+   * @param way Which of the runtime's parameters come before it: `collectable` lets it call `gc()`.
+   */
+  constructor(
+    runtime: Runtime,
+    program: URL,
+    parameters: readonly string[] = [],
+    way: "program" | "collectable" = "program",
+  ) {
     const file = fileURLToPath(program);
     const name = basename(file);
-    const all = [...RUNTIMES[runtime.name].program, file, ...parameters];
+    const all = [...RUNTIMES[runtime.name][way], file, ...parameters];
     this.child = spawn(runtime.executable, all, { stdio: ["pipe", "pipe", "inherit"] });
     this.child.stdin?.on("error", () => {});
     if (this.child.stdout !== null) {

@@ -65,9 +65,8 @@ export async function trial(setup: TrialSetup): Promise<TrialResult> {
       folder: disk.folder,
       redis: redis?.url,
     };
-    clients = new Program(setup.runtime, new URL("./clients.ts", import.meta.url), [
-      JSON.stringify(clientsSetup),
-    ]);
+    const program = new URL("./clients.ts", import.meta.url);
+    clients = new Program(setup.runtime, program, [JSON.stringify(clientsSetup)], "collectable");
     const { clients: count } = await clients.message();
     const begun = performance.now();
     const end = begun + setup.minutes * 60_000;
