@@ -18,6 +18,11 @@ function next(client: FliptClient, event: "update" | "error" | "status"): Promis
   });
 }
 
+/** A client that follows the stream of the shop, and fetches only when that needs it. */
+function streaming({ url }: FliptTestServer): Promise<FliptClient> {
+  return FliptClient.init({ url, namespace: "shop", fetchMode: "streaming", updateInterval: 0 });
+}
+
 test("the test server is polled with ETags, by v1 and v2 manners", async () => {
   for (const version of [1, 2] as const) {
     await using server = await FliptTestServer.start({ version, documents: { shop: shop(true) } });
@@ -47,12 +52,7 @@ test(
   { timeout: 20_000 },
   async () => {
     await using server = await FliptTestServer.start({ documents: { shop: shop(true) } });
-    await using client = await FliptClient.init({
-      url: server.url,
-      namespace: "shop",
-      fetchMode: "streaming",
-      updateInterval: 0,
-    });
+    await using client = await streaming(server);
     await server.received(2);
     const update = next(client, "update");
     server.push("shop", shop(false));
@@ -142,12 +142,7 @@ test("a stream of the test server that is cut in a line is opened anew", async (
   server.answerAlways(({ path }) =>
     path.endsWith("/stream") && cuts++ === 0 ? { truncate: true } : undefined
   );
-  await using client = await FliptClient.init({
-    url: server.url,
-    namespace: "shop",
-    fetchMode: "streaming",
-    updateInterval: 0,
-  });
+  await using client = await streaming(server);
   await server.received(4);
   assert.equal(cuts, 2);
   assert.equal(client.evaluateBoolean("dark-mode", "user-1").enabled, true);

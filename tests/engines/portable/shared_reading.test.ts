@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EvaluationContext } from "../../../mod.ts";
 import type { CompiledState, SharedReading } from "../../../engines/engine.ts";
+import { noted } from "../../support/noted_context.ts";
 import { compile, rulesFlag } from "../../support/portable.ts";
 
 type Operator = "eq" | "prefix";
@@ -35,20 +36,6 @@ function keysOf(
   return state.evaluate(flagKey, entityId, context, 0, shared)?.variantEvaluationResponse?.segmentKeys;
 }
 
-/** A context and how often each of its properties was read. */
-function counted(
-  values: Record<string, string>,
-): { context: EvaluationContext; reads: Record<string, number> } {
-  const reads: Record<string, number> = {};
-  const context = new Proxy(values, {
-    get(target, name): string | undefined {
-      if (typeof name === "string") reads[name] = (reads[name] ?? 0) + 1;
-      return target[String(name)];
-    },
-  });
-  return { context, reads };
-}
-
 const PRO = { plan: "pro", country: "NL", age: "42" };
 const FREE = { plan: "free", country: "DE", age: "9" };
 
@@ -58,12 +45,12 @@ for (const operator of OPERATORS) {
     for (
       const order of [["plan", "country", "age"], ["age", "plan", "country"], ["country", "age", "plan"]]
     ) {
-      const { context, reads } = counted(PRO);
+      const { context, read } = noted(PRO);
       const shared = { reading: 0 };
       for (const key of [...order, "entity", ...order]) {
         assert.deepEqual(keysOf(state, key, "e", context, shared), ["s1"], key);
       }
-      assert.deepEqual(reads, { plan: 1, country: 1, age: 1 });
+      assert.deepEqual(read.toSorted(), ["age", "country", "plan"]);
     }
   });
 

@@ -4,22 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EvaluationContext, EvaluationRequest } from "../../../mod.ts";
 import { FliptClient } from "../../../mod.ts";
+import { noted } from "../../support/noted_context.ts";
 import { fetchShop } from "../../support/shop_client.ts";
 
 function init(): Promise<FliptClient> {
   return FliptClient.init({ namespace: "shop", updateInterval: 0, fetcher: fetchShop, engine: "portable" });
-}
-
-/** What is read of a context, in order. */
-function noted<Values extends EvaluationContext>(values: Values): { context: Values; read: string[] } {
-  const read: string[] = [];
-  const context = new Proxy(values, {
-    get(target, name): unknown {
-      if (typeof name === "string") read.push(name);
-      return Reflect.get(target, name);
-    },
-  });
-  return { context, read };
 }
 
 test("requests of a batch that follow each other read a context that they share once", async () => {
