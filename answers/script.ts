@@ -1,6 +1,7 @@
 // The element that a server puts into a page, with the answers in it.
 
-import { shown } from "../core/describe.ts";
+import { checkArgument } from "../core/argument_checks.ts";
+import { isObject, methodsProblem, mustBe, shown } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import { type Answers, type AnswerSource, ELEMENT_ID } from "./answers.ts";
 
@@ -31,11 +32,16 @@ export function answersScript(source: AnswerSource | Answers, options: AnswersSc
     attribute("id", id),
     ...(nonce === undefined ? [] : [attribute("nonce", nonce)]),
   ];
-  if ("for" in source) {
-    throw new ValidationError("answersScript() takes a scope, such as client.for(entityId), not a client");
-  }
+  checkArgument("source of answersScript()", scopeProblem(source));
   const answers = "flags" in source ? selected(source, keys) : source.evaluateAll({ keys });
   return `<script ${attributes.join(" ")}>${escapedJson(answers)}</script>`;
+}
+
+function scopeProblem(source: unknown): string | undefined {
+  const what = "a scope, such as client.for(entityId)";
+  if (!isObject(source)) return mustBe(what, source);
+  if ("for" in source) return `must be ${what}, but is a client`;
+  return "flags" in source ? undefined : methodsProblem(source, what, "evaluateAll");
 }
 
 function selected({ digest, flags }: Answers, keys: readonly string[] | undefined): Answers {

@@ -1,6 +1,6 @@
 // The options for authentication and TLS.
 
-import type { AuthenticationStrategy } from "../src/options/authentication.ts";
+import { authenticationProblem, type AuthenticationStrategy } from "../src/options/authentication.ts";
 import type { TlsOptions } from "../src/options/tls.ts";
 import type { OptionGroup } from "./command.ts";
 import { UsageError } from "./errors.ts";
@@ -61,7 +61,7 @@ const TOKEN_KINDS = [
 
 /**
  * Returns the token, from the options or else from the environment.
- * @throws {UsageError} (rejects) when several are given, or a token file is empty.
+ * @throws {UsageError} (rejects) when several are given, a token file is empty, or a token is not valid.
  */
 export async function authentication(
   args: CommandArguments,
@@ -88,7 +88,10 @@ export async function authentication(
     const variables = TOKEN_KINDS.map(({ option }) => AUTHENTICATION_OPTIONS.options[option]?.variable);
     throw new UsageError(`${variables.join(" and ")} are both set: unset one of them`);
   }
-  return tokens[0];
+  const [strategy] = tokens;
+  const problem = strategy && authenticationProblem(strategy);
+  if (problem !== undefined) throw new UsageError(`the authentication ${problem}`);
+  return strategy;
 }
 
 /** Returns the TLS options, or `undefined` when none is given. */

@@ -1,9 +1,8 @@
 // Checks the options of a function: that they are an object, have known names, and each is what it must be.
 
-import { meantHint } from "./closest_string.ts";
-import { isRecord, mustBe, quote, textProblem } from "./describe.ts";
+import { isRecord, textProblem } from "./describe.ts";
 import { ValidationError } from "./errors.ts";
-import { noOptions, unknownOption } from "./option_names.ts";
+import { checkOptionNames, noOptions } from "./option_names.ts";
 
 /** What an option must be: gives what is wrong, worded to follow its name, or `undefined`. */
 export type OptionCheck = (value: unknown) => string | undefined;
@@ -22,11 +21,7 @@ export function checkOptions<Options extends object>(
   checks: OptionChecks<Options>,
 ): void {
   if (!isRecord(options)) throw noOptions(`${name}()`, options);
-  const known = Object.keys(checks);
-  const unknown = unknownOption(options, known);
-  if (unknown !== undefined) {
-    throw new ValidationError(`${name}() has no option ${quote(unknown)}${meantHint(unknown, known)}`);
-  }
+  checkOptionNames(`${name}()`, options, checks);
   for (const [option, check] of Object.entries<OptionCheck>(checks)) {
     const problem = check(options[option]);
     if (problem !== undefined) throw new ValidationError(`${option} of ${name}() ${problem}`);
@@ -36,11 +31,6 @@ export function checkOptions<Options extends object>(
 /** An option that may be absent. */
 export function optional(check: OptionCheck): OptionCheck {
   return (value) => value === undefined ? undefined : check(value);
-}
-
-/** A function. */
-export function functionProblem(value: unknown): string | undefined {
-  return typeof value === "function" ? undefined : mustBe("a function", value);
 }
 
 /** The URL of a server, whose password would be in messages about it. */

@@ -4,8 +4,8 @@ import { meantHint } from "./closest_string.ts";
 import { describe, isObject, quote } from "./describe.ts";
 import { ValidationError } from "./errors.ts";
 
-/** The names of the options of a type, each once. */
-export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
+/** The names of the options of a type, each once; what stands beside a name does not matter. */
+export type OptionNames<Options> = Readonly<Record<keyof Options, unknown>>;
 
 /**
  * Checks that options are an object without other members.

@@ -2,7 +2,8 @@
 
 import { fileURLToPath } from "node:url";
 import type { FlagDocument } from "../engines/document.ts";
-import { describe, tagOf } from "../core/describe.ts";
+import { checkArgument } from "../core/argument_checks.ts";
+import { describe, mustBe, tagOf } from "../core/describe.ts";
 import { FetchError, ValidationError } from "../core/errors.ts";
 import { documentOf } from "./document.ts";
 import { DEFAULT_NAMESPACE, readFeatures } from "./features.ts";
@@ -97,6 +98,7 @@ export async function readDocuments(
  * @returns the document.
  * @throws {FeaturesError} (rejects) when the text is invalid; lists all problems.
  * @throws {FetchError} (rejects) with `status` 404 when the namespace does not exist.
+ * @throws {ValidationError} (rejects) when it is not given a text.
  * @throws {FliptError} (rejects) when the text is YAML and the package `yaml` is not installed.
  *
  * @example
@@ -119,6 +121,10 @@ export async function documentFromFeatures(
   text: string,
   options: FeaturesTextOptions = {},
 ): Promise<FlagDocument> {
+  checkArgument(
+    "text of documentFromFeatures()",
+    typeof text === "string" ? undefined : mustBe("a string", text),
+  );
   const { format = "yaml", file = `features.${format === "json" ? "json" : "yml"}`, namespace } = options;
   const findings = new Findings();
   const read = [await parseTrees(text, format, file, findings)];

@@ -1,5 +1,7 @@
 // Says of a client whether it is well, and why not.
 
+import { checkArgument } from "../core/argument_checks.ts";
+import { isObject, mustBe } from "../core/describe.ts";
 import type { ClientState, ClientStatus } from "../src/state/client_status.ts";
 
 /** An object with a status: a client. */
@@ -43,12 +45,14 @@ const STATE_REASONS: Readonly<Record<ClientState, string | undefined>> = {
  *
  * @param client The client.
  * @param options What else counts as healthy.
+ * @throws {ValidationError} when it is not given a client.
  */
 export function health(
-  { status }: HealthClient,
+  client: HealthClient,
   { allowStale = true, allowDefaults = false }: HealthOptions = {},
 ): Health {
-  const { state, ageSeconds, digest, consecutiveFailures, lastError } = status;
+  checkArgument("client of health()", clientProblem(client));
+  const { state, ageSeconds, digest, consecutiveFailures, lastError } = client.status;
   const reasons: string[] = [];
   const reason = STATE_REASONS[state];
   if (reason !== undefined) reasons.push(reason);
@@ -74,8 +78,14 @@ export function health(
  *
  * @param client The client.
  * @param options What else counts as healthy.
+ * @throws {ValidationError} when it is not given a client.
  */
 export function healthResponse(client: HealthClient, options: HealthOptions = {}): Response {
   const body = health(client, options);
   return Response.json(body, { status: body.ok ? 200 : 503, headers: { "cache-control": "no-store" } });
+}
+
+function clientProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return mustBe("a client", value);
+  return isObject(value["status"]) ? undefined : "must be a client, but has no status";
 }

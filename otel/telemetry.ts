@@ -5,8 +5,9 @@ import { diag, metrics, trace } from "@opentelemetry/api";
 import { booleanReason, variantReason } from "../src/evaluation/answer_reason.ts";
 import type { FliptClient } from "../src/client.ts";
 import { errorText } from "../core/errors.ts";
-import { mustBe } from "../core/describe.ts";
+import { methodsProblem, mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
+import { checkArgument } from "../core/argument_checks.ts";
 import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type {
   EvaluationHook,
@@ -190,6 +191,7 @@ class Recorder implements Measurements {
   }
 
   observe(client: FliptClient): () => void {
+    checkArgument("client of observe()", methodsProblem(client, "a client", "on"));
     this.#observer?.stop();
     if (this.#isClosed) return () => {};
     const observer = new ClientObserver(

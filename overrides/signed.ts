@@ -3,7 +3,8 @@
 
 import { ValidationError } from "../core/errors.ts";
 import { isObject, mustBe, mustBeNumber } from "../core/describe.ts";
-import { checkOptions, functionProblem, optional } from "../core/option_checks.ts";
+import { functionProblem } from "../core/argument_checks.ts";
+import { checkOptions, optional } from "../core/option_checks.ts";
 import { UserCallbacks } from "../core/user_callbacks.ts";
 import { checkedOverrides } from "../src/evaluation/override_text.ts";
 import type { FlagOverride, OverrideValues } from "../src/evaluation/overrides.ts";

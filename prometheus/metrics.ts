@@ -1,8 +1,9 @@
 // Counts evaluations and fetches, and writes them as Prometheus reads them.
 
 import type { FliptClient } from "../src/client.ts";
-import { isObject, mustBe, quote } from "../core/describe.ts";
+import { isObject, methodsProblem, mustBe, quote } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
+import { checkArgument } from "../core/argument_checks.ts";
 import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type { EvaluationHook, HookAnswer } from "../src/evaluation/hooks.ts";
 import { FetchCounts } from "../src/metrics/fetch_counts.ts";
@@ -80,6 +81,7 @@ export function fliptMetrics(options: FliptMetricsOptions = {}): FliptMetrics {
       error: ({ flagKey, error }) => errors.add({ flagKey, flagType: "", value: "" }, errorTypeOf(error)),
     },
     observe(client): () => void {
+      checkArgument("client of observe()", methodsProblem(client, "a client", "on"));
       observed?.stop();
       const stops = [
         client.on("update", () => fetches.updated()),

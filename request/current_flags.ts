@@ -1,6 +1,7 @@
 // Carries the flags of a request to whatever is called while it is served.
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { checkArgument, functionProblem } from "../core/argument_checks.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { Scope } from "../src/evaluation/scope.ts";
 import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
@@ -11,8 +12,10 @@ const storage = new AsyncLocalStorage<Scope>();
  * Calls `run`, in which `flags()` returns `scope`, also after an `await`. The caller disposes of the scope.
  *
  * @returns what `run` returns.
+ * @throws {ValidationError} when `run` is not a function.
  */
 export function withFlags<Result>(scope: Scope, run: () => Result): Result {
+  checkArgument("run of withFlags()", functionProblem(run));
   return storage.run(scope, run);
 }
 

@@ -1,7 +1,7 @@
 // Elysia: it calls its handlers itself, and not from within a middleware, so that they take the flags from their context.
 
 import type { Scope } from "../src/evaluation/scope.ts";
-import { type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
+import { checkMiddleware, type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
 /** The functions by which an application of Elysia derives the flags and disposes of them. */
 export interface ElysiaFlags<Context> {
@@ -15,11 +15,13 @@ export interface ElysiaFlags<Context> {
  * Returns functions that give the handlers of Elysia their flags: `const { derive, dispose } = elysiaFlags(…)`, and
  * then `new Elysia().derive(derive).onAfterResponse(dispose).get("/", ({ flags }) => …)`.
  * @param identify Identifies the user of a request.
+ * @throws {ValidationError} when it is not given a client and a function.
  */
 export function elysiaFlags<Context extends { readonly request: Request }>(
   client: ScopeMaker,
   identify: Identify<Context>,
 ): ElysiaFlags<Context> {
+  checkMiddleware("elysiaFlags", client, identify);
   return {
     derive: async (context) => ({ flags: await scopeOf(client, identify, context) }),
     dispose: ({ flags }) => flags?.[Symbol.dispose](),

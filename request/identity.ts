@@ -1,6 +1,7 @@
 // Who a request is from, as a function of the user's says, and the scope that is made of it.
 
-import { describe, isRecord } from "../core/describe.ts";
+import { checkArgument, functionProblem } from "../core/argument_checks.ts";
+import { describe, isRecord, methodsProblem } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { EvaluationContext } from "../core/types.ts";
 import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
@@ -29,6 +30,16 @@ export type Identify<Request> = (request: Request) => Identity | Promise<Identit
 export interface ScopeMaker<Flags extends FlagTypes<Flags> = AnyFlags> {
   /** Creates the scope of one request. */
   for(entityId: string, context?: EvaluationContext | null, overrides?: ScopeOverrides): Scope<Flags>;
+}
+
+/**
+ * Checks what a middleware is made with.
+ * @param owner The function that makes it.
+ * @throws {ValidationError} when that is not a client and a function.
+ */
+export function checkMiddleware(owner: string, client: unknown, identify: unknown): void {
+  checkArgument(`client of ${owner}()`, methodsProblem(client, "a client", "for"));
+  checkArgument(`identify of ${owner}()`, functionProblem(identify));
 }
 
 /**

@@ -1,7 +1,7 @@
 // Frameworks that call back, and whose response says when the request is over: Express (and NestJS upon it) and Fastify.
 
 import { withFlags } from "./current_flags.ts";
-import { type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
+import { checkMiddleware, type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
 /** The part of a Node response that is used. */
 export interface ServerResponseLike {
@@ -40,11 +40,13 @@ function serve<Request extends object>(
 /**
  * Returns a middleware for Express 5, or for NestJS on Express. The flags are also `request.flags`.
  * @param identify Identifies the user of a request.
+ * @throws {ValidationError} when it is not given a client and a function.
  */
 export function expressFlags<Request extends object>(
   client: ScopeMaker,
   identify: Identify<Request>,
 ): ExpressFlags<Request> {
+  checkMiddleware("expressFlags", client, identify);
   return (request, response, next) => serve(client, identify, request, response, next);
 }
 
@@ -52,11 +54,13 @@ export function expressFlags<Request extends object>(
  * Returns a hook of Fastify for `onRequest` or, if the user is only known then, `preHandler`. The flags are also
  * `request.flags`.
  * @param identify Identifies the user of a request.
+ * @throws {ValidationError} when it is not given a client and a function.
  */
 export function fastifyFlags<Request extends object>(
   client: ScopeMaker,
   identify: Identify<Request>,
 ): FastifyFlags<Request> {
+  checkMiddleware("fastifyFlags", client, identify);
   return (request, reply, done) =>
     serve(client, identify, request, reply.raw, (error) => done(error as Error | undefined));
 }

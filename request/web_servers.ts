@@ -2,7 +2,7 @@
 
 import type { Scope } from "../src/evaluation/scope.ts";
 import { withFlags } from "./current_flags.ts";
-import { type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
+import { checkMiddleware, type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
 /** The part of Hono's context that is used. */
 export interface HonoContextLike {
@@ -34,11 +34,13 @@ async function served<Result>(scope: Scope, next: () => Promise<Result>): Promis
 /**
  * Returns a middleware for Hono. The flags are also `c.get("flags")`.
  * @param identify Identifies the user of a request.
+ * @throws {ValidationError} when it is not given a client and a function.
  */
 export function honoFlags<Context extends HonoContextLike>(
   client: ScopeMaker,
   identify: Identify<Context>,
 ): HonoFlags<Context> {
+  checkMiddleware("honoFlags", client, identify);
   return async (context, next) => {
     const scope = await scopeOf(client, identify, context);
     context.set("flags", scope);
@@ -49,11 +51,13 @@ export function honoFlags<Context extends HonoContextLike>(
 /**
  * Returns a middleware for Oak. The flags are also `ctx.state.flags`.
  * @param identify Identifies the user of a request.
+ * @throws {ValidationError} when it is not given a client and a function.
  */
 export function oakFlags<Context extends StatefulContext>(
   client: ScopeMaker,
   identify: Identify<Context>,
 ): OakFlags<Context> {
+  checkMiddleware("oakFlags", client, identify);
   return async (context, next) => {
     const scope = await scopeOf(client, identify, context);
     Object.assign(context.state, { flags: scope });
@@ -64,11 +68,13 @@ export function oakFlags<Context extends StatefulContext>(
 /**
  * Returns a middleware for Fresh 2. The flags are also `ctx.state.flags`.
  * @param identify Identifies the user of a request.
+ * @throws {ValidationError} when it is not given a client and a function.
  */
 export function freshFlags<Context extends StatefulContext & { next(): Promise<Response> }>(
   client: ScopeMaker,
   identify: Identify<Context>,
 ): FreshFlags<Context> {
+  checkMiddleware("freshFlags", client, identify);
   return async (context) => {
     const scope = await scopeOf(client, identify, context);
     Object.assign(context.state, { flags: scope });

@@ -18,6 +18,8 @@
  * @module
  */
 
+import { checkArgument } from "../core/argument_checks.ts";
+import { methodsProblem, mustBe } from "../core/describe.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
 
 /** A key of Deno KV. */
@@ -82,8 +84,11 @@ interface Head {
  *
  * @param kv An open database. The caller closes it.
  * @param key The key. Each namespace and environment needs its own.
+ * @throws {ValidationError} when it is not given a database and a key.
  */
 export function denoKvStore(kv: Kv, key: KvKey): SnapshotStore {
+  checkArgument("kv of denoKvStore()", methodsProblem(kv, "a Deno KV database", "get", "list", "atomic"));
+  checkArgument("key of denoKvStore()", Array.isArray(key) ? undefined : mustBe("an array", key));
   return new DenoKvStore(kv, key);
 }
 

@@ -20,8 +20,8 @@
  * @module
  */
 
-import { mustBe } from "../core/describe.ts";
-import { ValidationError } from "../core/errors.ts";
+import { checkArgument } from "../core/argument_checks.ts";
+import { methodsProblem, textProblem } from "../core/describe.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
 import { redisError } from "./redis_client.ts";
 
@@ -52,13 +52,9 @@ export interface RedisCommands {
  * @throws {ValidationError} when one of them is invalid.
  */
 export function redisStore(client: RedisCommands, key: string): SnapshotStore {
-  if (typeof client?.get !== "function" || typeof client.set !== "function") {
-    const what = "a client of node-redis, ioredis or Bun, such as createClient({ url })";
-    throw new ValidationError(`client of redisStore() ${mustBe(what, client)}`);
-  }
-  if (typeof key !== "string" || key === "") {
-    throw new ValidationError(`key of redisStore() ${mustBe("a string that is not empty", key)}`);
-  }
+  const what = "a client of node-redis, ioredis or Bun, such as createClient({ url })";
+  checkArgument("client of redisStore()", methodsProblem(client, what, "get", "set"));
+  checkArgument("key of redisStore()", textProblem(key));
   // Failures are reported by the commands that fail.
   if (client.listenerCount?.("error") === 0) client.on?.("error", () => {});
   return {

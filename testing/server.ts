@@ -1,10 +1,11 @@
 // A Flipt server for tests: responds like a real one, records its requests, and fails on demand.
 
 import { createHash } from "node:crypto";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createGzip, type Gzip } from "node:zlib";
+import { ValidationError } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import type { PlainAnswer, ReceivedRequest as RecordedRequest, SnapshotRequest } from "../server/protocol.ts";
@@ -114,6 +115,9 @@ export class FliptTestServer {
   #alwaysScript: Script | undefined;
 
   private constructor(server: Server, options: FliptTestServerOptions) {
+    if (!((server as unknown) instanceof Server)) {
+      throw new ValidationError("use await FliptTestServer.start(), not new FliptTestServer()");
+    }
     this.#server = server;
     this.#version = options.version ?? 2;
     this.#authorizations = options.authorizations;

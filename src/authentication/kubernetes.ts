@@ -2,7 +2,8 @@
 
 import { FliptError } from "../../core/errors.ts";
 import { isObject, textProblem } from "../../core/describe.ts";
-import { checkOptions, functionProblem, optional, serverUrlProblem } from "../../core/option_checks.ts";
+import { functionProblem } from "../../core/argument_checks.ts";
+import { checkOptions, optional, serverUrlProblem } from "../../core/option_checks.ts";
 import type { AuthenticationProvider } from "../options/authentication.ts";
 import { askForToken, CachedToken, type IssuedToken } from "./cached_token.ts";
 import { readToken } from "./token_file.ts";

@@ -1,6 +1,6 @@
 // Overrides as text, for variables and command lines: `new-checkout=true,theme=dark`, or JSON.
 
-import { isRecord, quote } from "../../core/describe.ts";
+import { isRecord, mustBe, quote } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import type { FlagOverride } from "./overrides.ts";
 import { overrideProblem } from "./overriding_state.ts";
@@ -12,6 +12,7 @@ import { overrideProblem } from "./overriding_state.ts";
  * @throws {ValidationError} if it cannot be parsed.
  */
 export function parseOverrides(text: string, what: string = "the overrides"): Record<string, FlagOverride> {
+  if (typeof text !== "string") throw new ValidationError(`${what} ${mustBe("a string", text)}`);
   return checkedOverrides(text.trim().startsWith("{") ? json(text, what) : pairs(text, what), what);
 }
 

@@ -179,7 +179,7 @@ test("what is wrong with the options, or with what is given for a scope, is said
     ],
     [
       () => answersScript(client as never),
-      /^answersScript\(\) takes a scope, such as client\.for\(entityId\), not a client$/,
+      /^source of answersScript\(\) must be a scope, such as client\.for\(entityId\), but is a client$/,
     ],
     [
       () => answersScript({ flags: {} }, { nonce: 'a"' }),

@@ -270,7 +270,7 @@ test("what the options of a function that gives tokens must be is said, with the
     [
       clientCredentials,
       [{ ...credentials, clientID: "shop" }],
-      /^clientCredentials\(\) has no option "clientID"; did you mean "clientId"\?$/,
+      /^unknown option "clientID" of clientCredentials\(\); did you mean "clientId"\?$/,
     ],
     [
       clientCredentials,

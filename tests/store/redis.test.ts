@@ -86,8 +86,8 @@ test("what is wrong with the parameters of a store is said", () => {
       /^client of redisStore\(\) must be a client of node-redis, ioredis or Bun, .* but is undefined$/,
     ],
     ["redis://localhost", "k", /^client of redisStore\(\) must be a client .* but is a string$/],
-    [client, undefined, /^key of redisStore\(\) must be a string that is not empty, but is undefined$/],
-    [client, "", /^key of redisStore\(\) must be a string that is not empty/],
+    [client, undefined, /^key of redisStore\(\) must be a string, but is undefined$/],
+    [client, "", /^key of redisStore\(\) cannot be empty$/],
   ];
   for (const [given, key, message] of wrong) {
     assert.throws(() => redisStore(given as RedisCommands, key as string), (error: unknown) => {
