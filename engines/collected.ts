@@ -13,22 +13,26 @@ import { fits } from "./shape.ts";
 export function collectedCompilation(
   compile: (bytes: Uint8Array, isAborted: () => boolean) => Promise<CompiledState>,
 ): Compilation {
-  let chunks: Uint8Array<ArrayBuffer>[] | undefined = [];
+  let isAborted = false;
+  let chunks: Uint8Array<ArrayBuffer>[] = [];
   return {
     write(chunk) {
       // A constructor and not slice(), which in a Buffer of Node shares memory.
-      chunks?.push(new Uint8Array(chunk));
+      if (!isAborted) chunks.push(new Uint8Array(chunk));
     },
     async finish() {
       // Leaves the caller a moment to abort, as an engine that parses on another thread does.
       await Promise.resolve();
-      const state = chunks && await compile(concatenated(chunks), () => !chunks);
-      if (!chunks || !state) throw new EngineError("the compilation was aborted");
-      chunks = undefined;
+      const whole = concatenated(chunks);
+      // A large document is in memory once, and not twice, while it is compiled.
+      chunks = [];
+      const state = isAborted ? undefined : await compile(whole, () => isAborted);
+      if (isAborted || !state) throw new EngineError("the compilation was aborted");
       return state;
     },
     abort() {
-      chunks = undefined;
+      isAborted = true;
+      chunks = [];
     },
   };
 }
