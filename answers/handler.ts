@@ -1,9 +1,11 @@
 // Answers over HTTP: as JSON with an ETag, as an event stream, and by OFREP.
 
+import { decoded } from "../core/decoded.ts";
 import { isObject, mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
+import { checkContext } from "../src/evaluation/evaluation_input.ts";
 import { Overrides } from "../src/evaluation/overriding_state.ts";
 import { Fingerprint } from "../src/state/fingerprint.ts";
 import type { Answers, AnswerSource } from "./answers.ts";
@@ -69,7 +71,8 @@ const MAX_BODY_BYTES = 65_536;
  * or, if the page accepts `text/event-stream`, with a stream that sends the answers at once and after each change; and
  * OFREP's `POST …/ofrep/v1/evaluate/flags` and `…/flags/{key}`. Rules never leave the server.
  *
- * @returns a function from a web `Request` to a `Response`. It does not reject, unless `identify` does, or returns a blank id.
+ * @returns a function from a web `Request` to a `Response`. It does not reject, unless `identify` does, or returns an id that
+ * is blank or a context that is no object of properties.
  * @throws {ValidationError} when an option is invalid.
  *
  * @example
@@ -105,6 +108,7 @@ export function answersHandler(
     { entityId, context = {}, overrides }: Visitor,
     wanted: readonly string[] | undefined = keys,
   ): Answers => {
+    checkContext(context);
     const source = client.for(entityId, context, overrides && new Overrides(overrides));
     try {
       return source.evaluateAll({ keys: wanted });
@@ -179,14 +183,6 @@ async function contextIn(request: Request): Promise<OfrepContext | undefined> {
     return isObject(context) ? context : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }
 

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { decoded } from "../core/decoded.ts";
 import { isError } from "../core/errors.ts";
 import process from "node:process";
 import { hide } from "../src/sources/response_body.ts";
@@ -145,7 +146,7 @@ function passwordsOf(args: readonly string[], variable: string | undefined): str
   );
   return [...urls, variable ?? ""].flatMap((url) => {
     const password = URL.canParse(url) ? new URL(url).password : "";
-    return password === "" ? [] : [password, decodeURIComponent(password)];
+    return password === "" ? [] : [password, decoded(password)];
   });
 }
 

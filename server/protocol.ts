@@ -2,6 +2,7 @@
 // Knows neither sockets nor where documents come from.
 
 import { gzipSync } from "node:zlib";
+import { decoded } from "../core/decoded.ts";
 
 /** An HTTP request. */
 export interface ReceivedRequest {
@@ -73,14 +74,6 @@ export function snapshotRequestOf({ method, path }: ReceivedRequest): SnapshotRe
     reference: undefined,
     digest: new URLSearchParams(streamQuery).get("digest") ?? undefined,
   };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Returns the environment that a request names in its header. */

@@ -1,6 +1,7 @@
 // A tunnel through an HTTP proxy (CONNECT). Loaded only where the option `tls` has a proxy.
 
 import type { Socket } from "node:net";
+import { decoded } from "../../core/decoded.ts";
 import { FetchError } from "../../core/errors.ts";
 import { reasonOf } from "./response_body.ts";
 
@@ -22,9 +23,10 @@ export async function connectThrough(
 ): Promise<void> {
   // Without user and password.
   const name = `the proxy ${proxy.host}`;
+  const request = `${requestLines(proxy, target).join("\r\n")}\r\n\r\n`;
   let head: string;
   try {
-    head = await headOf(socket, () => socket.write(`${requestLines(proxy, target).join("\r\n")}\r\n\r\n`));
+    head = await headOf(socket, () => socket.write(request));
   } catch (cause) {
     throw new FetchError(`could not reach ${url} through ${name}: ${reasonOf(cause)}`, {
       url,
@@ -45,7 +47,7 @@ export async function connectThrough(
 function requestLines(proxy: URL, target: string): string[] {
   const lines = [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`];
   if (proxy.username !== "" || proxy.password !== "") {
-    const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+    const credentials = `${decoded(proxy.username)}:${decoded(proxy.password)}`;
     const bytes = new TextEncoder().encode(credentials);
     lines.push(`Proxy-Authorization: Basic ${btoa(String.fromCharCode(...bytes))}`);
   }

@@ -111,5 +111,7 @@ function heldBack(
   socket.on("data", (bytes) => void connection.push(bytes));
   socket.on("end", () => void connection.push(null));
   socket.on("error", (error) => void connection.destroy(error));
+  // A socket that is given up says nothing else, and who waits for a handshake would wait for ever.
+  socket.on("close", () => void connection.destroy());
   return { connection, flow: { hold: () => void socket.pause(), release: () => void socket.resume() } };
 }

@@ -48,11 +48,24 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_(EXPIRED|REVOKED|UNKNOWN)|UNSUPPORTED_CERTIFICATE)/,
+      /alert[_ ](bad[_ ]certificate|unknown[_ ]ca|certificate[_ ](expired|revoked|unknown)|unsupported[_ ]certificate)/i,
     advice: (tls) =>
       (tls?.clientCertData ?? tls?.clientCertFile) === undefined
         ? "the server requires a client certificate: give the options tls: { clientCertFile, clientKeyFile }"
         : "the server rejected the client certificate in the option tls",
+  },
+  {
+    pattern: /alert[_ ]handshake[_ ]failure|\bHandshakeFailure\b|\bHANDSHAKE_FAILURE\b/i,
+    advice: (tls) =>
+      (tls?.clientCertData ?? tls?.clientCertFile) === undefined
+        ? "the server broke off the handshake: it requires a client certificate (the options " +
+          "tls: { clientCertFile, clientKeyFile }), or has no version or cipher of TLS in common with this runtime"
+        : "the server broke off the handshake: it does not accept the client certificate in the option tls, or has no " +
+          "version or cipher of TLS in common with this runtime",
+  },
+  {
+    pattern: /alert[_ ]protocol[_ ]version|UNSUPPORTED_PROTOCOL|\bPROTOCOL_VERSION\b|\bProtocolVersion\b/i,
+    advice: () => "the server speaks no version of TLS that this runtime does: it must offer TLS 1.2 or 1.3",
   },
   {
     pattern: /WRONG_VERSION_NUMBER|wrong version number|InvalidContentType|server speak TLS on this port/,

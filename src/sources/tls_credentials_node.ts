@@ -23,7 +23,7 @@ interface Pem {
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const PRIVATE_KEY = /-----BEGIN (?:(?:EC|RSA) )?PRIVATE KEY-----/;
+const PRIVATE_KEY = /-----BEGIN ((?:EC |RSA )?PRIVATE KEY)-----[^]*?(?:-----END \1-----|$)/;
 const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /**
@@ -36,8 +36,8 @@ export async function readCredentials(options: TlsOptions): Promise<Credentials>
   const key = await read(options, "clientKeyData", "clientKeyFile");
   const crypto = await builtin("node:crypto");
   if (ca !== undefined) checkCertificates(crypto, ca);
-  if (cert !== undefined && key !== undefined) checkPair(crypto, cert, key);
-  return { ca: ca?.text, cert: cert?.text, key: key?.text };
+  const privateKey = cert !== undefined && key !== undefined ? checkedKey(crypto, cert, key) : undefined;
+  return { ca: ca?.text, cert: cert?.text, key: privateKey };
 }
 
 async function read(
@@ -53,7 +53,7 @@ async function read(
   try {
     await ensureFilePermission("read", path);
     const { readFile } = await builtin("node:fs/promises");
-    return { text: await readFile(path, "utf8"), subject };
+    return { text: (await readFile(path, "utf8")).replace(/^\uFEFF/, ""), subject };
   } catch (cause) {
     throw new ValidationError(`${subject} cannot be read: ${(cause as Error).message}`, { cause });
   }
@@ -78,21 +78,23 @@ function checkCertificates(crypto: Crypto, { text, subject }: Pem): Certificate 
   );
 }
 
-function checkPair(crypto: Crypto, certificate: Pem, key: Pem): void {
+/** Gives the private key by itself: other things may be in the same file, which Deno would stumble over. */
+function checkedKey(crypto: Crypto, certificate: Pem, key: Pem): string {
   const leaf = checkCertificates(crypto, certificate);
   if (ENCRYPTED_KEY.test(key.text)) {
     throw new ValidationError(
       `the private key in ${key.subject} is encrypted: decrypt it (openssl pkey -in … -out …)`,
     );
   }
-  if (!PRIVATE_KEY.test(key.text)) {
+  const [block] = PRIVATE_KEY.exec(key.text) ?? [];
+  if (block === undefined) {
     throw new ValidationError(
       `${key.subject} has no private key in it: it must be PEM text, with -----BEGIN PRIVATE KEY----- in front`,
     );
   }
   let privateKey: ReturnType<Crypto["createPrivateKey"]>;
   try {
-    privateKey = crypto.createPrivateKey(key.text);
+    privateKey = crypto.createPrivateKey(block);
   } catch {
     // Without the cause: nothing says that a runtime keeps the key out of it.
     throw new ValidationError(`the private key in ${key.subject} is damaged`);
@@ -102,4 +104,5 @@ function checkPair(crypto: Crypto, certificate: Pem, key: Pem): void {
       `the private key in ${key.subject} does not belong to the first certificate in ${certificate.subject}`,
     );
   }
+  return block;
 }

@@ -19,7 +19,7 @@ export function unreachable(url: string, error: unknown, tls: TlsOptions | undef
   if (error instanceof FetchError) return error;
   const advice = tlsAdvice(error, tls);
   // Deno repeats the URL, which the message has already.
-  const told = reasonOf(error).replace(/^error sending request .*?\): /, "");
+  const told = reasonOf(error).replace(/^error sending request .*?\): /, "").trim();
   const reason = advice ?? told + clearTextAdvice(url, error, isConnectionLost(error));
   return new FetchError(`could not reach ${url}: ${reason}`, {
     url,

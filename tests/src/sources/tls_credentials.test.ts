@@ -12,7 +12,7 @@ import { FetchError, FliptClient, ValidationError } from "../../../mod.ts";
 import { httpsFetch } from "../../../src/sources/https_node.ts";
 import { certificates, missingOpenssl } from "../../support/certificates.ts";
 import { shopDocument } from "../../support/runtime.ts";
-import { failure, SecureServer } from "../../support/secure_server.ts";
+import { assertAnswers, failure, init, SecureServer } from "../../support/secure_server.ts";
 
 const skip = missingOpenssl();
 const isDeno = "Deno" in globalThis;
@@ -64,6 +64,23 @@ test("certificates and keys that are not usable are told at once, by the option'
     }
   }
 });
+
+test(
+  "a certificate and its key may be in one file, in either order, with a mark in front",
+  { skip },
+  async () => {
+    await using server = await SecureServer.start(undefined, { mustBeKnown: true });
+    const { authority, client, folder } = certificates();
+    const file = join(folder, "both.pem");
+    for (
+      const text of [client.key + client.cert, client.cert + client.key, `\uFEFF${client.key}${client.cert}`]
+    ) {
+      writeFileSync(file, text);
+      const tls = { caCertFile: authority.certFile, clientCertFile: file, clientKeyFile: file };
+      await assertAnswers(await init(server, tls));
+    }
+  },
+);
 
 test(
   "files that were renewed are used from the next connection on; a renewal half done is an error that passes",

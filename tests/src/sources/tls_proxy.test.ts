@@ -70,6 +70,14 @@ test("user and password go to the proxy, and nowhere else", { skip }, async () =
   assert.doesNotMatch(refused.message, /us%40er|us@er|W%C3|wörd/);
 });
 
+test("a password with a bare % in it is sent as it is", { skip }, async () => {
+  await using server = await SecureServer.start();
+  await using proxy = await Proxy.start();
+  const withPercent = proxy.url.replace("http://", "http://user:100%pw@");
+  (await init(server, { caCertData: certificates().authority.cert, proxy: withPercent })).close();
+  assert.deepEqual(proxy.credentials, [`Basic ${btoa("user:100%pw")}`]);
+});
+
 test("the certificate of the server is checked inside of the tunnel", { skip }, async () => {
   const { authority, elsewhere: foreignIdentity } = certificates();
   await using proxy = await Proxy.start();
