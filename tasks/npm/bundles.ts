@@ -105,6 +105,8 @@ export async function bundle(
   const workers = new Map<string, string>();
   const options: BuildOptions = {
     ...COMMON,
+    // Node prints the line that an error nobody catches was thrown on.
+    lineLimit: 200,
     outdir: folder,
     platform: "node",
     target: `node${OLDEST_NODE}`,

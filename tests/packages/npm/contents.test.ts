@@ -61,6 +61,14 @@ describe("the tarball", () => {
     }
   });
 
+  test("has short lines, since Node prints the one that an error was thrown on", skip(here), () => {
+    for (const file of packed.files.filter((each) => /^lib\/.*\.js$/.test(each))) {
+      const throwing = textOf(join(packed.made, file)).split("\n").filter((line) => line.includes("throw "));
+      const longest = Math.max(0, ...throwing.map((line) => line.length));
+      assert.ok(longest <= 1_000, `${file}: ${longest} characters`);
+    }
+  });
+
   test("says nothing of the machine that it was made on", skip(here), () => {
     const registry =
       run(process.execPath, [toolPath("npm") ?? "npm", "config", "get", "registry"], project).stdout;

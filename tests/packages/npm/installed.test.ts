@@ -83,6 +83,26 @@ describe("installed by npm without a network, in a path with spaces", () => {
     assert.match(all, /EngineError: .*SHA-256/);
   });
 
+  test("flags of a request are the same to a module and to CommonJS", skip(here), () => {
+    const program = `
+      import { createRequire } from "node:module";
+      import * as imported from "@flipt-ffi/client/request";
+      import { testFlags } from "@flipt-ffi/client/testing";
+      const required = createRequire(import.meta.url)("@flipt-ffi/client/request");
+      const scope = testFlags({ on: true }).for("user-1");
+      console.log(imported.flags === required.flags);
+      console.log(imported.withFlags(scope, () => required.flags().isEnabled("on")));
+      console.log(required.withFlags(scope, () => imported.flags().isEnabled("on")));`;
+    for (const executable of [process.execPath, toolPath("node20"), installedRuntime("bun").executable]) {
+      if (executable === undefined) continue;
+      writeFileSync(join(project, "formats.mjs"), program);
+      const { stdout, all } = run(executable, ["formats.mjs"], project);
+      const [isSame, ...answers] = stdout.trim().split("\n");
+      assert.deepEqual(answers, ["true", "true"], all);
+      if (executable === process.execPath) assert.equal(isSame, "false", "there is nothing to be tested");
+    }
+  });
+
   test("every subpath loads where what it needs beside the package is there, or says so", skip(here), () => {
     const { name, entries } = describedPackage();
     const optional = /Cannot find (package|module) '(@openfeature|@opentelemetry)\//;
