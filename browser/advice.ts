@@ -35,8 +35,24 @@ export { ignoredValue } from "../engines/rules/ignored_values.ts";
 /** Warns of nothing. */
 export function noteIgnored(): void {}
 
+/** There is nothing to write. */
+export function warnOfIgnoredBy(): void {}
+
 /** Warns of nothing. */
 export function noteMissingContext(): void {}
+
+/** Warns of nothing. */
+export function noteUnusable(): void {}
+
+/** Gives no hint. */
+export function contextHint(): string {
+  return "";
+}
+
+/** Gives no hint. */
+export function schemaHint(): string {
+  return "";
+}
 
 /** Gives no hint. */
 export function requestHint(): string {

@@ -18,6 +18,9 @@ export function runtimeContradictions(_options: unknown): readonly string[] {
   return [];
 }
 
+/** Warns of nothing. */
+export function noteReactOption(_option: string): void {}
+
 /** Makes requests by `fetch`, or the browser's own, which itself retries where a new connection cures what went wrong. */
 export function persistent(given: Fetch = (url, init) => fetch(url, uncached(init))): Fetch {
   return given;

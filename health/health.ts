@@ -49,8 +49,9 @@ const STATE_REASONS: Readonly<Record<ClientState, string | undefined>> = {
  */
 export function health(
   client: HealthClient,
-  { allowStale = true, allowDefaults = false }: HealthOptions = {},
+  options?: HealthOptions | null,
 ): Health {
+  const { allowStale = true, allowDefaults = false } = options ?? {};
   checkArgument("client of health()", clientProblem(client));
   const { state, ageSeconds, digest, consecutiveFailures, lastError } = client.status;
   const reasons: string[] = [];
@@ -80,7 +81,7 @@ export function health(
  * @param options What else counts as healthy.
  * @throws {ValidationError} when it is not given a client.
  */
-export function healthResponse(client: HealthClient, options: HealthOptions = {}): Response {
+export function healthResponse(client: HealthClient, options?: HealthOptions | null): Response {
   const body = health(client, options);
   return Response.json(body, { status: body.ok ? 200 : 503, headers: { "cache-control": "no-store" } });
 }

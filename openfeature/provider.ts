@@ -8,11 +8,13 @@ import {
   ProviderFatalError,
   ProviderNotReadyError,
 } from "@openfeature/server-sdk";
-import { tagOf } from "../core/describe.ts";
+import { isObject, mustBe, tagOf } from "../core/describe.ts";
+import { ValidationError } from "../core/errors.ts";
 import { detached } from "../ffi/detached.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import { FliptClient } from "../src/client.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
+import { givenOptions } from "../src/options/options.ts";
 import { Backoff } from "../src/sync/backoff.ts";
 import { delay } from "../src/sync/delay.ts";
 import { MAX_RETRY_AFTER_SECONDS } from "../src/sync/updater.ts";
@@ -62,8 +64,14 @@ export class FliptProvider {
    *
    * @param source A client, which the caller closes; or the options of one, which is then created when OpenFeature
    * initializes the provider and closed with it. @default the default options
+   * @throws {ValidationError} when it is a promise.
    */
   constructor(source: FliptClient | ClientOptions = {}) {
+    if (isObject(source) && "then" in source) {
+      throw new ValidationError(
+        `the source of FliptProvider ${mustBe("a client or its options", source)}: await it`,
+      );
+    }
     this.#source = source;
   }
 
@@ -260,8 +268,7 @@ function isClient(source: FliptClient | ClientOptions): source is FliptClient {
 function abortedBy(signal: AbortSignal, options: ClientOptions): ClientOptions {
   if (typeof options !== "object" || options === null) return options;
   const own: unknown = options.signal;
-  if (own === undefined) return { ...options, signal };
-  return tagOf(own) === "AbortSignal"
-    ? { ...options, signal: AbortSignal.any([own as AbortSignal, signal]) }
-    : options;
+  if (own !== undefined && tagOf(own) !== "AbortSignal") return options;
+  const both = own === undefined ? signal : AbortSignal.any([own as AbortSignal, signal]);
+  return { ...givenOptions(options), signal: both };
 }

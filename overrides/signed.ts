@@ -77,7 +77,7 @@ export async function signOverrides<Flags extends FlagTypes<Flags> = AnyFlags>(
 /**
  * Returns a function that reads the overrides of requests, for `identify` of a middleware.
  *
- * @returns a function that never rejects.
+ * @returns a function that rejects only if what it is given is not a request.
  * @throws {ValidationError} if a secret is too short.
  */
 export function signedOverrides(options: SignedOverridesOptions): OverridesReader {
@@ -95,7 +95,13 @@ export function signedOverrides(options: SignedOverridesOptions): OverridesReade
   const secrets: readonly string[] = typeof secret === "string" ? [secret] : secret;
   let keys: Promise<readonly CryptoKey[]> | undefined;
   const callbacks = new UserCallbacks();
-  return async ({ headers }) => {
+  return async (request) => {
+    if (!isObject(request?.headers)) {
+      throw new ValidationError(
+        "signedOverrides() reads the headers of a request, but was given none: with Hono, pass c.req.raw",
+      );
+    }
+    const { headers } = request;
     const token = (header && headerOf(headers, header)) || cookieOf(headerOf(headers, "cookie"), cookie);
     if (!token) return undefined;
     keys ??= Promise.all(secrets.map(keyOf));

@@ -3,6 +3,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Warn } from "../core/user_callbacks.ts";
 import type { EngineInfo } from "../engines/engine.ts";
+import { warnOfIgnoredBy } from "../engines/rules/ignored_values.ts";
 import { Attachments } from "./evaluation/attachments.ts";
 import type { DefaultEvent } from "./evaluation/details.ts";
 import type { HookSlot } from "./evaluation/evaluations.ts";
@@ -96,6 +97,7 @@ export function assemble(
   const { signal } = lifetime;
   const holder = new StateHolder(settings);
   const warn: Warn = (...parts) => log.warn(...parts);
+  warnOfIgnoredBy(warn);
   const listeners = new Listeners(warn);
   const log = new ClientLog({ settings, clock, listeners });
   const status = new StatusKeeper({ holder, clock, listeners, log, settings });

@@ -8,7 +8,7 @@ import { readToken, tokenFile } from "./authentication/token_file.ts";
 import type { TokenKind } from "./authentication/token_kind.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./options/authentication.ts";
 import type { ClientOptions } from "./options/client_options.ts";
-import { resolveOptions } from "./options/options.ts";
+import { givenOptions, resolveOptions } from "./options/options.ts";
 
 /** Variables that are the text of an option. */
 const TEXTS = [
@@ -59,8 +59,7 @@ export async function optionsFromEnvironment(options: ClientOptions): Promise<Cl
     if (caCertFile !== undefined) found["tls"] = { caCertFile };
   }
   if (options.overrides === undefined) found["overrides"] = await environmentOverrides();
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const all: ClientOptions = { ...found, ...Object.fromEntries(given) };
+  const all: ClientOptions = { ...found, ...givenOptions(options) };
   checkNamingVariables(all, found);
   return all;
 }

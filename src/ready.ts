@@ -1,6 +1,7 @@
 // Waiting for a client that has been made already: for as long as its owner has the time.
 
 import { EvaluationError, ValidationError } from "../core/errors.ts";
+import { released } from "../engines/messages.ts";
 import { mustBeNumber } from "../core/describe.ts";
 import type { Parts } from "./assemble.ts";
 import { MAX_INTERVAL_SECONDS } from "./options/options.ts";
@@ -27,8 +28,9 @@ export interface ReadyOptions {
  */
 export async function ready(
   { progress, clock, holder, status, lifetime }: Parts,
-  { timeout = 5, orThrow = false }: ReadyOptions = {},
+  options?: ReadyOptions | null,
 ): Promise<Readiness> {
+  const { timeout = 5, orThrow = false } = options ?? {};
   if (typeof timeout !== "number" || !(timeout >= 0)) {
     throw new ValidationError(`timeout ${mustBeNumber("0 or a positive number of seconds", timeout)}`);
   }
@@ -40,6 +42,7 @@ export async function ready(
   const { lastSuccess, lastError } = status.current;
   if (lifetime.signal.aborted || !holder.hasState) {
     if (!orThrow) return "defaults";
+    if (lifetime.signal.aborted) throw released();
     throw new EvaluationError(
       `there is no flag state after ${timeout} s: ${
         lastError?.message ?? "the first fetch is still in progress"

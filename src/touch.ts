@@ -21,7 +21,8 @@ export interface TouchOptions {
  * @returns true if it fetched, whether that succeeded, failed or is still in progress.
  * @throws {ValidationError} (rejects) if the age or the timeout is not a number of seconds.
  */
-export async function touch(parts: Parts, { maxAge = 30, timeout }: TouchOptions = {}): Promise<boolean> {
+export async function touch(parts: Parts, options?: TouchOptions | null): Promise<boolean> {
+  const { maxAge = 30, timeout } = options ?? {};
   for (const [name, value] of Object.entries({ maxAge, timeout: timeout ?? 0 })) {
     if (typeof value !== "number" || !(value >= 0)) {
       throw new ValidationError(`${name} ${mustBeNumber("0 or a positive number of seconds", value)}`);

@@ -106,12 +106,12 @@ function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
   parts.stateUpdates.tell(0);
   return Object.assign(clientOf(parts), {
     evaluations,
-    set(flagKey: string, value: TestFlagValue, scope: TestFlagScope = {}): void {
-      definitions.set(flagKey, value, scope.entityId);
+    set(flagKey: string, value: TestFlagValue, scope?: TestFlagScope): void {
+      definitions.set(flagKey, value, entityOf("set()", scope));
       publish();
     },
-    unset(flagKey: string, scope: TestFlagScope = {}): void {
-      definitions.unset(flagKey, scope.entityId);
+    unset(flagKey: string, scope?: TestFlagScope): void {
+      definitions.unset(flagKey, entityOf("unset()", scope));
       publish();
     },
     reset(): void {
@@ -120,6 +120,12 @@ function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
       publish();
     },
   });
+}
+
+/** The entity that a change is for; none, for all of them. */
+function entityOf(call: string, scope: TestFlagScope = {}): string | undefined {
+  checkOptionNames<TestFlagScope>(call, scope, { entityId: true });
+  return scope.entityId;
 }
 
 function withDigest(document: FlagDocument): FlagDocument {

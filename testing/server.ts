@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createGzip, type Gzip } from "node:zlib";
+import { quote } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import { systemClock } from "../ffi/system_clock.ts";
@@ -143,7 +144,7 @@ export class FliptTestServer {
   /**
    * Starts a server.
    * @returns the server, which listens.
-   * @throws {ValidationError} (rejects) when there is no such option.
+   * @throws {ValidationError} (rejects) when there is no such option, or a document is of another namespace.
    * @throws {Error} (rejects) when the port is in use.
    */
   static async start(options: FliptTestServerOptions = {}): Promise<FliptTestServer> {
@@ -156,14 +157,29 @@ export class FliptTestServer {
         resolve();
       });
     });
-    return new FliptTestServer(server, options);
+    try {
+      return new FliptTestServer(server, options);
+    } catch (error) {
+      server.close();
+      throw error;
+    }
   }
 
   /**
    * Replaces the document of a namespace. Does not send it to open streams: clients get it with their next request.
    * @returns the ETag of the document.
+   * @throws {ValidationError} when it is of another namespace.
    */
   setDocument(namespace: string, document: ServedDocument, place: DocumentPlace = {}): string {
+    const own = document?.namespace?.key;
+    if (own !== undefined && own !== namespace) {
+      throw new ValidationError(
+        `the document for the namespace ${quote(namespace)} is of the namespace ${
+          quote(own)
+        }, so that clients find no ` +
+          `flags in it: make it with flagDocument(flags, ${quote(namespace)})`,
+      );
+    }
     const { digest: _digest, ...content } = document;
     const etag = createHash("sha1").update(JSON.stringify(content)).digest("hex");
     const key = placeKey(namespace, place);

@@ -4,7 +4,9 @@
 import { closestString, meantHint } from "../../core/closest_string.ts";
 import { isObject, quote } from "../../core/describe.ts";
 import { EvaluationError } from "../../core/errors.ts";
+import type { Warn } from "../../core/user_callbacks.ts";
 import type { CompiledState } from "../../engines/engine.ts";
+import { partsOf } from "./client_parts.ts";
 
 /** What was evaluated, as far as advice is made from it. */
 export interface EvaluatedParts {
@@ -16,6 +18,9 @@ export interface EvaluatedParts {
 
 /** How many unknown flags of a state are compared with those that it has. */
 const MAX_HINTS = 20;
+
+/** A document of another namespace is as good as an empty one, as for the reference. */
+const NO_FLAGS = ", nor any other: the namespace is empty, or the document is of another one";
 
 /** How many requests without a context are still looked at: a program that misspells it does so from the start. */
 let unexaminedRequests = 100;
@@ -52,20 +57,50 @@ function unknownFlagHint(flagKey: string, state: CompiledState): string {
   const known = hints.get(state) ?? new Map<string, string>();
   hints.set(state, known);
   if (!known.has(flagKey) && known.size < MAX_HINTS) {
-    known.set(flagKey, meantHint(flagKey, state.listFlags().map(({ key }) => key)));
+    const keys = state.listFlags().map(({ key }) => key);
+    known.set(flagKey, keys.length === 0 ? NO_FLAGS : meantHint(flagKey, keys));
   }
   return known.get(flagKey) ?? "";
 }
 
-/** Warns, once, of a request without a context that has one under another name. */
-export function noteMissingContext(request: object): void {
-  if (unexaminedRequests === 0) return;
+/**
+ * Warns, once, of a request without a context that has one under another name.
+ * @param client The client that was asked, or its parts: its logger is told.
+ */
+export function noteMissingContext(request: object, client: object): void {
+  // A context that is there and `undefined` was meant to be.
+  if (unexaminedRequests === 0 || "context" in request) return;
   unexaminedRequests--;
   const names = Object.keys(request);
   const found = closestString("context", names) ?? names.find((name) => /ctx|context/i.test(name));
   if (found === undefined) return;
   unexaminedRequests = 0;
-  console.warn(`flipt: a request has ${quote(found)} in place of context, and is evaluated without one`);
+  const { warn = console.warn } = partsOf<{ readonly warn?: Warn }>(client) ?? client;
+  warn(`flipt: a request has ${quote(found)} in place of context, and is evaluated without one`);
+}
+
+/** The parts of the clients that were warned of. */
+const warned = new WeakSet<object>();
+
+/** Warns, once a client, that the context of `evaluateAll` cannot be used: its answers do not say it. */
+export function noteUnusable(
+  error: unknown,
+  entityId: string,
+  { attachments, warn }: { readonly attachments: object; readonly warn?: Warn },
+): void {
+  if (error instanceof EvaluationError || entityId.trim() === "" || warned.has(attachments)) return;
+  warned.add(attachments);
+  warn?.("flipt: evaluateAll() returned only defaults:", error);
+}
+
+/** How a context is made of what `kind` is, worded to follow a message. */
+export function contextHint(kind: string): string {
+  return ["a Map", "a collection"].includes(kind) ? "; use Object.fromEntries(context)" : "";
+}
+
+/** Where schemas come from, worded to follow what they are. */
+export function schemaHint(): string {
+  return ", such as one of Zod 3.24 or later, Valibot or ArkType";
 }
 
 /** The member of a request that was probably meant by a name that it does not have, worded to follow a message. */

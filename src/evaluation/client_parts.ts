@@ -19,13 +19,17 @@ export function partsOf<Parts extends object>(client: object): Parts {
 }
 
 /**
- * The parts of the client that a method is called on.
+ * The parts of the client, or the scope, that a method is called on.
  * @throws {ValidationError} when it is called without one.
  */
-export function attachedParts<Parts extends object>(client: object | undefined, method: string): Parts {
+export function attachedParts<Parts extends object>(
+  client: object | undefined,
+  method: string,
+  owner: "client" | "scope" = "client",
+): Parts {
   const parts = client === undefined || client === null ? undefined : partsOf<Parts>(client);
   if (parts !== undefined) return parts;
   throw new ValidationError(
-    `${method} was detached from its client: call client.${method}(…), or pass (…) => client.${method}(…)`,
+    `${method} was detached from its ${owner}: call ${owner}.${method}(…), or pass (…) => ${owner}.${method}(…)`,
   );
 }

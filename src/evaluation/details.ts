@@ -6,9 +6,11 @@ import type {
   EvaluationRequest,
   VariantEvaluationResponse,
 } from "../../core/types.ts";
+import type { Warn } from "../../core/user_callbacks.ts";
 import type { CompiledState } from "../../engines/engine.ts";
+import { schemaHint } from "./advice.ts";
 import type { Attachments } from "./attachments.ts";
-import { quote } from "../../core/describe.ts";
+import { isObject, mustBe, quote } from "../../core/describe.ts";
 import { attachedParts } from "./client_parts.ts";
 import { checkKey } from "./evaluation_input.ts";
 import { type AnsweredReason, answeredReason } from "./overrides.ts";
@@ -79,6 +81,8 @@ export interface DefaultParts {
   readonly attachments: Attachments;
   /** Is told of each default that is used. */
   readonly onDefault: (event: DefaultEvent) => void;
+  /** Writes a line about a mistake of the program; absent where nobody reads it. */
+  readonly warn?: Warn;
   /** What calls the hooks, where it has to be told of defaults that no evaluation tells it of. */
   readonly hooks: HookSlot | null;
 }
@@ -96,10 +100,47 @@ export function wantedBy(value: unknown, schema?: StandardSchema): Wanted {
   return "value";
 }
 
+const NONE = {};
+
+/** What the defaults of these calls are. */
+const DEFAULT_TYPES: Partial<Record<Wanted, string>> = { isEnabled: "boolean", variant: "string" };
+
+/**
+ * Makes sure that the default of a call is of the type that it returns. One that is not would only be found when it is
+ * used, in an outage.
+ * @throws {ValidationError} when it is not.
+ */
+export function checkDefault(wanted: Wanted, value: unknown): void {
+  if (value === undefined || value === null) return;
+  const type = DEFAULT_TYPES[wanted] ?? typeof value;
+  if (typeof value === type) return;
+  throw new ValidationError(`the default of ${wanted}() ${mustBe(`a ${type}`, value)}`);
+}
+
+/**
+ * The options of a call; none are an empty object.
+ * @throws {ValidationError} when they are no object, or their schema cannot check anything.
+ */
+export function checkedOptions<Options extends object>(
+  call: string,
+  options: Options | null | undefined,
+): Partial<Options> {
+  if (options === undefined || options === null) return NONE;
+  const checked: unknown = options;
+  if (!isObject(checked)) {
+    throw new ValidationError(`the options of ${call}() ${mustBe("an object", options)}`);
+  }
+  const { schema } = checked as { readonly schema?: StandardSchema };
+  if (schema !== undefined && typeof schema?.["~standard"]?.validate !== "function") {
+    throw new ValidationError(`schema of ${call}() ${mustBe(`a Standard Schema${schemaHint()}`, schema)}`);
+  }
+  return checked as Partial<Options>;
+}
+
 /**
  * The details of a flag's answer, or of the error in its place.
  * @param first The key of the flag, with the entity and the context after it; or a request.
- * @throws {ValidationError} when that was a mistake of the program: a key that is no string.
+ * @throws {ValidationError} when that was a mistake of the program: a key that is no string, or a default of another type.
  */
 export function detailsOf(
   client: object,
@@ -111,6 +152,7 @@ export function detailsOf(
   answer: BooleanEvaluationResponse | VariantEvaluationResponse | undefined,
   error?: unknown,
 ): EvaluationDetails {
+  checkDefault(wanted, given);
   const { flagKey = "", entityId, context }: Partial<Record<"entityId" | "context", unknown>> & {
     readonly flagKey?: string;
   } = typeof first === "string" ? { flagKey: first, entityId: second, context: third } : first ?? {};

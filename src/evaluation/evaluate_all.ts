@@ -3,7 +3,8 @@
 import { mustBe } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import type { CompiledState, SharedReading } from "../../engines/engine.ts";
-import type { DefaultParts, DetailsReason } from "./details.ts";
+import { noteUnusable } from "./advice.ts";
+import { checkedOptions, type DefaultParts, type DetailsReason } from "./details.ts";
 import { checkContext, checkKey } from "./evaluation_input.ts";
 import { answeredReason } from "./overrides.ts";
 
@@ -45,11 +46,13 @@ function flagKeys(state: CompiledState): readonly string[] {
  * @throws {ValidationError} if the entity's id is not a string, or the keys are not an array.
  */
 export function evaluateAll(
-  { holder, defaults, attachments }: DefaultParts,
+  parts: DefaultParts,
   entityId: string,
   context: unknown,
-  given: readonly string[] | undefined,
+  options: EvaluateAllOptions | null | undefined,
 ): AllAnswers {
+  const { holder, defaults, attachments } = parts;
+  const { keys: given } = checkedOptions("evaluateAll", options);
   if (typeof entityId !== "string") checkKey("entityId", entityId);
   if (given !== undefined && !Array.isArray(given)) {
     throw new ValidationError(`keys ${mustBe("an array of flag keys", given)}`);
@@ -75,8 +78,9 @@ export function evaluateAll(
         flags[key] = variantKey === "" ? { value, reason } : { value, variantKey, reason };
       }
     }
-  } catch {
+  } catch (error) {
     // There is no state, or the entity's id is blank, or the context cannot be used: the defaults answer.
+    noteUnusable(error, entityId, parts);
   }
   for (const key of given ?? Object.keys(defaults)) {
     const value = defaults[key];

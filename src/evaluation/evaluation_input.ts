@@ -3,7 +3,7 @@
 import { describe, isObject, mustBe, quote } from "../../core/describe.ts";
 import { FliptError, ValidationError } from "../../core/errors.ts";
 import type { EvaluationContext } from "../../core/types.ts";
-import { noteMissingContext, requestHint } from "./advice.ts";
+import { contextHint, noteMissingContext, requestHint } from "./advice.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
 
@@ -44,8 +44,9 @@ export function checkContext(context: unknown): EvaluationContext {
 
 function contextProblem(context: unknown): ValidationError {
   const kind = describe(context);
-  const hint = ["a Map", "a collection"].includes(kind) ? "; use Object.fromEntries(context)" : "";
-  return new ValidationError(`context must be an object such as { country: "NL" }, but is ${kind}${hint}`);
+  return new ValidationError(
+    `context must be an object such as { country: "NL" }, but is ${kind}${contextHint(kind)}`,
+  );
 }
 
 /**
@@ -113,21 +114,21 @@ export function checkList(requests: unknown): readonly unknown[] {
  * Checks every request of a batch.
  * @throws {ValidationError} that says which request is not usable.
  */
-export function checkBatch(requests: readonly unknown[]): CheckedRequest[] {
-  return Array.from(requests, checkBatchRequest);
+export function checkBatch(requests: readonly unknown[], client: object): CheckedRequest[] {
+  return Array.from(requests, (request, index) => checkBatchRequest(request, index, client));
 }
 
 /**
  * Checks one request of a batch.
  * @throws {ValidationError} that says which it is and why it is not usable.
  */
-export function checkBatchRequest(request: unknown, index: number): CheckedRequest {
+export function checkBatchRequest(request: unknown, index: number, client: object): CheckedRequest {
   try {
     if (!isObject(request)) {
       throw new ValidationError(`it ${mustBe("{ flagKey, entityId, context }", request)}`);
     }
     const { flagKey, entityId, context } = request;
-    if (context === undefined) noteMissingContext(request);
+    if (context === undefined) noteMissingContext(request, client);
     checkKey("flagKey", flagKey, request);
     checkKey("entityId", entityId, request);
     return { flagKey, entityId, context: checkContext(context) };

@@ -127,7 +127,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       flagKey = request.flagKey;
       entityId = request.entityId;
       context = request.context;
-      if (context === undefined) noteMissingContext(request);
+      if (context === undefined) noteMissingContext(request, this);
     }
     checkKey("flagKey", flagKey, request);
     checkKey("entityId", entityId, request);
@@ -178,7 +178,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       flagKey = request.flagKey;
       entityId = request.entityId;
       context = request.context;
-      if (context === undefined) noteMissingContext(request);
+      if (context === undefined) noteMissingContext(request, this);
     }
     checkKey("flagKey", flagKey, request);
     checkKey("entityId", entityId, request);
@@ -215,7 +215,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
     const hooks = slot?.runner;
     const start = timeOf(holder.answering);
     // Only a hook can tell whether all requests are checked before the first is evaluated.
-    const checked = hooks === undefined ? undefined : checkBatch(list);
+    const checked = hooks === undefined ? undefined : checkBatch(list, this);
     const hooked = checked === undefined ? undefined : hooks?.beforeBatch(checked);
     const responses: EvaluationResponse[] = [];
     let at = start;
@@ -228,7 +228,9 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       // By index, so that a hole is looked at, too: it is no request.
       for (let i = 0; i < list.length; i++) {
         if (i % BATCH_STEP === 0 && i > 0) at = timeOf(state);
-        const request = checked === undefined ? checkBatchRequest(list[i], i) : checked[i] as CheckedRequest;
+        const request = checked === undefined
+          ? checkBatchRequest(list[i], i, this)
+          : checked[i] as CheckedRequest;
         // Reading a context for others, too, costs a little more: as long as the requests before shared one, and at first.
         const wasSame = isSame;
         isSame = request.context === last;
@@ -238,7 +240,7 @@ export abstract class Evaluations<out Flags extends FlagTypes<Flags> = AnyFlags>
       }
     } catch (error) {
       // A request that cannot be used is told first, wherever it is.
-      if (checked === undefined) checkBatch(list);
+      if (checked === undefined) checkBatch(list, this);
       if (hooked !== undefined) allFailed(hooks, hooked, error);
       throw error;
     }

@@ -8,9 +8,12 @@ import type {
   EvaluationRequest,
   VariantEvaluationResponse,
 } from "../../core/types.ts";
+import { FliptError, ValidationError } from "../../core/errors.ts";
 import { withAdvice } from "./advice.ts";
 import { attachedParts, partsOf } from "./client_parts.ts";
 import {
+  checkDefault,
+  checkedOptions,
   type DefaultParts,
   detailsOf,
   type DetailsOptions,
@@ -53,7 +56,8 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
    * is no flag state, or the context cannot be used. Each use of a default emits a `"default"` event.
    *
    * @param defaultValue What is returned then. @default the one in the option `defaults`, or false
-   * @throws {ValidationError} only when the flag key is not a string or is blank, or the entity id is not a string.
+   * @throws {ValidationError} only when the flag key is not a string or is blank, the entity id is not a string, or the
+   * default is of another type.
    *
    * @example
    * ```ts
@@ -83,11 +87,13 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
     defaultValue?: boolean,
   ): boolean;
   isEnabled(first: FirstArgument, second?: AnyContext, context?: AnyContext, given?: boolean): boolean {
+    const other = typeof first === "string" ? given : second;
+    checkDefault("isEnabled", other);
     try {
       return (this as unknown as Evaluations).evaluateBoolean(first as string, second, context).enabled;
     } catch (error) {
-      const options = { default: typeof first === "string" ? given : second };
-      return detailsOf(this, "isEnabled", first, second, context, options, undefined, error).value as boolean;
+      return detailsOf(this, "isEnabled", first, second, context, { default: other }, undefined, error)
+        .value as boolean;
     }
   }
 
@@ -95,7 +101,8 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
    * Returns the key of a flag's variant; the default if none applies or the flag has no answer, as for `isEnabled`.
    *
    * @param defaultValue What is returned then. @default the one in the option `defaults`, or `""`
-   * @throws {ValidationError} only when the flag key is not a string or is blank, or the entity id is not a string.
+   * @throws {ValidationError} only when the flag key is not a string or is blank, the entity id is not a string, or the
+   * default is of another type.
    *
    * @example
    * ```ts
@@ -119,6 +126,8 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
     defaultValue?: Default,
   ): Exclude<VariantKey<Flags, Key>, ""> | Default;
   variant(first: FirstArgument, second?: AnyContext, context?: AnyContext, given?: string): string {
+    const other = typeof first === "string" ? given : second;
+    checkDefault("variant", other);
     let response: VariantEvaluationResponse | undefined;
     let problem: unknown;
     try {
@@ -127,8 +136,8 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
     } catch (error) {
       problem = error;
     }
-    const options = { default: typeof first === "string" ? given : second };
-    return detailsOf(this, "variant", first, second, context, options, response, problem).value as string;
+    return detailsOf(this, "variant", first, second, context, { default: other }, response, problem)
+      .value as string;
   }
 
   /**
@@ -136,7 +145,8 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
    * frozen, and the same object each time. The default if there is no variant or no usable attachment, or the flag has
    * no answer, as for `isEnabled`.
    *
-   * @throws {ValidationError} only when the flag key is not a string or is blank, or the entity id is not a string.
+   * @throws {ValidationError} only when the flag key is not a string or is blank, the entity id is not a string, or an
+   * option cannot be used.
    *
    * @example
    * ```ts
@@ -186,7 +196,7 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
     context?: AnyContext,
     last?: ValueOptions<unknown>,
   ): unknown {
-    const options: ValueOptions<unknown> = (typeof first === "string" ? last : second) ?? {};
+    const options = checkedOptions("value", typeof first === "string" ? last : second);
     let response: VariantEvaluationResponse | undefined;
     let problem: unknown;
     try {
@@ -205,7 +215,8 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
    * boolean flag, or the attachment of a variant, or its key if it has none. A default or a schema selects one of
    * these; a flag of the other type is then a `TYPE_MISMATCH`.
    *
-   * @throws {ValidationError} only when the flag key is not a string or is blank, or the entity id is not a string.
+   * @throws {ValidationError} only when the flag key is not a string or is blank, the entity id is not a string, or an
+   * option cannot be used.
    *
    * @example
    * ```ts
@@ -248,9 +259,10 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
     last?: DetailsOptions<unknown>,
   ): EvaluationDetails {
     const { defaults } = attachedParts<SafeEvaluationParts>(this, "details");
-    const [request, options = {}] = typeof first === "string"
+    const [request, given] = typeof first === "string"
       ? [{ flagKey: first, entityId: second, context }, last] as const
       : [first, second as DetailsOptions<unknown> | undefined];
+    const options = checkedOptions("details", given);
     const wanted = wantedBy(options.default ?? defaults[request?.flagKey], options.schema);
     const { response, problem } = evaluated(this as unknown as Evaluations, wanted, request);
     return detailsOf(this, wanted, request, undefined, undefined, options, response, problem);
@@ -285,9 +297,9 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
   evaluateAll(
     entityId: string,
     context?: ContextObject | null,
-    { keys }: EvaluateAllOptions = {},
+    options?: EvaluateAllOptions | null,
   ): AllAnswers {
-    return evaluateAll(attachedParts<SafeEvaluationParts>(this, "evaluateAll"), entityId, context, keys);
+    return evaluateAll(attachedParts<SafeEvaluationParts>(this, "evaluateAll"), entityId, context, options);
   }
 }
 
@@ -314,6 +326,10 @@ export function evaluated(client: Evaluations, wanted: Wanted, request: Evaluati
       response: partsOf<EvaluationParts>(client).holder.answering.evaluateVariant(flagKey, entityId, {}),
     };
   } catch (error) {
-    return { problem: withAdvice(error, request?.flagKey, partsOf<EvaluationParts>(client)) };
+    // A batch says which of its requests is meant.
+    const problem = error instanceof ValidationError && error.cause instanceof FliptError
+      ? error.cause
+      : error;
+    return { problem: withAdvice(problem, request?.flagKey, partsOf<EvaluationParts>(client)) };
   }
 }

@@ -4,6 +4,7 @@ import type { EvaluationContext } from "../../core/types.ts";
 import type { CompiledState } from "../../engines/engine.ts";
 import { leaseFor } from "../../engines/leases.ts";
 import {
+  checkedOptions,
   detailsOf,
   type DetailsOptions,
   type EvaluationDetails,
@@ -12,6 +13,8 @@ import {
   wantedBy,
 } from "./details.ts";
 import { type AllAnswers, evaluateAll, type EvaluateAllOptions } from "./evaluate_all.ts";
+import { ValidationError } from "../../core/errors.ts";
+import { attachedParts, keepParts } from "./client_parts.ts";
 import { checkKey } from "./evaluation_input.ts";
 import { Attachments } from "./attachments.ts";
 import type { ScopeOverrides } from "./overrides.ts";
@@ -49,6 +52,9 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     overrides?: ScopeOverrides,
   ) {
     if (typeof entityId !== "string") checkKey("entityId", entityId);
+    if (overrides && typeof overrides.before !== "function") {
+      throw new ValidationError("the overrides of for() must come from overrideFlags()");
+    }
     this.entityId = entityId;
     this.context = context ?? {};
     const { holder } = parts;
@@ -73,16 +79,17 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
       },
     };
     this.#view = new SafeEvaluations(this.#parts);
+    keepParts(this, { scope: this });
   }
 
   /** The digest of the flag state, where the server gives one. */
   get digest(): string | undefined {
-    return this.#parts.holder.answering.digest;
+    return selfOf(this, "digest").#parts.holder.answering.digest;
   }
 
   /** Returns whether a boolean flag is on, or the default, as `client.isEnabled`. */
   isEnabled<Key extends BooleanFlagKey<Flags>>(flagKey: Key, defaultValue?: boolean): boolean {
-    return this.#ask("isEnabled", flagKey, { default: defaultValue }).value as boolean;
+    return selfOf(this, "isEnabled").#ask("isEnabled", flagKey, { default: defaultValue }).value as boolean;
   }
 
   /** Returns the key of a flag's variant, or the default, as `client.variant`. */
@@ -91,7 +98,7 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     defaultValue?: Default,
   ): Exclude<VariantKey<Flags, Key>, ""> | Default;
   variant(flagKey: string, defaultValue?: string): string {
-    return this.#ask("variant", flagKey, { default: defaultValue }).value as string;
+    return selfOf(this, "variant").#ask("variant", flagKey, { default: defaultValue }).value as string;
   }
 
   /** Returns the attachment of a flag's variant, or the default, as `client.value`. */
@@ -104,8 +111,8 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     flagKey: Key,
     options?: ValueOptions<Value>,
   ): Value | undefined;
-  value(flagKey: string, options: ValueOptions<unknown> = {}): unknown {
-    return this.#ask("value", flagKey, options).value;
+  value(flagKey: string, options?: ValueOptions<unknown> | null): unknown {
+    return selfOf(this, "value").#ask("value", flagKey, checkedOptions("value", options)).value;
   }
 
   /** Returns the answer of a flag of either type, and why, as `client.details`. */
@@ -118,24 +125,27 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     flagKey: FlagKey<Flags>,
     options?: DetailsOptions<Value>,
   ): EvaluationDetails<Value | undefined>;
-  details(flagKey: string, options: DetailsOptions<unknown> = {}): EvaluationDetails {
-    const wanted = wantedBy(options.default ?? this.#parts.defaults[flagKey], options.schema);
-    return this.#ask(wanted, flagKey, options);
+  details(flagKey: string, options?: DetailsOptions<unknown> | null): EvaluationDetails {
+    const self = selfOf(this, "details");
+    const checked = checkedOptions("details", options);
+    const wanted = wantedBy(checked.default ?? self.#parts.defaults[flagKey], checked.schema);
+    return self.#ask(wanted, flagKey, checked);
   }
 
   /** Returns the answers of all flags, as `client.evaluateAll`. They do not count as used. */
-  evaluateAll<Key extends FlagKey<Flags>>({ keys }: EvaluateAllOptions<Key> = {}): AllAnswers<Key> {
-    return evaluateAll(this.#parts, this.entityId, this.context, keys) as AllAnswers<Key>;
+  evaluateAll<Key extends FlagKey<Flags>>(options?: EvaluateAllOptions<Key> | null): AllAnswers<Key> {
+    const self = selfOf(this, "evaluateAll");
+    return evaluateAll(self.#parts, self.entityId, self.context, options) as AllAnswers<Key>;
   }
 
   /** Returns the flags evaluated so far, with their last answers: for a log line, a span or a page. */
   used(): Readonly<Record<string, EvaluationDetails>> {
-    return Object.fromEntries(this.#used);
+    return Object.fromEntries(selfOf(this, "used").#used);
   }
 
   /** Releases the flag state: the request is over. Idempotent. */
   [Symbol.dispose](): void {
-    this.#end();
+    selfOf(this, "dispose").#end();
   }
 
   #ask(wanted: Wanted, flagKey: string, options: DetailsOptions<unknown>): EvaluationDetails {
@@ -156,4 +166,12 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     this.#used.set(flagKey, details);
     return details;
   }
+}
+
+/**
+ * The scope that a method is called on, also through a Proxy of it.
+ * @throws {ValidationError} when the method is called without one.
+ */
+function selfOf<Flags extends FlagTypes<Flags>>(scope: Scope<Flags>, method: string): Scope<Flags> {
+  return attachedParts<{ readonly scope: Scope<Flags> }>(scope, method, "scope").scope;
 }

@@ -30,7 +30,7 @@ import { socketProblem, socketUrl } from "./socket.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
-import { libraryPathProblem, runtimeContradictions, tlsProblem } from "./runtime_options.ts";
+import { libraryPathProblem, noteReactOption, runtimeContradictions, tlsProblem } from "./runtime_options.ts";
 
 /** Options that are known to be good, with the defaults filled in. */
 export interface Settings {
@@ -240,6 +240,7 @@ const NONE: readonly (readonly [value: unknown, options: readonly string[]])[] =
     [
       "url",
       "environment",
+      "namespace",
       "authentication",
       "updateInterval",
       "reference",
@@ -275,7 +276,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
  * @throws {ValidationError} that lists every problem, one a line.
  */
 export function resolveOptions(options: ClientOptions = {}): Settings {
-  if (!isRecord(options)) {
+  if (!isRecord(options) || "then" in options) {
     throw new ValidationError(`the options of FliptClient.init() ${mustBe("an object", options)}`);
   }
   const given = givenOptions(options);
@@ -297,14 +298,17 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
   };
 }
 
-/** The options without those that say nothing. */
-function givenOptions(options: ClientOptions): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([option, value]) =>
-      value !== undefined && !NONE.some(([none, names]) => none === value && names.includes(option))
-    )
-      .map(([option, value]) => [option, option === "url" && tagOf(value) === "URL" ? String(value) : value]),
-  );
+/** The options without those that say nothing. They may be those of an object's class, as getters are. */
+export function givenOptions(options: ClientOptions): Record<string, unknown> {
+  const names = new Set(optionNames());
+  for (const name in options) names.add(name);
+  const given: Record<string, unknown> = {};
+  for (const option of names) {
+    const value = (options as Readonly<Record<string, unknown>>)[option];
+    if (value === undefined || NONE.some(([none, of]) => none === value && of.includes(option))) continue;
+    given[option] = option === "url" && tagOf(value) === "URL" ? String(value) : value;
+  }
+  return given;
 }
 
 /** The settings, with the option that two of them come from. */
@@ -315,7 +319,7 @@ function* problemsOf(given: Record<string, unknown>): Generator<string> {
     if (isOption(option)) {
       const problem = CHECKS[option](value);
       if (problem !== undefined) yield `${option} ${problem}`;
-    } else if (option === REACT_OPTION) tellHome();
+    } else if (option === REACT_OPTION) noteReactOption(option);
     else yield `unknown option ${quote(option)}${meantHint(option, optionNames())}`;
   }
 }
@@ -327,17 +331,6 @@ function isOption(name: string): name is keyof ClientOptions {
 /** The names of all options. */
 export function optionNames(): string[] {
   return Object.keys(CHECKS);
-}
-
-let isHomeTold = false;
-
-function tellHome(): void {
-  if (!isHomeTold) {
-    console.warn(
-      `flipt: ${REACT_OPTION} is an option of @flipt-io/flipt-client-react, and has no effect here`,
-    );
-  }
-  isHomeTold = true;
 }
 
 /** Options of which only one can be given, by themselves or with a value: those of a row, and the one after them. */

@@ -19,3 +19,13 @@ export function* runtimeContradictions(options: ClientOptions): Generator<string
   }
   yield* tlsContradictions(options);
 }
+
+let isReactOptionNoted = false;
+
+/** Warns, once, of an option that only the official React package has. */
+export function noteReactOption(option: string): void {
+  if (!isReactOptionNoted) {
+    console.warn(`flipt: ${option} is an option of @flipt-io/flipt-client-react, and has no effect here`);
+  }
+  isReactOptionNoted = true;
+}

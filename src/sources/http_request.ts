@@ -4,7 +4,6 @@
 import { abortable, throwIfAborted } from "../../core/abortable.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "../options/authentication.ts";
 import { authenticationProblem, authorization, secretOf } from "../options/authentication.ts";
-import { FetchError, FliptError } from "../../core/errors.ts";
 import { headersProblem, type RequestHeaders, sentHeaders } from "../options/headers.ts";
 import { type Fetch, isRedirect } from "./fetch.ts";
 import type { Settings } from "../options/options.ts";
@@ -160,24 +159,11 @@ async function provided<T extends AuthenticationStrategy | RequestHeaders | unde
   try {
     value = await abortable(Promise.resolve(provide()), signal);
   } catch (error) {
-    if (signal.aborted) throw neverAsked(name, url, signal.reason);
-    // What a function of the user's says of its failure may hold a secret: it is the cause, not part of the message.
-    const reason = error instanceof FliptError ? error.message : "see the cause";
-    throw new FetchError(`the ${name} function failed: ${reason}`, {
-      url,
-      retryable: true,
-      cause: error,
-    });
+    const { aborted, reason } = signal;
+    const { neverAsked, providerFailed } = await import("./provider_errors.ts");
+    throw aborted ? neverAsked(name, url, reason) : providerFailed(name, url, error);
   }
   const problem = problemOf(value);
   if (problem === undefined) return value;
-  throw new FetchError(`the result of the ${name} function ${problem}`, { url, retryable: false });
-}
-
-/** The reason why an attempt ended while a function of the user's was waited for: the time limit would blame the server. */
-function neverAsked(name: string, url: string, reason: unknown): unknown {
-  if (!(reason instanceof FetchError)) return reason;
-  const message =
-    `${url} was not asked: the ${name} function did not settle in time (the option requestTimeout)`;
-  return new FetchError(message, { url, retryable: true, cause: reason });
+  throw (await import("./provider_errors.ts")).resultUnusable(name, url, problem);
 }

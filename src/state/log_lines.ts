@@ -40,6 +40,8 @@ export class LogLines {
   readonly #parts: ClientLogParts;
   readonly #kinds = new Map<string, Kind>();
   #last: ClientStatus | undefined;
+  /** The digest that was written down last. */
+  #digest: string | undefined;
 
   /** Writes to the logger of the settings. */
   constructor(parts: ClientLogParts) {
@@ -50,7 +52,10 @@ export class LogLines {
   add(event: LogEvent, status: ClientStatus, error?: Error): void {
     const last = this.#last;
     this.#last = status;
-    if (event === "started") return this.#started(status);
+    if (event === "started") {
+      this.#digest = status.digest;
+      return this.#started(status);
+    }
     if (error !== undefined) this.#failed(status, error);
     const failures = last?.consecutiveFailures ?? 0;
     if (failures > 0 && status.consecutiveFailures === 0 && status.state !== "closed") {
@@ -61,7 +66,8 @@ export class LogLines {
       );
     }
     if (event === "updated") {
-      const was = last?.digest === undefined ? "" : `, was ${last.digest}`;
+      const was = this.#digest === undefined ? "" : `, was ${this.#digest}`;
+      this.#digest = status.digest;
       this.#write(event, "info", `new flag state ${status.digest ?? "without a digest"}${was}`);
     } else if (event === "confirmed") {
       this.#write(event, "debug", `the flag state ${status.digest ?? "without a digest"} is current`);

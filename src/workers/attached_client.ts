@@ -44,7 +44,8 @@ export class AttachedClient<out Flags extends FlagTypes<Flags> = AnyFlags> exten
       namespace,
       hooks: null,
       follower,
-      defaults: {},
+      // Keys may be anything, also `constructor`.
+      defaults: Object.create(null),
       attachments: new Attachments(),
       onDefault: () => {},
     };

@@ -7,7 +7,7 @@ import { ValidationError } from "../../core/errors.ts";
 import { documentFromFeatures } from "../../file/mod.ts";
 import { health, healthResponse } from "../../health/mod.ts";
 import { fliptTelemetry } from "../../otel/mod.ts";
-import { parseOverrides } from "../../overrides/mod.ts";
+import { parseOverrides, signedOverrides } from "../../overrides/mod.ts";
 import { fliptMetrics } from "../../prometheus/mod.ts";
 import * as middleware from "../../request/middleware.ts";
 import { withFlags } from "../../request/mod.ts";
@@ -32,6 +32,11 @@ const CALLS: readonly (readonly [call: unknown, values: readonly unknown[], mess
   [answersScript, [], /^source of answersScript\(\) must be a scope, .* but is undefined$/],
   [answersScript, [{}], /^source of answersScript\(\) must be a scope, .* but has no evaluateAll\(\)$/],
   [parseOverrides, [null], /^the overrides must be a string, but is null$/],
+  [
+    signedOverrides({ secret: "s".repeat(32) }),
+    [{}],
+    /^signedOverrides\(\) reads the headers of a request, .*c\.req\.raw$/,
+  ],
   [documentFromFeatures, [], /^text of documentFromFeatures\(\) must be a string, but is undefined$/],
   [denoKvStore, [{}, []], /^kv of denoKvStore\(\) must be a Deno KV database, but has no get\(\)$/],
   [denoKvStore, [kv(), "a"], /^key of denoKvStore\(\) must be an array, but is a string$/],

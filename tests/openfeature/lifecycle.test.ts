@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { EventDetails } from "@openfeature/server-sdk";
 import { OpenFeature, ProviderEvents, ProviderStatus } from "@openfeature/server-sdk";
-import type { ClientOptions } from "../../mod.ts";
+import { type ClientOptions, FliptClient } from "../../mod.ts";
 import { FliptProvider } from "../../openfeature/mod.ts";
 import {
   booleanFlag,
@@ -340,4 +340,31 @@ test("5.1.5: a given client that its owner closes makes the provider fatal", asy
   assert.equal((await made.flags.getBooleanDetails("on", true, NL)).errorCode, "PROVIDER_FATAL");
   await assert.rejects(made.provider.resolveBooleanEvaluation("on", true, NL), { code: "PROVIDER_FATAL" });
   await assert.rejects(new FliptProvider(made.client).initialize(), { code: "PROVIDER_FATAL" });
+});
+
+test("a promise in place of a client or its options is refused", async () => {
+  await using server = await FliptServer.start();
+  server.setDocument("shop", document);
+  const client = FliptClient.init({ ...quiet, url: server.url });
+  assert.throws(() => new FliptProvider(client as never), {
+    name: "ValidationError",
+    message: "the source of FliptProvider must be a client or its options, but is a Promise: await it",
+  });
+  (await client).close();
+});
+
+test("the options of a provider may be those of an object's class", async () => {
+  await using server = await FliptServer.start();
+  server.setDocument("shop", document);
+  const { namespace, ...rest } = { ...quiet, url: server.url };
+  class Config {
+    readonly #namespace = namespace;
+    get namespace(): string | undefined {
+      return this.#namespace;
+    }
+  }
+  const provider = new FliptProvider(Object.assign(new Config(), rest) as ClientOptions);
+  await provider.initialize();
+  assert.deepEqual(provider.client?.listFlags().length, document.flags.length);
+  await provider.onClose();
 });

@@ -201,6 +201,14 @@ test("ready rejects only if it is asked to, with what went wrong", async () => {
   client.close();
   assert.equal(await client.ready(), "defaults");
   await assert.rejects(client.ready({ orThrow: true }), { code: "NOT_READY" });
+  const another = createdClient({ namespace: "shop", fetcher: failing, updateInterval: 0 }).client;
+  const closed = assert.rejects(another.ready({ orThrow: true }), {
+    name: "EvaluationError",
+    message: "the client is closed; make a new one with FliptClient.init()",
+  });
+  another.close();
+  await closed;
+  assert.equal(await another.ready(null as never), "defaults");
 });
 
 test("a snapshot that cannot be read does not keep a created client from its flags", async () => {

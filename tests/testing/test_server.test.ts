@@ -173,3 +173,17 @@ test("options that a test server does not have are refused", async () => {
       ),
   );
 });
+
+test("a document of another namespace is refused, since clients would find no flags in it", async () => {
+  const refused = {
+    name: "ValidationError",
+    message:
+      /^the document for the namespace "shop" is of the namespace "default", .* flagDocument\(flags, "shop"\)$/,
+  };
+  await assert.rejects(FliptTestServer.start({ documents: { shop: flagDocument({ a: true }) } }), refused);
+  await using server = await FliptTestServer.start();
+  assert.throws(() => server.setDocument("shop", flagDocument({ a: true })), refused);
+  server.setDocument("shop", flagDocument({ a: true }, "shop"));
+  using client = await FliptClient.init({ url: server.url, namespace: "shop", updateInterval: 0 });
+  assert.ok(client.isEnabled("a", "u"));
+});

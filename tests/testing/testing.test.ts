@@ -214,6 +214,15 @@ test("a value that no flag can have is refused, in words that help", () => {
     /cannot be disabled for one/,
   );
   assert.throws(() => client.set(" ", true), /flagKey cannot be empty/);
+  assert.throws(
+    () => client.set("a", false, "u" as never),
+    /set\(\) takes an object of options, .*a string$/,
+  );
+  assert.throws(
+    () => client.set("a", false, { entityID: "u" } as never),
+    /"entityID" .*did you mean "entityId"\?$/,
+  );
+  assert.throws(() => client.unset("a", { entity: "u" } as never), ValidationError);
   assert.throws(() => testFlags([] as unknown as TestFlagValues), /flags must be an object/);
   assert.throws(() => testFlags({}, { namespace: "" }), /namespace cannot be empty/);
   assert.equal(client.evaluateBoolean("a", "u").enabled, true);

@@ -62,7 +62,7 @@ export function explainUnchecked(
     ? first
     : { flagKey: first, entityId: second, context: third };
   const { flagKey, entityId, context } = asked;
-  if (isRequest && context === undefined) noteMissingContext(first);
+  if (isRequest && context === undefined) noteMissingContext(first, parts);
   if (type !== "variant" && type !== "boolean") {
     throw new ValidationError(`explain() takes "variant" or "boolean" first, but was given ${shown(type)}`);
   }

@@ -36,7 +36,7 @@ test("doctor tells what a bug report needs, and no secrets", async () => {
 
 test("doctor tells the server's version where the server does", async () => {
   await using own = await FliptServer.start();
-  own.setDocument("default", shopDocument());
+  own.setDocument("default", { ...shopDocument(), namespace: { key: "default" } });
   for (
     const [info, version] of [[{ version: "v1.61.1" }, "v1.61.1"], [
       { build: { version: "v2.11.0" } },

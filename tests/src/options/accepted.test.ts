@@ -18,6 +18,7 @@ test("what says nothing counts as absent", () => {
     const options of [
       { url: null },
       { environment: null },
+      { namespace: null },
       { reference: "" },
       { reference: null },
       { snapshot: "" },
@@ -75,4 +76,27 @@ test("an option of the React package is told by its home, once and not among the
     () => resolveOptions({ maxRetryAttempst: 3 } as Parameters<typeof resolveOptions>[0]),
     /unknown option "maxRetryAttempst"/,
   );
+});
+
+test("options may be those of an object's class, or inherited, and a promise of options is none", () => {
+  class Config {
+    readonly #environment = "production";
+    get namespace(): string {
+      return "shop";
+    }
+    get environment(): string {
+      return this.#environment;
+    }
+  }
+  const inherited = Object.create({ url: "http://flipt.example.com", namespace: "shop" });
+  for (const options of [new Config(), Object.assign(new Config(), { updateInterval: 5 })]) {
+    const { namespace, environment } = resolveOptions(options);
+    assert.deepEqual([namespace, environment], ["shop", "production"]);
+  }
+  assert.equal(resolveOptions(inherited).url, "http://flipt.example.com");
+  assert.throws(() => resolveOptions(Object.create({ namespac: "shop" })), /unknown option "namespac"/);
+  assert.throws(() => resolveOptions(Promise.resolve({ namespace: "shop" }) as never), {
+    name: "ValidationError",
+    message: "the options of FliptClient.init() must be an object, but is a Promise",
+  });
 });

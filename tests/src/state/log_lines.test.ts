@@ -293,3 +293,16 @@ test("a warning goes to the logger, or with its errors to the console", async ()
   }
   assert.deepEqual(told, [["trouble:", error]]);
 });
+
+test("a new flag state is told from the one before, also where the client's state changes with it", () => {
+  const { lines, taken } = setup("info");
+  lines.add("started", statusOf());
+  lines.add("changed", statusOf({ state: "stale", ageSeconds: 9 }));
+  lines.add("changed", statusOf({ digest: "d2" }));
+  lines.add("updated", statusOf({ digest: "d2" }));
+  lines.add("updated", statusOf({ digest: "d3" }));
+  assert.deepEqual(taken().filter((line) => line.includes("new flag state")), [
+    "info new flag state d2, was d1",
+    "info new flag state d3, was d2",
+  ]);
+});
