@@ -112,9 +112,10 @@ const DEFAULT_TYPES: Partial<Record<Wanted, string>> = { isEnabled: "boolean", v
  */
 export function checkDefault(wanted: Wanted, value: unknown): void {
   if (value === undefined || value === null) return;
-  const type = DEFAULT_TYPES[wanted] ?? typeof value;
-  if (typeof value === type) return;
-  throw new ValidationError(`the default of ${wanted}() ${mustBe(`a ${type}`, value)}`);
+  const kind: string = typeof value;
+  const { [wanted]: wantedKind = kind } = DEFAULT_TYPES;
+  if (kind === wantedKind) return;
+  throw new ValidationError(`the default of ${wanted}() ${mustBe(`a ${wantedKind}`, value)}`);
 }
 
 /**

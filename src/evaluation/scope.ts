@@ -133,9 +133,10 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
   }
 
   /** Returns the answers of all flags, as `client.evaluateAll`. They do not count as used. */
-  evaluateAll<Key extends FlagKey<Flags>>(options?: EvaluateAllOptions<Key> | null): AllAnswers<Key> {
+  evaluateAll<Key extends FlagKey<Flags>>(options?: EvaluateAllOptions<Key>): AllAnswers<Key>;
+  evaluateAll(options?: EvaluateAllOptions | null): AllAnswers {
     const self = selfOf(this, "evaluateAll");
-    return evaluateAll(self.#parts, self.entityId, self.context, options) as AllAnswers<Key>;
+    return evaluateAll(self.#parts, self.entityId, self.context, options);
   }
 
   /** Returns the flags evaluated so far, with their last answers: for a log line, a span or a page. */
