@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Metafile, Plugin } from "esbuild";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import type { Packaged } from "../../engines/native/manifest.ts";
 import { bundleCore, type CoreModules, coreModules, fromCore, importFromCore } from "./core_module.ts";
 import { describedPackage, type Entry, ROOT } from "./entries.ts";
@@ -105,8 +105,6 @@ export async function bundle(
   const workers = new Map<string, string>();
   const options: BuildOptions = {
     ...COMMON,
-    // Node prints the line that an error nobody catches was thrown on.
-    lineLimit: 200,
     outdir: folder,
     platform: "node",
     target: `node${OLDEST_NODE}`,
@@ -140,6 +138,7 @@ export async function bundle(
     plugins: plugins(),
     splitting: false,
   });
+  await splitIntoLines(folder);
   keepFromBundlers(folder);
   checkNode20(folder);
   return { imports: packageImports([own, others.metafile, apart.metafile]) };
@@ -190,7 +189,6 @@ export async function addCommonJs(folder: string): Promise<void> {
     platform: "node",
     target: `node${OLDEST_NODE}`,
     minifySyntax: true,
-    minifyWhitespace: true,
     plugins: [toCommonJs],
   });
   keepFromBundlers(join(folder, "cjs"));
@@ -360,6 +358,20 @@ function keepFromBundlers(folder: string): void {
 
 function scriptsIn(folder: string): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(".js")).map((name) => join(folder, name));
+}
+
+/**
+ * Gives each statement a line of its own again. Node prints the line that an error nobody catches was thrown on, however
+ * long it is, and the message after it.
+ */
+async function splitIntoLines(folder: string): Promise<void> {
+  for (const path of scriptsIn(folder)) {
+    const { code } = await transform(readFileSync(path, "utf8"), {
+      charset: "utf8",
+      target: `node${OLDEST_NODE}`,
+    });
+    writeFileSync(path, code);
+  }
 }
 
 function checkNode20(folder: string): void {

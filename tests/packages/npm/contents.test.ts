@@ -56,7 +56,8 @@ describe("the tarball", () => {
         textOf(join(packed.made, file))
       );
       for (const name of ["FliptError", "EngineError", "FetchError"]) {
-        assert.equal(code.join("\n").split(`name="${name}"`).length - 1, 1, `${name} in ${format}`);
+        const classes = code.join("\n").split(new RegExp(`name ?= ?"${name}"`)).length - 1;
+        assert.equal(classes, 1, `${name} in ${format}`);
       }
     }
   });
