@@ -18,6 +18,11 @@ export function runtimeContradictions(_options: unknown): readonly string[] {
   return [];
 }
 
+/** Gives no hint. */
+export function awaitHint(_options: unknown): string {
+  return "";
+}
+
 /** Warns of nothing. */
 export function noteReactOption(_option: string): void {}
 

@@ -14,7 +14,7 @@ import { detached } from "../ffi/detached.ts";
 import { systemClock } from "../ffi/system_clock.ts";
 import { FliptClient } from "../src/client.ts";
 import type { ClientOptions } from "../src/options/client_options.ts";
-import { givenOptions } from "../src/options/options.ts";
+import { readOptions } from "../src/options/options.ts";
 import { Backoff } from "../src/sync/backoff.ts";
 import { delay } from "../src/sync/delay.ts";
 import { MAX_RETRY_AFTER_SECONDS } from "../src/sync/updater.ts";
@@ -67,7 +67,7 @@ export class FliptProvider {
    * @throws {ValidationError} when it is a promise.
    */
   constructor(source: FliptClient | ClientOptions = {}) {
-    if (isObject(source) && "then" in source) {
+    if (isObject(source) && typeof source["then"] === "function") {
       throw new ValidationError(
         `the source of FliptProvider ${mustBe("a client or its options", source)}: await it`,
       );
@@ -270,5 +270,5 @@ function abortedBy(signal: AbortSignal, options: ClientOptions): ClientOptions {
   const own: unknown = options.signal;
   if (own !== undefined && tagOf(own) !== "AbortSignal") return options;
   const both = own === undefined ? signal : AbortSignal.any([own as AbortSignal, signal]);
-  return { ...givenOptions(options), signal: both };
+  return { ...readOptions(options), signal: both };
 }

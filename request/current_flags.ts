@@ -3,13 +3,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { checkArgument, functionProblem } from "../core/argument_checks.ts";
 import { ValidationError } from "../core/errors.ts";
+import { sharedValue } from "../ffi/shared_value.ts";
 import type { Scope } from "../src/evaluation/scope.ts";
 import type { AnyFlags, FlagTypes } from "../src/evaluation/typed_flags.ts";
 
-/** The package may be there twice, as an ES module and as a CommonJS one: both have the same flags. */
-const STORAGE = Symbol.for("@flipt-ffi/client/request");
-const shared = globalThis as { [STORAGE]?: AsyncLocalStorage<Scope> };
-const storage = shared[STORAGE] ??= new AsyncLocalStorage<Scope>();
+const storage = sharedValue("request", () => new AsyncLocalStorage<Scope>());
 
 /**
  * Calls `run`, in which `flags()` returns `scope`, also after an `await`. The caller disposes of the scope.

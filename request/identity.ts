@@ -1,7 +1,7 @@
 // Who a request is from, as a function of the user's says, and the scope that is made of it.
 
 import { checkArgument, functionProblem } from "../core/argument_checks.ts";
-import { describe, isRecord, methodsProblem } from "../core/describe.ts";
+import { describe, isObject, isRecord, mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { EvaluationContext } from "../core/types.ts";
 import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
@@ -33,12 +33,14 @@ export interface ScopeMaker<Flags extends FlagTypes<Flags> = AnyFlags> {
 }
 
 /**
- * Checks what a middleware is made with.
+ * Checks what a middleware is made with. The client is only used with the first request, and may be made until then.
  * @param owner The function that makes it.
- * @throws {ValidationError} when that is not a client and a function.
+ * @throws {ValidationError} when that cannot become a client, or is not a function.
  */
 export function checkMiddleware(owner: string, client: unknown, identify: unknown): void {
-  checkArgument(`client of ${owner}()`, methodsProblem(client, "a client", "for"));
+  const problem = isObject(client) || typeof client === "function" ? undefined : mustBe("a client", client);
+  const isPromise = isObject(client) && "then" in client;
+  checkArgument(`client of ${owner}()`, isPromise ? `${mustBe("a client", client)}: await it` : problem);
   checkArgument(`identify of ${owner}()`, functionProblem(identify));
 }
 
@@ -52,6 +54,9 @@ export async function scopeOf<Request>(
   identify: Identify<Request>,
   request: Request,
 ): Promise<Scope> {
+  if (typeof client.for !== "function") {
+    throw new ValidationError("the client of the middleware must be a client, but has no for()");
+  }
   const identity: unknown = await identify(request);
   if (!isRecord(identity)) {
     throw new ValidationError(

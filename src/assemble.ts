@@ -97,9 +97,9 @@ export function assemble(
   const { signal } = lifetime;
   const holder = new StateHolder(settings);
   const warn: Warn = (...parts) => log.warn(...parts);
-  warnOfIgnoredBy(warn);
   const listeners = new Listeners(warn);
   const log = new ClientLog({ settings, clock, listeners });
+  warnOfIgnoredBy(log, signal);
   const status = new StatusKeeper({ holder, clock, listeners, log, settings });
   const store: StoreSlot = {};
   const stateUpdates = new StateUpdates({ holder, status, listeners, store });

@@ -57,12 +57,12 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   private constructor(parts: Parts) {
     if (new.target !== FliptClient) {
       throw new ValidationError(
-        "FliptClient cannot be extended: keep a client in a class of your own, or give it hooks",
+        "FliptClient cannot be extended: keep one in a class of your own",
       );
     }
     if (!(parts?.holder instanceof StateHolder)) {
       throw new ValidationError(
-        "create a client with await FliptClient.init({ … }), not with new FliptClient()",
+        "use await FliptClient.init({ … }), not new FliptClient()",
       );
     }
     super(parts);

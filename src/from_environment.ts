@@ -1,14 +1,14 @@
 // Options from variables of the environment: those of the command line, and a few more.
 
 import { environmentVariable } from "../ffi/environment.ts";
-import { isObject, quotedList } from "../core/describe.ts";
+import { quotedList } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { FlagOverride } from "./evaluation/overrides.ts";
 import { readToken, tokenFile } from "./authentication/token_file.ts";
 import type { TokenKind } from "./authentication/token_kind.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./options/authentication.ts";
 import type { ClientOptions } from "./options/client_options.ts";
-import { givenOptions, resolveOptions } from "./options/options.ts";
+import { readOptions, resolveOptions } from "./options/options.ts";
 
 /** Variables that are the text of an option. */
 const TEXTS = [
@@ -44,9 +44,8 @@ const CA_FILE = { variable: "FLIPT_CA_FILE" } as const;
  * @throws {ValidationError} (rejects) when a variable cannot be used, or several have a token.
  */
 export async function optionsFromEnvironment(options: ClientOptions): Promise<ClientOptions> {
-  // Says what is wrong with them.
-  if (!isObject(options)) resolveOptions(options);
-  const { source, fetcher } = options;
+  const read = readOptions(options);
+  const { source, fetcher } = read;
   const isServer = source === undefined && (fetcher === undefined || fetcher === null);
   const found: Record<string, unknown> = {};
   for (const { variable, option } of TEXTS) {
@@ -59,7 +58,8 @@ export async function optionsFromEnvironment(options: ClientOptions): Promise<Cl
     if (caCertFile !== undefined) found["tls"] = { caCertFile };
   }
   if (options.overrides === undefined) found["overrides"] = await environmentOverrides();
-  const all: ClientOptions = { ...found, ...givenOptions(options) };
+  const given = Object.entries(read).filter(([, value]) => value !== undefined);
+  const all: ClientOptions = { ...found, ...Object.fromEntries(given) };
   checkNamingVariables(all, found);
   return all;
 }

@@ -124,7 +124,8 @@ function clientFor(flags: TestFlagValues, settings: Settings): TestFlags {
 
 /** The entity that a change is for; none, for all of them. */
 function entityOf(call: string, scope: TestFlagScope = {}): string | undefined {
-  checkOptionNames<TestFlagScope>(call, scope, { entityId: true });
+  // What has one may have more: a request, or a scope.
+  if (scope?.entityId === undefined) checkOptionNames<TestFlagScope>(call, scope, { entityId: true });
   return scope.entityId;
 }
 

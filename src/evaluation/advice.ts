@@ -67,9 +67,9 @@ function unknownFlagHint(flagKey: string, state: CompiledState): string {
  * Warns, once, of a request without a context that has one under another name.
  * @param client The client that was asked, or its parts: its logger is told.
  */
-export function noteMissingContext(request: object, client: object): void {
-  // A context that is there and `undefined` was meant to be.
-  if (unexaminedRequests === 0 || "context" in request) return;
+export function noteMissingContext(request: object, client: object | undefined): void {
+  // A context that is there and `undefined` was meant to be. Without a client there is no evaluation.
+  if (unexaminedRequests === 0 || "context" in request || !client) return;
   unexaminedRequests--;
   const names = Object.keys(request);
   const found = closestString("context", names) ?? names.find((name) => /ctx|context/i.test(name));

@@ -27,8 +27,8 @@ export function attachedParts<Parts extends object>(
   method: string,
   owner: "client" | "scope" = "client",
 ): Parts {
-  const parts = client === undefined || client === null ? undefined : partsOf<Parts>(client);
-  if (parts !== undefined) return parts;
+  const parts = client && partsOf<Parts>(client);
+  if (parts) return parts;
   throw new ValidationError(
     `${method} was detached from its ${owner}: call ${owner}.${method}(…), or pass (…) => ${owner}.${method}(…)`,
   );

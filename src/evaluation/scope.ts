@@ -84,12 +84,13 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
 
   /** The digest of the flag state, where the server gives one. */
   get digest(): string | undefined {
-    return selfOf(this, "digest").#parts.holder.answering.digest;
+    return Scope.#self(this, "digest").#parts.holder.answering.digest;
   }
 
   /** Returns whether a boolean flag is on, or the default, as `client.isEnabled`. */
   isEnabled<Key extends BooleanFlagKey<Flags>>(flagKey: Key, defaultValue?: boolean): boolean {
-    return selfOf(this, "isEnabled").#ask("isEnabled", flagKey, { default: defaultValue }).value as boolean;
+    return Scope.#self(this, "isEnabled").#ask("isEnabled", flagKey, { default: defaultValue })
+      .value as boolean;
   }
 
   /** Returns the key of a flag's variant, or the default, as `client.variant`. */
@@ -98,7 +99,7 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     defaultValue?: Default,
   ): Exclude<VariantKey<Flags, Key>, ""> | Default;
   variant(flagKey: string, defaultValue?: string): string {
-    return selfOf(this, "variant").#ask("variant", flagKey, { default: defaultValue }).value as string;
+    return Scope.#self(this, "variant").#ask("variant", flagKey, { default: defaultValue }).value as string;
   }
 
   /** Returns the attachment of a flag's variant, or the default, as `client.value`. */
@@ -112,7 +113,7 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     options?: ValueOptions<Value>,
   ): Value | undefined;
   value(flagKey: string, options?: ValueOptions<unknown> | null): unknown {
-    return selfOf(this, "value").#ask("value", flagKey, checkedOptions("value", options)).value;
+    return Scope.#self(this, "value").#ask("value", flagKey, checkedOptions("value", options)).value;
   }
 
   /** Returns the answer of a flag of either type, and why, as `client.details`. */
@@ -126,7 +127,7 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     options?: DetailsOptions<Value>,
   ): EvaluationDetails<Value | undefined>;
   details(flagKey: string, options?: DetailsOptions<unknown> | null): EvaluationDetails {
-    const self = selfOf(this, "details");
+    const self = Scope.#self(this, "details");
     const checked = checkedOptions("details", options);
     const wanted = wantedBy(checked.default ?? self.#parts.defaults[flagKey], checked.schema);
     return self.#ask(wanted, flagKey, checked);
@@ -135,18 +136,24 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
   /** Returns the answers of all flags, as `client.evaluateAll`. They do not count as used. */
   evaluateAll<Key extends FlagKey<Flags>>(options?: EvaluateAllOptions<Key>): AllAnswers<Key>;
   evaluateAll(options?: EvaluateAllOptions | null): AllAnswers {
-    const self = selfOf(this, "evaluateAll");
+    const self = Scope.#self(this, "evaluateAll");
     return evaluateAll(self.#parts, self.entityId, self.context, options);
   }
 
   /** Returns the flags evaluated so far, with their last answers: for a log line, a span or a page. */
   used(): Readonly<Record<string, EvaluationDetails>> {
-    return Object.fromEntries(selfOf(this, "used").#used);
+    return Object.fromEntries(Scope.#self(this, "used").#used);
   }
 
   /** Releases the flag state: the request is over. Idempotent. */
   [Symbol.dispose](): void {
-    selfOf(this, "dispose").#end();
+    Scope.#self(this, "[Symbol.dispose]").#end();
+  }
+
+  /** The scope that a method is called on, also through a Proxy of it. @throws {ValidationError} without one. */
+  static #self<Flags extends FlagTypes<Flags>>(scope: Scope<Flags>, method: string): Scope<Flags> {
+    if (scope && #parts in scope) return scope;
+    return attachedParts<{ readonly scope: Scope<Flags> }>(scope, method, "scope").scope;
   }
 
   #ask(wanted: Wanted, flagKey: string, options: DetailsOptions<unknown>): EvaluationDetails {
@@ -167,12 +174,4 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
     this.#used.set(flagKey, details);
     return details;
   }
-}
-
-/**
- * The scope that a method is called on, also through a Proxy of it.
- * @throws {ValidationError} when the method is called without one.
- */
-function selfOf<Flags extends FlagTypes<Flags>>(scope: Scope<Flags>, method: string): Scope<Flags> {
-  return attachedParts<{ readonly scope: Scope<Flags> }>(scope, method, "scope").scope;
 }

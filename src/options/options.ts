@@ -30,7 +30,13 @@ import { socketProblem, socketUrl } from "./socket.ts";
 import type { SnapshotStore } from "./store.ts";
 import { storeProblem } from "./store.ts";
 import type { TlsOptions } from "./tls.ts";
-import { libraryPathProblem, noteReactOption, runtimeContradictions, tlsProblem } from "./runtime_options.ts";
+import {
+  awaitHint,
+  libraryPathProblem,
+  noteReactOption,
+  runtimeContradictions,
+  tlsProblem,
+} from "./runtime_options.ts";
 
 /** Options that are known to be good, with the defaults filled in. */
 export interface Settings {
@@ -276,9 +282,6 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
  * @throws {ValidationError} that lists every problem, one a line.
  */
 export function resolveOptions(options: ClientOptions = {}): Settings {
-  if (!isRecord(options) || "then" in options) {
-    throw new ValidationError(`the options of FliptClient.init() ${mustBe("an object", options)}`);
-  }
   const given = givenOptions(options);
   const problems = [...problemsOf(given), ...contradictions(given)];
   if (problems.length > 0) {
@@ -298,15 +301,28 @@ export function resolveOptions(options: ClientOptions = {}): Settings {
   };
 }
 
-/** The options without those that say nothing. They may be those of an object's class, as getters are. */
-export function givenOptions(options: ClientOptions): Record<string, unknown> {
-  const names = new Set(optionNames());
-  for (const name in options) names.add(name);
-  const given: Record<string, unknown> = {};
-  for (const option of names) {
-    const value = (options as Readonly<Record<string, unknown>>)[option];
-    if (value === undefined || NONE.some(([none, of]) => none === value && of.includes(option))) continue;
-    given[option] = option === "url" && tagOf(value) === "URL" ? String(value) : value;
+/**
+ * All options, also those that are `undefined`. They may be those of an object's class, as getters are.
+ * @throws {ValidationError} when they are no object, or a promise of one.
+ */
+export function readOptions(options: ClientOptions): Record<string, unknown> {
+  if (!isRecord(options) || options["then"]) {
+    throw new ValidationError(
+      `the options of FliptClient.init() ${mustBe("an object", options)}${awaitHint(options)}`,
+    );
+  }
+  const read: Record<string, unknown> = Object.create(null);
+  for (const option of [...optionNames(), ...Object.keys(options)]) read[option] = options[option];
+  return read;
+}
+
+/** The options without those that say nothing. */
+function givenOptions(options: ClientOptions): Record<string, unknown> {
+  const given = readOptions(options);
+  for (const [option, value] of Object.entries(given)) {
+    if (value === undefined || NONE.some(([none, names]) => none === value && names.includes(option))) {
+      delete given[option];
+    } else if (option === "url" && tagOf(value) === "URL") given[option] = String(value);
   }
   return given;
 }

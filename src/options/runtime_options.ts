@@ -1,6 +1,6 @@
 // The options that need more of a runtime than a page has. Pages have a stand-in that refuses them: browser/transport.ts.
 
-import { textProblem } from "../../core/describe.ts";
+import { isObject, textProblem } from "../../core/describe.ts";
 import type { ClientOptions } from "./client_options.ts";
 import { tlsContradictions } from "./tls.ts";
 
@@ -18,6 +18,11 @@ export function* runtimeContradictions(options: ClientOptions): Generator<string
     yield `libraryPath only works with engine: "native" or "flipt-engine-ffi"`;
   }
   yield* tlsContradictions(options);
+}
+
+/** What to do about options that are a promise, worded to follow what they are; `""` for all else. */
+export function awaitHint(options: unknown): string {
+  return isObject(options) ? ": await it" : "";
 }
 
 let isReactOptionNoted = false;

@@ -23,19 +23,20 @@ export class ClientLog {
     // Who listens has been told; a logger of the user's wants all the same.
     if (error !== undefined && settings.logger === undefined && listeners.has("error")) return;
     const isWell = error === undefined && status.state === "ready" && status.lastSuccess !== undefined;
-    if (this.#isStarted && this.#isWanted(isWell ? "info" : "error")) {
+    if (this.#isStarted && this.isWanted(isWell ? "info" : "error")) {
       this.#with((lines) => lines.add(event, status, error));
     }
   }
 
   /** Writes a line about trouble with code of the user, or about what a default stood in for. */
   warn(line: string, ...errors: readonly unknown[]): void {
-    if (!this.#isWanted("warn")) return;
+    if (!this.isWanted("warn")) return;
     if (this.#parts.settings.logger === undefined) console.warn(line, ...errors);
     else this.#with((lines) => lines.write("warn", [line, ...errors].join(" ")));
   }
 
-  #isWanted(level: LogLevel): boolean {
+  /** Whether lines of a level are written. */
+  isWanted(level: LogLevel): boolean {
     return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(this.#parts.settings.logLevel);
   }
 

@@ -73,6 +73,28 @@ test("says how a test server is started where somebody makes one with new", () =
   }
 });
 
+test("a client of a middleware may be made later, and is refused if it is none then", async () => {
+  const later: { for?: unknown } = {};
+  const wrapper = new Proxy(() => {}, { get: (_, name) => Reflect.get(later, name) });
+  for (const [name, make] of Object.entries(middleware)) {
+    assert.throws(() => (make as Untyped)(Promise.resolve(client), identify), {
+      name: "ValidationError",
+      message: `client of ${name}() must be a client, but is a Promise: await it`,
+    });
+    for (const given of [later, wrapper]) assert.ok((make as Untyped)(given, identify));
+  }
+  const hono = (middleware.honoFlags as Untyped)(later, () => ({ entityId: "user-1" })) as Untyped;
+  const context = { set: identify };
+  await assert.rejects(async () => await hono(context, identify), {
+    name: "ValidationError",
+    message: "the client of the middleware must be a client, but has no for()",
+  });
+  const { client: made } = createdClient({ namespace: "shop", fetcher: fetchShop, updateInterval: 0 });
+  later.for = made.for.bind(made);
+  await hono(context, identify);
+  made.close();
+});
+
 test("a client and its scope are taken for what they are", () => {
   const { client } = createdClient({ namespace: "shop", fetcher: fetchShop, updateInterval: 0 });
   assert.equal(health(client).status, "initializing");

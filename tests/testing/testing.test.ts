@@ -223,6 +223,8 @@ test("a value that no flag can have is refused, in words that help", () => {
     /"entityID" .*did you mean "entityId"\?$/,
   );
   assert.throws(() => client.unset("a", { entity: "u" } as never), ValidationError);
+  client.set("a", false, client.for("of a scope"));
+  assert.deepEqual(["of a scope", "u"].map((id) => client.isEnabled("a", id)), [false, true]);
   assert.throws(() => testFlags([] as unknown as TestFlagValues), /flags must be an object/);
   assert.throws(() => testFlags({}, { namespace: "" }), /namespace cannot be empty/);
   assert.equal(client.evaluateBoolean("a", "u").enabled, true);

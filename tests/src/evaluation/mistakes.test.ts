@@ -24,7 +24,7 @@ function refusal(message: RegExp): (error: Error) => boolean {
 }
 
 test("a default that is not of a call's type is refused, also while the flag answers", () => {
-  const client: Untyped = testFlags(FLAGS);
+  using client: Untyped = testFlags(FLAGS);
   const scope: Untyped = client.for("e");
   const request = { flagKey: "on", entityId: "e", context: {} };
   const isEnabled = refusal(/^the default of isEnabled\(\) must be a boolean, but is an? (object|string)$/);
@@ -45,7 +45,7 @@ test("a default that is not of a call's type is refused, also while the flag ans
 });
 
 test("options that are no object are refused, and null is none", () => {
-  const client: Untyped = testFlags(FLAGS);
+  using client: Untyped = testFlags(FLAGS);
   const scope: Untyped = client.for("e");
   for (const call of ["value", "details"] as const) {
     const message = refusal(
@@ -67,7 +67,7 @@ test("options that are no object are refused, and null is none", () => {
 });
 
 test("a schema that checks nothing is refused, and not taken for a bad attachment", () => {
-  const client: Untyped = testFlags({ theme: { variant: "dark", attachment: { columns: 3 } } });
+  using client: Untyped = testFlags({ theme: { variant: "dark", attachment: { columns: 3 } } });
   const message = refusal(/^schema of (value|details)\(\) must be a Standard Schema, such as .*Zod 3\.24/);
   for (const schema of [{}, null, { parse() {} }, { "~standard": {} }]) {
     for (const call of ["value", "details"] as const) {
@@ -78,7 +78,7 @@ test("a schema that checks nothing is refused, and not taken for a bad attachmen
 });
 
 test("details say what is wrong with a context, and of no batch", () => {
-  const client: Untyped = testFlags(FLAGS);
+  using client: Untyped = testFlags(FLAGS);
   const { errorCode, errorMessage } = client.details("on", "e", new Map());
   assert.equal(errorCode, "INVALID_CONTEXT");
   assert.match(
@@ -88,7 +88,7 @@ test("details say what is wrong with a context, and of no batch", () => {
 });
 
 test("a method of a scope that was detached says so, and a scope can be wrapped", () => {
-  const client = testFlags(FLAGS);
+  using client = testFlags(FLAGS);
   const scope: Untyped = client.for("e");
   for (const name of ["isEnabled", "variant", "value", "details", "evaluateAll", "used"]) {
     const detached = scope[name];
@@ -102,7 +102,7 @@ test("a method of a scope that was detached says so, and a scope can be wrapped"
 });
 
 test("overrides of a scope that are not made by overrideFlags are refused", () => {
-  const client: Untyped = testFlags(FLAGS);
+  using client: Untyped = testFlags(FLAGS);
   assert.throws(() => client.for("e", {}, { on: false }), refusal(/must come from overrideFlags\(\)$/));
   assert.equal(client.for("e", {}, overrideFlags({ on: false })).isEnabled("on"), false);
   assert.equal(client.for("e", {}, null).isEnabled("on"), true);
@@ -153,6 +153,40 @@ test("a client whose log is off says nothing of contexts", async (t) => {
   assert.deepEqual(lines, []);
   assert.equal(warn.mock.callCount(), 0);
   client.close();
+});
+
+test("what ignores a value is told by the newest client that is open and wants warnings", async (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  const { client: open, lines, next } = await heard();
+  const { client: off } = await heard("off");
+  const { client: closed } = await heard();
+  closed.close();
+  const told = next();
+  open.evaluateVariant("checkout-flow", "e", { country: ["NL"] });
+  await told;
+  assert.match(lines[0] ?? "", /"country" is an array/);
+  open.close();
+  off.evaluateVariant("checkout-flow", "e", { platform: {} });
+  off.close();
+  // Nobody was told of it, so that the next one is.
+  const { client, lines: ownLines, next: nextOwn } = await heard();
+  const toldOwn = nextOwn();
+  client.evaluateVariant("checkout-flow", "e", { platform: {} });
+  await toldOwn;
+  assert.match(ownLines[0] ?? "", /"platform" is an object/);
+  assert.equal(warn.mock.callCount(), 0);
+  client.close();
+});
+
+test("a detached evaluation says so, also of a request without a context", () => {
+  using client = testFlags(FLAGS);
+  const { evaluateBoolean, evaluateVariant }: Untyped = client;
+  for (const detached of [evaluateBoolean, evaluateVariant]) {
+    assert.throws(
+      () => detached({ flagKey: "on", entityId: "e", contex: {} }),
+      refusal(/was detached from its client/),
+    );
+  }
 });
 
 test("a context that is there and undefined is not taken for a misspelt one", async (t) => {

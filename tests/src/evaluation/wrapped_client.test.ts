@@ -151,12 +151,12 @@ test("a client that is made by hand, and a class that extends it, say what to do
   for (const parameters of [[], [{ url: "http://localhost:8080" }], [{}, () => {}]]) {
     assert.throws(() => new Client(...parameters), {
       name: "ValidationError",
-      message: "create a client with await FliptClient.init({ … }), not with new FliptClient()",
+      message: "use await FliptClient.init({ … }), not new FliptClient()",
     });
   }
   class Extended extends Client {}
   assert.throws(() => new Extended(), {
     name: "ValidationError",
-    message: "FliptClient cannot be extended: keep a client in a class of your own, or give it hooks",
+    message: "FliptClient cannot be extended: keep one in a class of your own",
   });
 });

@@ -78,7 +78,7 @@ test("an option of the React package is told by its home, once and not among the
   );
 });
 
-test("options may be those of an object's class, or inherited, and a promise of options is none", () => {
+test("options may be those of an object's class, or inherited, and a promise of options is none", async () => {
   class Config {
     readonly #environment = "production";
     get namespace(): string {
@@ -94,9 +94,17 @@ test("options may be those of an object's class, or inherited, and a promise of 
     assert.deepEqual([namespace, environment], ["shop", "production"]);
   }
   assert.equal(resolveOptions(inherited).url, "http://flipt.example.com");
-  assert.throws(() => resolveOptions(Object.create({ namespac: "shop" })), /unknown option "namespac"/);
-  assert.throws(() => resolveOptions(Promise.resolve({ namespace: "shop" }) as never), {
+  // What a class has beside options is its own affair.
+  assert.equal(
+    resolveOptions(Object.assign(Object.create({ helper() {} }), { url: "http://a" })).url,
+    "http://a",
+  );
+  assert.throws(() => resolveOptions({ namespac: "shop" } as never), /unknown option "namespac"/);
+  const refused = {
     name: "ValidationError",
-    message: "the options of FliptClient.init() must be an object, but is a Promise",
-  });
+    message: "the options of FliptClient.init() must be an object, but is a Promise: await it",
+  };
+  const promise = Promise.resolve({ namespace: "shop" }) as never;
+  assert.throws(() => resolveOptions(promise), refused);
+  await assert.rejects(FliptClient.fromEnvironment(promise), refused);
 });
