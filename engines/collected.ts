@@ -14,25 +14,25 @@ export function collectedCompilation(
   compile: (bytes: Uint8Array, isAborted: () => boolean) => Promise<CompiledState>,
 ): Compilation {
   let isAborted = false;
-  let chunks: Uint8Array<ArrayBuffer>[] = [];
+  let chunks: Uint8Array<ArrayBuffer>[] | undefined = [];
   return {
     write(chunk) {
       // A constructor and not slice(), which in a Buffer of Node shares memory.
-      if (!isAborted) chunks.push(new Uint8Array(chunk));
+      chunks?.push(new Uint8Array(chunk));
     },
     async finish() {
       // Leaves the caller a moment to abort, as an engine that parses on another thread does.
       await Promise.resolve();
-      const whole = concatenated(chunks);
+      const whole = chunks && concatenated(chunks);
       // A large document is in memory once, and not twice, while it is compiled.
-      chunks = [];
-      const state = isAborted ? undefined : await compile(whole, () => isAborted);
+      chunks = undefined;
+      const state = whole && await compile(whole, () => isAborted);
       if (isAborted || !state) throw new EngineError("the compilation was aborted");
       return state;
     },
     abort() {
       isAborted = true;
-      chunks = [];
+      chunks = undefined;
     },
   };
 }
