@@ -1,5 +1,6 @@
 // Answers over HTTP: as JSON with an ETag, as an event stream, and by OFREP.
 
+import { checkArgument, functionProblem } from "../core/argument_checks.ts";
 import { decoded } from "../core/decoded.ts";
 import { isObject, mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
@@ -91,9 +92,7 @@ export function answersHandler(
 ): (request: Request) => Promise<Response> {
   checkOptionNames("answersHandler()", options, OPTIONS);
   const { identify, keys } = options;
-  if (typeof identify !== "function") {
-    throw new ValidationError(`identify ${mustBe("a function", identify)}`);
-  }
+  checkArgument("identify", functionProblem(identify));
   if (keys !== undefined && !Array.isArray(keys)) {
     throw new ValidationError(`keys ${mustBe("an array of flag keys", keys)}`);
   }

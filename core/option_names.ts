@@ -25,7 +25,7 @@ export function checkOptionNames<Options>(
 }
 
 /** The first option that is given and not known; one that is `undefined` counts as absent. */
-export function unknownOption(options: object, known: readonly string[]): string | undefined {
+function unknownOption(options: object, known: readonly string[]): string | undefined {
   return Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name))?.[0];
 }
 

@@ -141,7 +141,7 @@ export function checkedOptions<Options extends object>(
 /**
  * The details of a flag's answer, or of the error in its place.
  * @param first The key of the flag, with the entity and the context after it; or a request.
- * @throws {ValidationError} when that was a mistake of the program: a key that is no string, or a default of another type.
+ * @throws {ValidationError} when that was a mistake of the program: a key that is no string.
  */
 export function detailsOf(
   client: object,
@@ -153,7 +153,6 @@ export function detailsOf(
   answer: BooleanEvaluationResponse | VariantEvaluationResponse | undefined,
   error?: unknown,
 ): EvaluationDetails {
-  checkDefault(wanted, given);
   const { flagKey = "", entityId, context }: Partial<Record<"entityId" | "context", unknown>> & {
     readonly flagKey?: string;
   } = typeof first === "string" ? { flagKey: first, entityId: second, context: third } : first ?? {};

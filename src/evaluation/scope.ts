@@ -4,6 +4,7 @@ import type { EvaluationContext } from "../../core/types.ts";
 import type { CompiledState } from "../../engines/engine.ts";
 import { leaseFor } from "../../engines/leases.ts";
 import {
+  checkDefault,
   checkedOptions,
   detailsOf,
   type DetailsOptions,
@@ -157,6 +158,7 @@ export class Scope<out Flags extends FlagTypes<Flags> = AnyFlags> {
   }
 
   #ask(wanted: Wanted, flagKey: string, options: DetailsOptions<unknown>): EvaluationDetails {
+    checkDefault(wanted, options.default);
     const known = this.#known[wanted] ??= new Map<string, Evaluated>();
     const request = { flagKey, entityId: this.entityId, context: this.context };
     let answer = known.get(flagKey);
