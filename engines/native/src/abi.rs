@@ -5,6 +5,7 @@
 //! A panic becomes [`Code::Panic`], and a wrong handle, index, length or text a code of its own: lengths are checked
 //! against the buffer, handles against the tables of the thread or the process.
 
+use crate::clock::Clock;
 use crate::code::Code;
 use crate::loader::{self, Format};
 use crate::lock::lock;
@@ -60,30 +61,40 @@ impl Buffer {
     }
 }
 
-/// Gives the buffer back to the pool when its thread ends.
-struct Lease(Cell<Option<Buffer>>);
+/// What every evaluation on a thread needs, also one in JavaScript, which takes the time only: finding what belongs to a
+/// thread is a good part of what it costs to take it.
+struct Desk {
+    /// The thread's buffer, which goes back to the pool when the thread ends.
+    buffer: Cell<Option<Buffer>>,
+    clock: RefCell<Clock>,
+}
 
-impl Drop for Lease {
+impl Drop for Desk {
     fn drop(&mut self) {
-        if let Some(buffer) = self.0.take() {
+        if let Some(buffer) = self.buffer.take() {
             lock(&POOL).push(buffer);
         }
     }
 }
 
 thread_local! {
-    static BUFFER: Lease = const { Lease(Cell::new(None)) };
+    static DESK: Desk = const { Desk { buffer: Cell::new(None), clock: RefCell::new(Clock::new()) } };
     static THREAD: RefCell<Thread> = RefCell::new(Thread::default());
 }
 
+/// Returns what `look` makes of the buffer and the clock of this thread, which a thread that is ending has no more.
+#[inline]
+fn at_desk<T>(look: impl FnOnce(Buffer, &mut Clock) -> T) -> Result<T, Code> {
+    DESK.try_with(|desk| {
+        let buffer = desk.buffer.get().unwrap_or_else(Buffer::take);
+        desk.buffer.set(Some(buffer));
+        Ok(look(buffer, &mut *desk.clock.try_borrow_mut().map_err(|_| Code::BadOrder)?))
+    })
+    .unwrap_or(Err(Code::BadHandle))
+}
+
 fn buffer() -> Result<Buffer, Code> {
-    BUFFER
-        .try_with(|lease| {
-            let buffer = lease.0.get().unwrap_or_else(Buffer::take);
-            lease.0.set(Some(buffer));
-            buffer
-        })
-        .map_err(|_| Code::BadHandle)
+    at_desk(|buffer, _| buffer)
 }
 
 /// The first `length` bytes of this thread's buffer.
@@ -288,10 +299,11 @@ pub extern "C" fn flipt_ffi_flag_definition(state: u32, flag: u32) -> u32 {
 /// Writes the time to bytes 8 to 15 of the buffer, as `flipt_ffi_evaluate` does. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_now() -> u32 {
-    on_thread(|thread| {
-        let buffer = buffer()?;
-        buffer.output()[8..16].copy_from_slice(&thread.clock.now(os::cycles()).to_ne_bytes());
-        Ok(0_u32)
+    guarded(|| {
+        at_desk(|buffer, clock| {
+            buffer.output()[8..16].copy_from_slice(&clock.now(os::cycles()).to_ne_bytes());
+            0_u32
+        })
     })
 }
 
@@ -302,10 +314,11 @@ pub extern "C" fn flipt_ffi_now() -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn flipt_ffi_evaluate() -> u32 {
     on_thread(|thread| {
-        let buffer = buffer()?;
-        let outcome = thread.evaluate(buffer.input())?;
-        report(thread, buffer);
-        Ok(outcome)
+        at_desk(|buffer, clock| {
+            let outcome = thread.evaluate(buffer.input())?;
+            report(thread, buffer, clock);
+            Ok(outcome)
+        })?
     })
 }
 
@@ -315,7 +328,7 @@ pub extern "C" fn flipt_ffi_evaluate_staged() -> u32 {
     on_thread(|thread| {
         let request = thread.unstage();
         let outcome = thread.evaluate(&request)?;
-        report(thread, buffer()?);
+        at_desk(|buffer, clock| report(thread, buffer, clock))?;
         Ok(outcome)
     })
 }
@@ -323,8 +336,8 @@ pub extern "C" fn flipt_ffi_evaluate_staged() -> u32 {
 /// Writes what an evaluation reports beside its outcome. The clock is read here because JavaScript's own costs several
 /// times as much.
 #[inline]
-fn report(thread: &mut Thread, buffer: Buffer) {
-    let now = thread.clock.now(os::cycles());
+fn report(thread: &Thread, buffer: Buffer, clock: &mut Clock) {
+    let now = clock.now(os::cycles());
     let matched = thread.matched().first().copied().unwrap_or_default();
     let output = buffer.output();
     output[..8].copy_from_slice(&matched.to_le_bytes());

@@ -13,7 +13,7 @@ const TRUSTED_SHARE: f64 = 0.9;
 const RATES: std::ops::RangeInclusive<f64> = 0.001..=10.0;
 
 /// A clock of whole milliseconds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Clock {
     /// The system's time when it was last read, in milliseconds since 1970.
     time_ms: f64,
@@ -27,6 +27,11 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// Returns a clock that reads the system's first.
+    pub const fn new() -> Clock {
+        Clock { time_ms: 0.0, read_at: 0, valid_counts: 0, measuring: None, rate: 0.0 }
+    }
+
     /// Returns the time in milliseconds since 1970, given the processor's cycle counter.
     #[inline]
     pub fn now(&mut self, counter: Option<u64>) -> f64 {
@@ -77,7 +82,7 @@ mod tests {
     fn running(step_ns: u64) -> (Clock, impl Fn() -> u64) {
         let start = Instant::now();
         let counter = move || start.elapsed().as_nanos() as u64 / step_ns;
-        let mut clock = Clock::default();
+        let mut clock = Clock::new();
         clock.now(Some(counter()));
         sleep(MEASUREMENT + Duration::from_millis(1));
         clock.now(Some(counter()));
@@ -124,7 +129,7 @@ mod tests {
     #[test]
     fn a_counter_that_stands_or_races_is_not_trusted() {
         for step in [0, 10_000_000_000] {
-            let mut clock = Clock::default();
+            let mut clock = Clock::new();
             clock.now(Some(5));
             sleep(MEASUREMENT + Duration::from_millis(1));
             clock.now(Some(5 + step));

@@ -2,7 +2,6 @@
 //! that end with it. No other thread sees any of this, so nothing here locks.
 
 use crate::channel::{self, ChannelHandle, Following};
-use crate::clock::Clock;
 use crate::code::{self, Code};
 use crate::evaluate::evaluate;
 use crate::handle::{Handle, Table};
@@ -65,8 +64,6 @@ pub struct Thread {
     channels: Vec<ChannelHandle>,
     /// The loaders that this thread began, and that have not ended.
     loaders: Vec<LoaderHandle>,
-    /// This thread's clock.
-    pub clock: Clock,
 }
 
 impl Drop for Thread {
