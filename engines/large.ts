@@ -11,8 +11,9 @@ import {
   LARGE_BYTES,
 } from "./document.ts";
 import { messageOf, parseChecked, parseDocument } from "./document_parsing.ts";
-import { scan, withoutBlanks } from "./json_scan.ts";
+import { type Part, scan, withoutBlanks } from "./json_scan.ts";
 import { checkLimits } from "./limits.ts";
+import { type ParsedPiece, parsePiece, QuickPieces } from "./quick_pieces.ts";
 import { members, type Shape } from "./shape.ts";
 import { checkShape, invalid } from "./shape_check.ts";
 
@@ -58,7 +59,8 @@ export function parseBounded(bytes: Uint8Array): FlagDocument {
 
 /** Reads a document as `parseBounded` does, in steps of some milliseconds each. */
 export function* documentSteps(bytes: Uint8Array): Generator<void, FlagDocument, void> {
-  const parts = bytes.length < LARGE_BYTES ? undefined : yield* scan(bytes, WHAT);
+  const finder = new QuickPieces(bytes, tryPiece);
+  const parts = bytes.length < LARGE_BYTES ? undefined : yield* scan(bytes, WHAT, finder);
   const { start, end } = yield* withoutBlanks(bytes);
   const headLength = end - start - (parts === undefined ? 0 : parts.list.end - parts.list.start);
   if (headLength > MAX_HEAD_BYTES) {
@@ -75,44 +77,46 @@ export function* documentSteps(bytes: Uint8Array): Generator<void, FlagDocument,
   // With a second member of that name, spelled otherwise, JSON.parse takes the last one.
   if (!Array.isArray(marked) || marked.length !== 1 || marked[0] !== MARK) return wholeDocument(bytes);
   const flags: DocumentFlag[] = [];
-  for (const { start, end } of pieces) {
+  for (const piece of pieces) {
     yield;
-    const piece = new Uint8Array(end - start + 2);
-    piece[0] = "[".charCodeAt(0);
-    piece.set(bytes.subarray(start, end), 1);
-    piece[piece.length - 1] = "]".charCodeAt(0);
-    const { value, isWellFormed } = parsePiece(piece, start, bytes.length);
-    const some = value as DocumentFlag[];
-    if (some.length === 0 && pieces.length > 1) {
-      throw invalid(WHAT, `a comma without a flag at byte ${start}`);
+    const parsed = finder.take(piece) ?? parsedPiece(bytes, piece);
+    if (parsed.value.length === 0 && pieces.length > 1) {
+      throw invalid(WHAT, `a comma without a flag at byte ${piece.start}`);
     }
-    for (const each of some) {
-      checkShape(each, flag, isWellFormed, WHAT, ["flags", flags.length]);
-      checkLimits(each, WHAT);
-      flags.push(each);
-    }
+    if (parsed.isChecked !== true) checkPiece(parsed, flags.length);
+    for (const each of parsed.value) flags.push(each as DocumentFlag);
   }
   return { ...rest, flags };
 }
 
-/** Reads a piece of a document of `length` bytes. */
-function parsePiece(
-  piece: Uint8Array,
-  start: number,
-  length: number,
-): { readonly value: unknown; readonly isWellFormed: boolean } {
-  let text: string;
+/**
+ * @param index Of the first flag of the piece.
+ * @throws {DocumentError} when a flag is none, or asks for too much.
+ */
+function checkPiece({ value, isWellFormed }: ParsedPiece, index: number): void {
+  value.forEach((each, place) => {
+    checkShape(each, flag, isWellFormed, WHAT, ["flags", index + place]);
+    checkLimits(each as DocumentFlag, WHAT);
+  });
+}
+
+/** Checks a piece of flags that may not count: what is wrong with them is said when they do. */
+function tryPiece(piece: ParsedPiece): void {
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(piece);
-  } catch (cause) {
-    throw invalid(WHAT, "it is not UTF-8 text", { cause });
+    checkPiece(piece, 0);
+    piece.isChecked = true;
+  } catch {
+    piece.isChecked = false;
   }
+}
+
+function parsedPiece(bytes: Uint8Array, { start, end }: Part): ParsedPiece {
   try {
-    // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
-    return { value: JSON.parse(text), isWellFormed: !/\\u[dD][89a-fA-F]/.test(text) };
+    return parsePiece(bytes.subarray(start, end));
   } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw invalid(WHAT, "it is not UTF-8 text", { cause });
     const problem = `${messageOf(cause)}, in the part that begins at byte ${start}`;
-    throw invalid(WHAT, `${length} bytes that are not JSON (${problem})`, { cause });
+    throw invalid(WHAT, `${bytes.length} bytes that are not JSON (${problem})`, { cause });
   }
 }
 
