@@ -23,7 +23,7 @@ export interface Exposure extends Readonly<Omit<HookAnswer, "context">> {
 export interface ExposureOptions {
   /**
    * Sends a batch, oldest first. If it rejects or throws, that is reported once; the batch is sent again with the next
-   * one, as far as there is room.
+   * one, as far as there is room, and for the last time by `close()`.
    */
   readonly send: (exposures: readonly Exposure[]) => unknown;
   /** The share of entities whose exposures are sent, from 0 to 1: always the same ones. @default 1 */
@@ -48,11 +48,17 @@ export interface ExposureOptions {
 export interface ExposureTracker {
   /** The hook for the `hooks` option of the client. */
   readonly hook: Partial<EvaluationHook>;
-  /** How often an exposure was dropped because the queue was full. It is recorded when it is seen again later. */
+  /**
+   * How often an exposure was dropped: because the queue was full, in which case it is recorded when it is seen again
+   * later, or because it could not be sent by `close()`.
+   */
   readonly dropped: number;
   /** Sends queued exposures. Resolves when that has been tried; never rejects. */
   flush(): Promise<void>;
-  /** Ends the tracking, and sends queued exposures. Resolves when that has been tried; never rejects. Idempotent. */
+  /**
+   * Ends the tracking, and sends queued exposures. If that fails, it is tried once more; exposures that still cannot be
+   * sent are dropped, counted in `dropped`, and reported. Resolves when that is done; never rejects. Idempotent.
+   */
   close(): Promise<void>;
   /** Closes it at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -96,9 +102,11 @@ export class Tracker implements ExposureTracker {
   #cancelTimer: (() => void) | undefined;
   #dropped = 0;
   #isClosed = false;
+  #closing: Promise<void> | undefined;
   #isReported = false;
   /** Whether the last batch failed: the next one is then sent when its time has come, not as soon as it is full. */
   #isFailing = false;
+  #lastError: unknown;
   readonly #callbacks = new UserCallbacks();
 
   /** Takes options that were checked. */
@@ -116,17 +124,13 @@ export class Tracker implements ExposureTracker {
     return this.#dropped;
   }
 
-  async flush(): Promise<void> {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    // What is being sent may fail, and then waits again.
-    await this.#sending;
-    if (this.#waiting.length > 0) await this.#send();
+  flush(): Promise<void> {
+    return this.#closing ?? this.#sendWaiting();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#isClosed = true;
-    await this.flush();
+    return this.#closing ??= this.#sendLast();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -173,6 +177,27 @@ export class Tracker implements ExposureTracker {
     return this.#sending;
   }
 
+  async #sendWaiting(): Promise<void> {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    // What is being sent may fail, and then waits again.
+    await this.#sending;
+    if (this.#waiting.length > 0) await this.#send();
+  }
+
+  /** Sends what waits, tries once more what could not be sent, and drops the rest. */
+  async #sendLast(): Promise<void> {
+    await this.#sendWaiting();
+    if (this.#waiting.length > 0) await this.#send();
+    const lost = this.#waiting.splice(0).length;
+    if (lost === 0) return;
+    this.#dropped += lost;
+    console.warn(
+      `flipt: exposures could not be sent by close(), and are dropped (${lost}):`,
+      this.#lastError,
+    );
+  }
+
   #handOver(sending: Promise<void>): void {
     const { waitUntil } = this.#options;
     if (waitUntil === undefined) return;
@@ -189,6 +214,7 @@ export class Tracker implements ExposureTracker {
         this.#isFailing = false;
       } catch (error) {
         this.#isFailing = true;
+        this.#lastError = error;
         this.#report(error);
         const room = Math.max(0, this.#maxWaiting - this.#waiting.length);
         const dropped = batch.slice(room);
@@ -201,7 +227,8 @@ export class Tracker implements ExposureTracker {
   }
 
   #report(error: unknown): void {
-    if (this.#isReported) return;
+    // What fails when there is no next batch is tried once more, and reported if it is lost.
+    if (this.#isReported || this.#isClosed) return;
     this.#isReported = true;
     console.warn(
       "flipt: exposures could not be sent; they are sent again with the next batch (further failures are not reported):",

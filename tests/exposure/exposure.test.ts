@@ -127,9 +127,11 @@ test("what waits and what is remembered is bounded, and what is dropped is count
   });
   for (let count = 0; count < 30; count++) tell(tracker.hook, String(count));
   await turn();
-  await tracker.close();
+  await tracker.flush();
   // Eight were being sent, ten waited, and eight came back for which there was no room.
   assert.equal(tracker.dropped, 20);
+  await tracker.close();
+  assert.equal(tracker.dropped, 30);
   const keys = new RecentKeys(10);
   for (let count = 0; count < 100; count++) keys.add(String(count));
   assert.ok(keys.add("99") && keys.add("95"));
@@ -238,6 +240,69 @@ test("closing sends what waits, and ends the tracking; waitUntil is given each s
   assert.equal(sendings.length, 1);
   await Promise.all(sendings);
   assert.deepEqual(clock.timers, []);
+});
+
+test("closing tries once more what could not be sent, and says nothing if that succeeds", async (context) => {
+  const warned = context.mock.method(console, "warn", () => {});
+  let failures = 1;
+  const sent: string[] = [];
+  const { tracker, clock } = tracked({
+    maxBatch: 2,
+    send: (batch) => {
+      if (failures-- > 0) throw new Error("down");
+      sent.push(...batch.map(({ entityId }) => entityId));
+    },
+  });
+  tell(tracker.hook, "1");
+  await tracker.close();
+  assert.deepEqual([sent, tracker.dropped, warned.mock.callCount()], [["1"], 0, 0]);
+  assert.deepEqual(clock.timers, []);
+});
+
+test("what closing cannot send is dropped, counted and reported", async (context) => {
+  const warned = context.mock.method(console, "warn", () => {});
+  let calls = 0;
+  const { tracker, clock } = tracked({
+    send: () => {
+      calls++;
+      return Promise.reject(new Error(`down ${calls}`));
+    },
+  });
+  tell(tracker.hook, "1");
+  clock.advance(10_000);
+  await turn();
+  tell(tracker.hook, "2");
+  await Promise.all([tracker.close(), tracker.close(), tracker.flush()]);
+  await tracker[Symbol.asyncDispose]();
+  assert.deepEqual([calls, tracker.dropped], [3, 2]);
+  const lines = warned.mock.calls.map(({ arguments: [line, error] }) => [line, (error as Error).message]);
+  assert.deepEqual(lines, [
+    [
+      "flipt: exposures could not be sent; they are sent again with the next batch (further failures are not reported):",
+      "down 1",
+    ],
+    ["flipt: exposures could not be sent by close(), and are dropped (2):", "down 3"],
+  ]);
+  assert.deepEqual(clock.timers, []);
+});
+
+test("a batch that fails while closing begins is sent again", async (context) => {
+  const warned = context.mock.method(console, "warn", () => {});
+  const sent: string[][] = [];
+  let fail: ((error: Error) => void) | undefined;
+  const { tracker, clock } = tracked({
+    send: (batch) => {
+      if (fail === undefined) return new Promise((_, reject) => fail = reject);
+      sent.push(batch.map(({ entityId }) => entityId));
+    },
+  });
+  tell(tracker.hook, "1");
+  clock.advance(10_000);
+  tell(tracker.hook, "2");
+  const closed = tracker.close();
+  fail?.(new Error("down"));
+  await closed;
+  assert.deepEqual([sent, tracker.dropped, warned.mock.callCount()], [[["1", "2"]], 0, 0]);
 });
 
 test("exposures of one that is slow wait for it", async () => {
