@@ -1,14 +1,15 @@
 // Counts evaluations and fetches, and writes them as Prometheus reads them.
 
 import type { FliptClient } from "../src/client.ts";
-import { isObject, methodsProblem, mustBe, quote } from "../core/describe.ts";
+import { methodsProblem, mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import { checkArgument } from "../core/argument_checks.ts";
 import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type { EvaluationHook, HookAnswer } from "../src/evaluation/hooks.ts";
 import { FetchCounts } from "../src/metrics/fetch_counts.ts";
 import { checkLimit, defaultTypeOf, errorTypeOf, Tally } from "../src/metrics/tally.ts";
-import { CONTENT_TYPE, exposition, LABEL_NAME, type Metric, type Sample } from "./exposition.ts";
+import { CONTENT_TYPE, exposition, type Labels, type Metric, type Sample } from "./exposition.ts";
+import { checkLabels, placeLabels } from "./labels.ts";
 
 /** Options of `fliptMetrics`. */
 export interface FliptMetricsOptions {
@@ -16,7 +17,7 @@ export interface FliptMetricsOptions {
   readonly namespace?: string;
   /** The environment, for the labels of Flipt's own series. @default "default" */
   readonly environment?: string;
-  /** Labels of every sample, such as `{ service: "shop" }`. @default none */
+  /** Labels of every sample, such as `{ service: "shop" }`; none that a metric has itself. @default none */
   readonly labels?: Readonly<Record<string, string>>;
   /** The number of flags that are counted separately. All others are counted as `other`. @default 1000 */
   readonly maxFlags?: number;
@@ -72,7 +73,7 @@ export function fliptMetrics(options: FliptMetricsOptions = {}): FliptMetrics {
   let observed: { readonly client: FliptClient; stop(): void } | undefined;
   const metrics = (): Metric[] => [
     ...clientMetrics({ evaluations, errors, defaults, fetches }, observed?.client),
-    ...(serverSeries ? serverMetrics(evaluations, { namespace, environment }) : []),
+    ...(serverSeries ? serverMetrics(evaluations, placeLabels(namespace, environment)) : []),
   ];
   const text = (): string => exposition(metrics(), labels);
   return {
@@ -123,7 +124,6 @@ function checkOptions(options: FliptMetricsOptions): void {
       throw new ValidationError(`${name} ${mustBe("a string", value)}`);
     }
   }
-  if (options.labels !== undefined) checkLabels(options.labels);
   for (const name of ["maxFlags", "maxVariants"] as const) {
     if (options[name] !== undefined) checkLimit(name, options[name]);
   }
@@ -131,17 +131,9 @@ function checkOptions(options: FliptMetricsOptions): void {
   if (serverSeries !== undefined && typeof serverSeries !== "boolean") {
     throw new ValidationError(`serverSeries ${mustBe("true or false", serverSeries)}`);
   }
-}
-
-function checkLabels(labels: unknown): void {
-  if (!isObject(labels)) throw new ValidationError(`labels ${mustBe("an object of strings", labels)}`);
-  for (const [name, value] of Object.entries(labels)) {
-    if (!LABEL_NAME.test(name)) {
-      throw new ValidationError(`labels has ${quote(name)}, which is not a valid label name`);
-    }
-    if (typeof value !== "string") {
-      throw new ValidationError(`labels ${mustBe(`an object of strings, also for ${quote(name)}`, value)}`);
-    }
+  if (options.labels !== undefined) {
+    const place = placeLabels(options.namespace ?? "default", options.environment ?? "default");
+    checkLabels(options.labels, serverSeries === false ? undefined : place);
   }
 }
 
@@ -210,11 +202,7 @@ function clientMetrics(
 }
 
 /** The series of Flipt's servers. Version 1 and 2 name their labels differently: both are there. */
-function serverMetrics(
-  evaluations: Tally,
-  { namespace, environment }: { readonly namespace: string; readonly environment: string },
-): Metric[] {
-  const place = { flipt_environment: environment, flipt_namespace: namespace, namespace };
+function serverMetrics(evaluations: Tally, place: Labels): Metric[] {
   const requests = new Map<string, number>();
   for (const { flagKey, count } of evaluations.counts()) {
     requests.set(flagKey, (requests.get(flagKey) ?? 0) + count);

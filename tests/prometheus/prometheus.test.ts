@@ -96,6 +96,37 @@ test("the defaults of an observed client are counted by flag and error", async (
   stop();
 });
 
+test("a label that a metric has itself cannot be added, but with the same value", async () => {
+  const place = { namespace: "shop", flipt_namespace: "shop", flipt_environment: "production" };
+  const options = { namespace: "shop", environment: "production" };
+  const metrics = fliptMetrics({ ...options, labels: { ...place, service: "checkout" } });
+  using client = await shop({ hooks: [metrics.hook], logLevel: "off" });
+  metrics.observe(client);
+  client.evaluateVariant("checkout-flow", "staff-1");
+  client.isEnabled("nope", "e");
+  const written = new Set([...metrics.text().matchAll(/[{,](\w+)="/g)].map(([, name = ""]) => name));
+  written.delete("service");
+  for (const own of ["flag", "variant", "reason", "error", "value", "flipt_value", "namespace"]) {
+    assert.ok(written.has(own), own);
+  }
+  const message = (name: string): string =>
+    `labels has "${name}", a label that metrics have for values of their own: choose another name`;
+  for (const name of [...written, "outcome"]) {
+    assert.throws(() => fliptMetrics({ ...options, labels: { [name]: "x" } }), {
+      name: "ValidationError",
+      message: message(name),
+    });
+  }
+  for (const name of ["flag", "outcome"]) {
+    const labels = { [name]: "x" };
+    assert.throws(() => fliptMetrics({ serverSeries: false, labels }), { message: message(name) });
+  }
+  // Only the series of servers have it.
+  const clientsOnly = fliptMetrics({ serverSeries: false, labels: { namespace: "web", value: "5" } });
+  clientsOnly.observe(client);
+  assert.deepEqual(samples(clientsOnly.text(), "flipt_client_ready"), ['{namespace="web",value="5"} 1']);
+});
+
 test("the number of series is bounded", async () => {
   const metrics = fliptMetrics({ maxFlags: 2, serverSeries: false });
   using client = await shop({ hooks: [metrics.hook] });
@@ -147,6 +178,7 @@ test("options that are no use are refused", () => {
     [{ labels: { "a-b": "x" } }, /labels has "a-b", which is not a valid label name/],
     [{ labels: { __a: "x" } }, /not a valid label name/],
     [{ labels: { a: 1 } }, /labels must be an object of strings, also for "a"/],
+    [{ labels: { namespace: "web" } }, /^labels has "namespace", a label that metrics have/],
     [{ labels: [] }, /labels must be an object of strings/],
   ];
   for (const [options, message] of cases) {
