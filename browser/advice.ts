@@ -1,5 +1,5 @@
-// Replaces core/closest_string.ts, src/evaluation/advice.ts, src/sync/failed_attempts.ts and
-// engines/rules/ignored_values.ts: in a page, errors say what is wrong and not what was probably meant, and nothing is
+// Replaces core/closest_string.ts, src/evaluation/advice.ts, src/options/option_hints.ts,
+// src/sync/failed_attempts.ts and engines/rules/ignored_values.ts: in a page, errors say what is wrong and not what was probably meant, and nothing is
 // warned of.
 
 import { FetchError } from "../core/errors.ts";
@@ -43,6 +43,31 @@ export function noteMissingContext(): void {}
 
 /** Warns of nothing. */
 export function noteUnusable(): void {}
+
+/** Gives the message as it is: the console of a page takes no harm. */
+export function loggable(message: string | undefined): string | undefined {
+  return message;
+}
+
+/** Gives no hint. */
+export function alternativeHint(): string {
+  return "";
+}
+
+/** Gives no hint. */
+export function tokenHint(): string {
+  return "";
+}
+
+/** Gives no hint. */
+export function sizeHint(): string {
+  return "";
+}
+
+/** Gives no hint. */
+export function credentialsHint(): string {
+  return "";
+}
 
 /** Gives no hint. */
 export function contextHint(): string {

@@ -93,8 +93,14 @@ export function noteUnusable(
   warn?.("flipt: evaluateAll() returned only defaults:", error);
 }
 
+/** A message with the key of a flag in it, fit for a log: the reference's words have the key as it is. */
+export function loggable(message: string | undefined, flagKey: string): string | undefined {
+  return message?.replace(flagKey, () => quote(flagKey).slice(1, -1));
+}
+
 /** How a context is made of what `kind` is, worded to follow a message. */
 export function contextHint(kind: string): string {
+  if (kind === "a Promise") return "; await it";
   return ["a Map", "a collection"].includes(kind) ? "; use Object.fromEntries(context)" : "";
 }
 

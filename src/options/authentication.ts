@@ -1,6 +1,7 @@
 // Who the client is to the server: the kinds of tokens, what a usable one looks like, and the header they become.
 
 import { isObject, membersProblem, mustBe } from "../../core/describe.ts";
+import { tokenHint } from "./option_hints.ts";
 
 /** How a request authenticates: by one of the tokens, or by none. A token that is empty counts as none. */
 export interface AuthenticationStrategy {
@@ -57,10 +58,10 @@ function isNoToken(token: unknown): boolean {
   return token === undefined || token === null || token === "";
 }
 
-function tokenProblem(name: string, token: string): string | undefined {
+/** What is wrong with a token, worded to follow where it is from. */
+export function tokenProblem(name: string, token: string): string | undefined {
   if (/^[\x21-\x7e]+$/.test(token)) return undefined;
-  return `has a ${name} with a space or another invalid character: ` +
-    `give it alone, without a scheme such as "Bearer"`;
+  return `has a ${name} with a space or another invalid character${tokenHint()}`;
 }
 
 /** The value of the `Authorization` header, where there is a token. The scheme's case matters to the server. */

@@ -1,5 +1,6 @@
 // The one place where options are checked and defaults live. Every problem is found before anything is started.
 
+import { alternativeHint, credentialsHint } from "./option_hints.ts";
 import type { EngineKind } from "../../engines/engine.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./authentication.ts";
 import { providerProblem } from "./authentication.ts";
@@ -170,7 +171,7 @@ function urlProblem(given: string): string | undefined {
     return socketProblem(given) ?? `must be a URL that starts with http:// or https://${schemeHint(given)}`;
   }
   if (parsed.username !== "" || parsed.password !== "") {
-    return "must not have a user name or password in it; use the authentication option";
+    return `must not have a user name or password in it${credentialsHint()}`;
   }
   return /[?#]/.test(given) ? "must not have a query or fragment" : undefined;
 }
@@ -350,13 +351,12 @@ export function optionNames(): string[] {
 }
 
 /** Options of which only one can be given, by themselves or with a value: those of a row, and the one after them. */
-const ALTERNATIVES: readonly (readonly [options: readonly string[], other: string, why: string])[] = [
-  [["hook"], "hooks", "add it to hooks"],
-  [["headers"], "fetcher", "a fetcher sends its own"],
-  [['fetchMode "streaming"'], "fetcher", "a fetcher answers once"],
-  [["reference"], 'fetchMode "streaming"', "a stream only has the newest state"],
-  [["updateInterval", "fetchMode"], 'updates "lazy"', "only touch() and refresh() fetch then"],
-  [SERVER_OPTIONS, "source", "a source is read in place of a server"],
+const ALTERNATIVES: readonly (readonly [options: readonly string[], other: string])[] = [
+  [["hook"], "hooks"],
+  [["headers", 'fetchMode "streaming"'], "fetcher"],
+  [["reference"], 'fetchMode "streaming"'],
+  [["updateInterval", "fetchMode"], 'updates "lazy"'],
+  [SERVER_OPTIONS, "source"],
 ];
 
 function* contradictions(options: ClientOptions): Generator<string> {
@@ -367,9 +367,10 @@ function* contradictions(options: ClientOptions): Generator<string> {
     yield "initialFetch: false needs a snapshot or a store to start from";
   }
   yield* runtimeContradictions(options);
-  for (const [names, other, why] of ALTERNATIVES) {
+  for (const [names, other] of ALTERNATIVES) {
     for (const option of names) {
-      if (given.has(option) && given.has(other)) yield `${option} and ${other} cannot both be given: ${why}`;
+      if (!given.has(option) || !given.has(other)) continue;
+      yield `${option} and ${other} cannot both be given${alternativeHint(option, other)}`;
     }
   }
 }

@@ -1,6 +1,7 @@
 // The errors of the limits that the options set; each names its option.
 
 import { FetchError } from "../../core/errors.ts";
+import { sizeHint } from "../options/option_hints.ts";
 
 /** What messages call the one who was asked at `url`. */
 export function nameOf(url: string): string {
@@ -22,8 +23,8 @@ export function timeoutError(
 
 /** The document is too large. */
 export function sizeError(url: string, limit: number): FetchError {
-  return new FetchError(
-    `${nameOf(url)} sent more than ${limit} bytes: if that is right, raise the option maxDocumentBytes`,
-    { url, retryable: false },
-  );
+  return new FetchError(`${nameOf(url)} sent more than ${limit} bytes${sizeHint()}`, {
+    url,
+    retryable: false,
+  });
 }

@@ -4,6 +4,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { quote } from "../../core/describe.ts";
 import type { Warn } from "../../core/user_callbacks.ts";
+import { loggable } from "../evaluation/advice.ts";
 import type { DefaultEvent } from "../evaluation/details.ts";
 import type { Listeners } from "./events.ts";
 
@@ -33,7 +34,8 @@ export function defaultReporter(
       }
       if (!told.has(flagKey) && told.size < MAX_LINES) {
         told.add(flagKey);
-        warn(`flipt: the default is returned for flag ${quote(flagKey)} (${errorCode}): ${errorMessage}`);
+        const message = loggable(errorMessage, flagKey);
+        warn(`flipt: the default is returned for flag ${quote(flagKey)} (${errorCode}): ${message}`);
       }
     }
     listeners.emit("default", event);

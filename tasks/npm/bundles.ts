@@ -38,6 +38,7 @@ const BROWSER_MODULES: Readonly<Record<string, string>> = {
   "src/authentication/token_file.ts": "browser/token_file.ts",
   "src/evaluation/advice.ts": "browser/advice.ts",
   "src/from_environment.ts": "browser/from_environment.ts",
+  "src/options/option_hints.ts": "browser/advice.ts",
   "src/options/runtime_options.ts": "browser/transport.ts",
   "src/options/socket.ts": "browser/transport.ts",
   "src/sources/transport.ts": "browser/transport.ts",

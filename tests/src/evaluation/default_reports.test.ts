@@ -27,6 +27,21 @@ test("a line is written for each flag and minute of a default that an error led 
   assert.deepEqual(lines, [line("nope"), line("other"), line("nope")]);
 });
 
+test("a key from anywhere cannot write lines of its own, nor a long one", async () => {
+  const lines = await warnedLines(() => {
+    const client = testFlags();
+    client.isEnabled("x\nflipt: a line of its own\u001b[31m", "e");
+    client.isEnabled("a".repeat(100_000), "e");
+  });
+  assert.equal(lines.length, 2);
+  for (const line of lines) {
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(line, /[\u0000-\u001f]/);
+    assert.ok(line.length < 500, `${line.length} characters`);
+  }
+  assert.match(lines[0] ?? "", /default\/x\\nflipt: a line of its own\\u001b\[31m: there is no such flag/);
+});
+
 test("keys from anywhere write a hundred lines a minute at most", async () => {
   const lines = await warnedLines(() => {
     const client = testFlags();
