@@ -36,6 +36,7 @@ export class UserCallbacks {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether a value is awaited, from whichever realm it is. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && typeof value.then === "function";
 }

@@ -1,6 +1,7 @@
 // Attachments as values: parsed and checked once for each flag state, then the same frozen object each time.
 
 import { tagOf } from "../../core/describe.ts";
+import { isThenable } from "../../core/user_callbacks.ts";
 import type { StandardSchema } from "./standard_schema.ts";
 
 /** An attachment as a value, or what is wrong with it. */
@@ -52,7 +53,11 @@ function parsed(text: string, schema: StandardSchema): ParsedAttachment {
   if (text === "" || text === "null") return {};
   try {
     const result = schema["~standard"].validate(JSON.parse(text));
-    if (result instanceof Promise) return { problem: "has an async schema" };
+    if (isThenable(result)) {
+      // Nobody waits for it. Zod answers so where code of a schema that is not asynchronous throws.
+      result.then(undefined, () => {});
+      return { problem: "has a schema that returned a promise" };
+    }
     if (result.issues === undefined) return { value: frozen(result.value) };
     const issues = result.issues.map(({ message, path = [] }) =>
       [...path.map((part) => String(typeof part === "object" ? part.key : part)), message].join(": ")

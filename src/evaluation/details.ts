@@ -102,6 +102,11 @@ export function wantedBy(value: unknown, schema?: StandardSchema): Wanted {
 
 const NONE = {};
 
+/** Whether the first argument of a call is a request. Otherwise it is the key of a flag, or a mistake in its place. */
+export function isRequest(first: unknown): first is EvaluationRequest {
+  return typeof first === "object" && first !== null;
+}
+
 /** What the defaults of these calls are. */
 const DEFAULT_TYPES: Partial<Record<Wanted, string>> = { isEnabled: "boolean", variant: "string" };
 
@@ -155,7 +160,7 @@ export function detailsOf(
 ): EvaluationDetails {
   const { flagKey = "", entityId, context }: Partial<Record<"entityId" | "context", unknown>> & {
     readonly flagKey?: string;
-  } = typeof first === "string" ? { flagKey: first, entityId: second, context: third } : first ?? {};
+  } = isRequest(first) ? first : { flagKey: first, entityId: second, context: third };
   const response: Partial<BooleanEvaluationResponse & VariantEvaluationResponse> = answer ?? {};
   const { attachments, defaults, holder, hooks, onDefault } = attachedParts<DefaultParts>(client, wanted);
   const { segmentKeys = [], enabled, variantAttachment } = response;

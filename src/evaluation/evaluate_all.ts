@@ -4,7 +4,7 @@ import { mustBe } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import type { CompiledState, SharedReading } from "../../engines/engine.ts";
 import { noteUnusable } from "./advice.ts";
-import { checkedOptions, type DefaultParts, type DetailsReason } from "./details.ts";
+import { checkedOptions, type DefaultParts, type DetailsReason, wantedBy } from "./details.ts";
 import { checkContext, checkKey } from "./evaluation_input.ts";
 import { answeredReason } from "./overrides.ts";
 
@@ -57,6 +57,7 @@ export function evaluateAll(
   if (given !== undefined && !Array.isArray(given)) {
     throw new ValidationError(`keys ${mustBe("an array of flag keys", given)}`);
   }
+  for (const key of given ?? []) checkKey("flagKey", key);
   const flags: Record<string, FlagAnswer> = Object.create(null);
   let digest: string | undefined;
   try {
@@ -73,7 +74,11 @@ export function evaluateAll(
       if (boolean !== undefined) flags[key] = { value: boolean.enabled, reason: answeredReason(boolean) };
       else if (variant !== undefined) {
         const { variantKey, variantAttachment } = variant;
-        const { value = variantKey } = attachments.valueOf(state, variantAttachment);
+        const declared = defaults[key];
+        const wanted = wantedBy(declared);
+        const isKey = wanted === "variant";
+        const own = isKey ? variantKey || undefined : attachments.valueOf(state, variantAttachment).value;
+        const value = own ?? (isKey || wanted === "value" ? declared : variantKey);
         const reason = answeredReason(variant);
         flags[key] = variantKey === "" ? { value, reason } : { value, variantKey, reason };
       }

@@ -18,6 +18,7 @@ import {
   detailsOf,
   type DetailsOptions,
   type EvaluationDetails,
+  isRequest,
   type ValueOptions,
   type Wanted,
   wantedBy,
@@ -87,7 +88,7 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
     defaultValue?: boolean,
   ): boolean;
   isEnabled(first: FirstArgument, second?: AnyContext, context?: AnyContext, given?: boolean): boolean {
-    const other = typeof first === "string" ? given : second;
+    const other = isRequest(first) ? second : given;
     checkDefault("isEnabled", other);
     try {
       return (this as unknown as Evaluations).evaluateBoolean(first as string, second, context).enabled;
@@ -126,7 +127,7 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
     defaultValue?: Default,
   ): Exclude<VariantKey<Flags, Key>, ""> | Default;
   variant(first: FirstArgument, second?: AnyContext, context?: AnyContext, given?: string): string {
-    const other = typeof first === "string" ? given : second;
+    const other = isRequest(first) ? second : given;
     checkDefault("variant", other);
     let response: VariantEvaluationResponse | undefined;
     let problem: unknown;
@@ -196,7 +197,7 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
     context?: AnyContext,
     last?: ValueOptions<unknown>,
   ): unknown {
-    const options = checkedOptions("value", typeof first === "string" ? last : second);
+    const options = checkedOptions("value", isRequest(first) ? second : last);
     let response: VariantEvaluationResponse | undefined;
     let problem: unknown;
     try {
@@ -259,9 +260,9 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
     last?: DetailsOptions<unknown>,
   ): EvaluationDetails {
     const { defaults } = attachedParts<SafeEvaluationParts>(this, "details");
-    const [request, given] = typeof first === "string"
-      ? [{ flagKey: first, entityId: second, context }, last] as const
-      : [first, second as DetailsOptions<unknown> | undefined];
+    const [request, given] = isRequest(first)
+      ? [first, second as DetailsOptions<unknown> | undefined]
+      : [{ flagKey: first, entityId: second, context } as EvaluationRequest, last] as const;
     const options = checkedOptions("details", given);
     const wanted = wantedBy(options.default ?? defaults[request?.flagKey], options.schema);
     const { response, problem } = evaluated(this as unknown as Evaluations, wanted, request);

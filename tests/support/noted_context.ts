@@ -7,7 +7,8 @@ export function noted<Values extends EvaluationContext>(values: Values): { conte
   const read: string[] = [];
   const context = new Proxy(values, {
     get(target, name): unknown {
-      if (typeof name === "string") read.push(name);
+      // A promise is no context, which is looked at in each call.
+      if (typeof name === "string" && name !== "then") read.push(name);
       return Reflect.get(target, name);
     },
   });

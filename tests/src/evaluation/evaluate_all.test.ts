@@ -33,6 +33,23 @@ quietTest(
   },
 );
 
+quietTest("the declared defaults stand in for what they do one by one", () => {
+  const defaults = { none: "light", plain: { columns: 1 }, theme: "dark", on: "x", off: { a: 1 } };
+  const client = testFlags(FLAGS, { defaults });
+  client.set("bad", { variant: "v", attachment: "{" });
+  const { flags } = client.evaluateAll("e", { country: "NL" });
+  assert.equal(flags["none"]?.value, "light");
+  assert.deepEqual(flags["plain"]?.value, { columns: 1 });
+  for (const key of ["none", "plain", "theme"]) {
+    const { value, variantKey, reason } = client.details(key, "e", { country: "NL" });
+    const answer = flags[key];
+    assert.deepEqual({ ...answer, variantKey: answer?.variantKey }, { value, variantKey, reason }, key);
+  }
+  // A default for flags of the other type is none for these.
+  assert.deepEqual([flags["on"]?.value, flags["off"]?.value], [true, false]);
+  assert.equal(client.for("e").evaluateAll().flags["none"]?.value, "light");
+});
+
 test("all flags of a blank entity are defaults, and keys that are no array throw", () => {
   const client = testFlags(FLAGS, { defaults: { on: false } });
   for (const answers of [client.evaluateAll(" "), client.for("").evaluateAll()]) {
@@ -45,6 +62,12 @@ test("all flags of a blank entity are defaults, and keys that are no array throw
   };
   assert.throws(() => client.evaluateAll("e", {}, { keys }), expected);
   assert.throws(() => client.for("e").evaluateAll({ keys }), expected);
+  for (const [wrong, kind] of [[undefined, undefined], [5, "a number"]] as const) {
+    assert.throws(() => client.evaluateAll("e", {}, { keys: ["on", wrong as never] }), {
+      name: "ValidationError",
+      message: kind === undefined ? "flagKey cannot be empty" : `flagKey must be a string, but is ${kind}`,
+    });
+  }
 });
 
 test("all flags answer as they do one by one, on the shop's flags", async () => {

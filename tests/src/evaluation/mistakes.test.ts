@@ -44,6 +44,22 @@ test("a default that is not of a call's type is refused, also while the flag ans
   assert.equal(client.variant("gone", "e", {}, undefined), "");
 });
 
+test("what is no key of a flag is said, whatever comes after it", () => {
+  using client: Untyped = testFlags(FLAGS);
+  for (const call of ["isEnabled", "variant", "value", "details"]) {
+    for (
+      const [wrong, message] of [
+        [undefined, /^flagKey cannot be empty$/],
+        [null, /^flagKey cannot be empty$/],
+        [7, /^flagKey must be a string, but is a number$/],
+      ] as const
+    ) {
+      assert.throws(() => client[call](wrong, "user-1"), refusal(message), call);
+      assert.throws(() => client[call](wrong, "user-1", { country: "NL" }), refusal(message), call);
+    }
+  }
+});
+
 test("options that are no object are refused, and null is none", () => {
   using client: Untyped = testFlags(FLAGS);
   const scope: Untyped = client.for("e");

@@ -1,6 +1,7 @@
 // Evaluations that cannot throw: which value comes when, what is told of defaults, and attachments as values.
 
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import type { DefaultEvent, EvaluationDetails, FliptClient, StandardSchema } from "../../../mod.ts";
 import { FliptClient as Client, ValidationError } from "../../../mod.ts";
@@ -8,6 +9,7 @@ import { testFlags } from "../../../testing/mod.ts";
 import { testClient } from "../../support/runtime.ts";
 import { FLAGS, quietTest, schemaOf } from "../../support/safe_calls.ts";
 import { failing, fetchShop, shop } from "../../support/shop_client.ts";
+import { warnings } from "../../support/warnings.ts";
 
 /** Takes the defaults that a client tells of, without their lines. */
 function defaultsOf(client: FliptClient): DefaultEvent[] {
@@ -253,7 +255,10 @@ quietTest("what a schema refuses is an INVALID_ATTACHMENT that says where", () =
       /of "theme" does not fit its schema: columns: too few; colors: 0: odd$/,
     ],
     [schemaOf(() => ({ issues: [{ message: "no" }] })).schema, /does not fit its schema: no$/],
-    [schemaOf((value) => Promise.resolve({ value })).schema, /has an async schema$/],
+    [
+      schemaOf((value) => Promise.resolve({ value })).schema,
+      /has a schema that returned a promise$/,
+    ],
     [
       schemaOf(() => {
         throw new Error("broken");
@@ -268,6 +273,31 @@ quietTest("what a schema refuses is an INVALID_ATTACHMENT that says where", () =
     assert.match(errorMessage ?? "", message);
     assert.equal(variantKey, "dark");
   }
+});
+
+test("a schema whose promise rejects costs a default, and nothing else", async () => {
+  const rejections: unknown[] = [];
+  const note = (reason: unknown): void => void rejections.push(reason);
+  process.on("unhandledRejection", note);
+  try {
+    await warnings(async () => {
+      const client = testFlags(FLAGS);
+      const rejecting = (): Promise<never> => Promise.reject(new Error("broken"));
+      const thenable = {
+        then: (_: unknown, onRejected?: (reason: unknown) => void) => onRejected?.(new Error("broken")),
+      };
+      for (const validate of [rejecting, () => thenable as unknown as Promise<never>]) {
+        const { schema } = schemaOf<number>(validate);
+        assert.equal(client.value("theme", "e", {}, { schema, default: 1 }), 1);
+        assert.equal(client.details("theme", "e", {}, { schema }).errorCode, "INVALID_ATTACHMENT");
+        assert.equal(client.for("e").value("theme", { schema, default: 2 }), 2);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    });
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+  assert.deepEqual(rejections, []);
 });
 
 test("a value that cannot be frozen is given as it is", () => {
