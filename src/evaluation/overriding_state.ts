@@ -2,7 +2,7 @@
 // requests that have overrides, so that no other evaluation knows of them.
 
 import { meantHint } from "../../core/closest_string.ts";
-import { isRecord, mustBe, quote } from "../../core/describe.ts";
+import { describe, isRecord, mustBe, quote } from "../../core/describe.ts";
 import { ValidationError } from "../../core/errors.ts";
 import type { Warn } from "../../core/user_callbacks.ts";
 import type {
@@ -36,7 +36,17 @@ export function overrideProblem(value: unknown): string | undefined {
   }
   const known: readonly string[] = ["variant", "attachment"] satisfies (keyof VariantOverride)[];
   const unknown = Object.keys(value).find((name) => !known.includes(name));
-  return unknown && `has an unknown member ${quote(unknown)}${meantHint(unknown, known)}`;
+  if (unknown !== undefined) return `has an unknown member ${quote(unknown)}${meantHint(unknown, known)}`;
+  return attachmentProblem(value["attachment"]);
+}
+
+function attachmentProblem(attachment: unknown): string | undefined {
+  try {
+    if (attachment === undefined || JSON.stringify(attachment) !== undefined) return undefined;
+  } catch {
+    // A circle, a bigint, or a getter that throws.
+  }
+  return `has an attachment that cannot be written as JSON: it is ${describe(attachment)}`;
 }
 
 /** The overrides of one client, or of one request. */

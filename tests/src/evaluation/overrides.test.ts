@@ -198,6 +198,17 @@ test("overrides that are none are refused", async () => {
     'the override of flag "banner" has an unknown member "attachement"; did you mean "attachment"?';
   await assert.rejects(init(misspelt), { name: "ValidationError", message });
   assert.throws(() => overrideFlags(misspelt), { name: "ValidationError", message });
+  const circle: Record<string, unknown> = {};
+  circle["itself"] = circle;
+  for (
+    const [attachment, kind] of [[10n, "a bigint"], [circle, "an object"], [() => 1, "a function"]] as const
+  ) {
+    assert.throws(() => overrideFlags({ banner: { variant: "winter", attachment } }), {
+      name: "ValidationError",
+      message:
+        `the override of flag "banner" has an attachment that cannot be written as JSON: it is ${kind}`,
+    });
+  }
   assert.throws(() => overrideFlags(new Map() as unknown as Record<string, boolean>), {
     name: "ValidationError",
     message: "the overrides must be an object or a function, but is a Map",
