@@ -26,7 +26,7 @@ export class FetcherSource implements Source {
     const asked = {
       url: this.url,
       settings: this.#settings,
-      secret: undefined,
+      sent: {},
       // A fetcher may compare by means of its own, so that its 304 needs no ETag.
       conditional: held !== undefined,
     };

@@ -101,7 +101,7 @@ export class HttpRequester {
     const asked: RequestDetails = {
       url,
       settings: this.#settings,
-      secret: headers["authorization"]?.split(" ").at(-1),
+      sent: headers,
       conditional: etag !== undefined,
     };
     const init = { headers, redirect: "manual", signal } as const;

@@ -2,7 +2,8 @@
 
 import { FetchError } from "../../core/errors.ts";
 import { isRedirect } from "./fetch.ts";
-import { discard, hide, type RequestDetails } from "./response_body.ts";
+import { discard, type RequestDetails } from "./response_body.ts";
+import { hide } from "./sent_secrets.ts";
 
 /** How many redirects within the origin are followed. */
 const MAX_REDIRECTS = 5;
@@ -50,7 +51,7 @@ function target(asked: RequestDetails, from: string, response: Response): string
   if (to.origin === new URL(from).origin) return to.href;
   throw redirectError(
     asked,
-    `redirects to another origin, ${hide(to.origin + to.pathname, asked.secret)}: ` +
+    `redirects to another origin, ${hide(to.origin + to.pathname, asked.sent)}: ` +
       "if that is right, set the url option to it, as far as before /internal/",
     status,
   );

@@ -2,14 +2,7 @@
 
 import { DocumentError, FetchError, isError } from "../../core/errors.ts";
 import { nameOf } from "./limit_errors.ts";
-import {
-  chunksOf,
-  discard,
-  hide,
-  type ReadableResponse,
-  reasonOf,
-  type RequestDetails,
-} from "./response_body.ts";
+import { chunksOf, discard, type ReadableResponse, reasonOf, type RequestDetails } from "./response_body.ts";
 import type { SourceResult } from "./source.ts";
 
 const SPACE = 0x20;
@@ -60,7 +53,7 @@ async function* documentChunks(
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof DocumentError) throw error;
-    const reason = hide(reasonOf(error), asked.secret);
+    const reason = reasonOf(error);
     throw new FetchError(`${nameOf(asked.url)} broke off in the middle of the document: ${reason}`, {
       url: asked.url,
       status: 200,

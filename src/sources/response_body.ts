@@ -20,8 +20,8 @@ export interface RequestDetails {
   readonly url: string;
   /** Where it was looked for. */
   readonly settings: Pick<Settings, "namespace" | "environment" | "reference">;
-  /** The token that was sent, to be kept out of messages. */
-  readonly secret: string | undefined;
+  /** The headers that were sent: what is secret in them is kept out of messages. */
+  readonly sent: Readonly<Record<string, string>>;
   /** Whether a 304 answers what was asked. */
   readonly conditional: boolean;
 }
@@ -57,11 +57,6 @@ export async function* chunksOf(
 // A body that is no stream of the web, such as that of older fetch packages, is read as a whole.
 function isReadableStream(body: unknown): body is ReadableStream<Uint8Array> {
   return isObject(body) && typeof body.getReader === "function";
-}
-
-/** The text without the token; one of a few letters is no secret, and in many words. */
-export function hide(text: string, secret: string | undefined): string {
-  return secret === undefined || secret.length < 4 ? text : text.replaceAll(secret, "[token]");
 }
 
 /** The innermost reason of a failed request: runtimes wrap it in sentences that say only that fetching failed. */

@@ -3,8 +3,9 @@
 import { isObject, quote } from "../../core/describe.ts";
 import { DocumentError, FetchError } from "../../core/errors.ts";
 import { nameOf } from "./limit_errors.ts";
-import { chunksOf, hide, type ReadableResponse, type RequestDetails } from "./response_body.ts";
+import { chunksOf, type ReadableResponse, type RequestDetails } from "./response_body.ts";
 import { retryAfterSeconds } from "./retry_after.ts";
+import { hide } from "./sent_secrets.ts";
 
 /** The most of an error's body that is read, in characters. */
 const MAX_ERROR_BODY_CHARS = 16_384;
@@ -28,7 +29,7 @@ export async function errorOf(
   const text = await beginning(response, signal).catch(() => "");
   let said: string | undefined;
   try {
-    said = messageOf(text, asked.secret);
+    said = messageOf(text, asked.sent);
   } catch {
     // Go's server and proxies say so in plain text.
     if (status === 400 && /HTTP request .*HTTPS (server|port)/s.test(text)) said = SPEAKS_TLS;
@@ -50,7 +51,7 @@ function hintFor(status: number, flipt: boolean, asked: RequestDetails): string 
   }`;
   switch (status) {
     case 401:
-      return asked.secret === undefined
+      return asked.sent["authorization"] === undefined
         ? "the server requires a token: set the authentication option"
         : "the server rejected this token: check the authentication option, and whether the token has expired";
     case 403:
@@ -71,13 +72,13 @@ function hintFor(status: number, flipt: boolean, asked: RequestDetails): string 
 }
 
 /**
- * The `message` of an error's JSON text, on one line and without the token; `undefined` when there is none.
+ * The `message` of an error's JSON text, on one line and without secrets; `undefined` when there is none.
  * @throws {SyntaxError} when the text is no JSON.
  */
-export function messageOf(text: string, secret: string | undefined): string | undefined {
+export function messageOf(text: string, sent: RequestDetails["sent"]): string | undefined {
   const message = messageIn(JSON.parse(text)) ?? "";
   // deno-lint-ignore no-control-regex
-  const line = hide(message, secret).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
+  const line = hide(message, sent).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
   if (line === "") return undefined;
   return line.length > MAX_MESSAGE_CHARS ? `${line.slice(0, MAX_MESSAGE_CHARS - 1)}…` : line;
 }

@@ -15,7 +15,7 @@ import { delay } from "./delay.ts";
 import type { Poller } from "./polling.ts";
 import { PushedDocuments } from "./pushed_documents.ts";
 import { type PushedStateParts, PushedStates } from "./pushed_states.ts";
-import { chunksOf } from "../sources/response_body.ts";
+import { chunksOf, type RequestDetails } from "../sources/response_body.ts";
 import { messageOf } from "../sources/response_error.ts";
 import { StreamLines } from "../sources/ndjson_stream.ts";
 import { StreamSource } from "../sources/stream_source.ts";
@@ -201,7 +201,7 @@ export class Streamer {
         };
       },
       serverError: (text) => {
-        const said = textOf(text, asked.secret);
+        const said = textOf(text, asked.sent);
         throw this.#error(`sent an error${said === undefined ? "" : `: ${said}`}`, {
           serverMessage: said,
         });
@@ -303,9 +303,9 @@ function isEndOfSilence(failure: unknown): boolean {
   return status >= 500 || status === 408;
 }
 
-function textOf(text: string, secret: string | undefined): string | undefined {
+function textOf(text: string, sent: RequestDetails["sent"]): string | undefined {
   try {
-    return messageOf(text, secret);
+    return messageOf(text, sent);
   } catch {
     return undefined;
   }

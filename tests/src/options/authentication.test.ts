@@ -62,6 +62,17 @@ test("a second token that is not accepted either is an error, and so is the same
   assert.deepEqual([same.asked, server.requests.length], [2, 3]);
 });
 
+test("secrets in the option headers are kept out of what the server repeats, and other words are not", async () => {
+  await using server = await FaultServer.start(booleanDocument("shop", "a", true));
+  const headers = { "x-api-key": "key-1234567", cookie: "session=abcdef", "x-team": "checkout" };
+  const said = `${headers["x-api-key"]} and ${headers.cookie} of checkout`;
+  server.onSnapshot = ({ socket }) =>
+    void socket.end(responseText(400, {}, JSON.stringify({ message: said })));
+  const error = await rejection(testClient({ url: server.url, namespace: "shop", headers }));
+  assert.equal(error.serverMessage, "[token] and [token] of checkout");
+  assert.doesNotMatch(shown(error), /key-1234567|abcdef/);
+});
+
 test("a static token is not tried twice", async () => {
   await using server = await guarded("good");
   const error = await rejection(testClient(options(server, { clientToken: "bad1" })));
