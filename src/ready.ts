@@ -1,6 +1,6 @@
 // Waiting for a client that has been made already: for as long as its owner has the time.
 
-import { EvaluationError, ValidationError } from "../core/errors.ts";
+import { errorText, EvaluationError, ValidationError } from "../core/errors.ts";
 import { released } from "../engines/messages.ts";
 import { mustBeNumber } from "../core/describe.ts";
 import type { Parts } from "./assemble.ts";
@@ -27,7 +27,7 @@ export interface ReadyOptions {
  * @throws {EvaluationError} (rejects) when there is no state then and `orThrow` is set; with what went wrong as its cause.
  */
 export async function ready(
-  { progress, clock, holder, status, lifetime }: Parts,
+  { progress, clock, holder, status, lifetime, updater }: Parts,
   options?: ReadyOptions | null,
 ): Promise<Readiness> {
   const { timeout = 5, orThrow = false } = options ?? {};
@@ -43,12 +43,13 @@ export async function ready(
   if (lifetime.signal.aborted || !holder.hasState) {
     if (!orThrow) return "defaults";
     if (lifetime.signal.aborted) throw released();
-    throw new EvaluationError(
-      `there is no flag state after ${timeout} s: ${
-        lastError?.message ?? "the first fetch is still in progress"
-      }`,
-      { code: "NOT_READY", cause: lastError },
-    );
+    // An attempt that is followed by another one is no failure yet, but all that there is to say.
+    const cause = lastError ?? updater.failure;
+    const reason = cause === undefined ? "the first fetch is still in progress" : errorText(cause);
+    throw new EvaluationError(`there is no flag state after ${timeout} s: ${reason}`, {
+      code: "NOT_READY",
+      cause,
+    });
   }
   return lastSuccess === undefined ? "stored" : "fresh";
 }

@@ -57,6 +57,7 @@ export class Updater {
   #delay: Delay | undefined;
   #isAwaited = false;
   #waitMs: number | undefined;
+  #failure: unknown;
 
   /** Takes the parts over. */
   constructor(parts: UpdaterParts) {
@@ -70,6 +71,11 @@ export class Updater {
   /** How long the next cycle should wait after the last one failed, in milliseconds; `undefined` when it did not. */
   get waitAfterFailureMs(): number | undefined {
     return this.#waitMs;
+  }
+
+  /** What the last attempt failed with, also when another one follows; `undefined` when it did not. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /**
@@ -101,18 +107,21 @@ export class Updater {
 
   async #cycle(isOneEnough: UpdateOptions["isOneEnough"]): Promise<boolean> {
     const { clock, holder, lifetime, stateUpdates, warn } = this.#parts;
-    // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
-    const limit = this.#waitMs === undefined ? MAX_ATTEMPTS : 1;
+    // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended. Who
+    // waits for one gets as many as at any other time.
+    if (this.#isAwaited) this.#backoff.reset();
+    const limit = this.#waitMs === undefined || this.#isAwaited ? MAX_ATTEMPTS : 1;
     const start = clock.elapsed();
     for (let attempts = 1;; attempts++) {
       throwIfAborted(lifetime);
       try {
         const fetched = await this.#parts.fetchOnce(holder.version);
-        this.#waitMs = undefined;
+        this.#waitMs = this.#failure = undefined;
         this.#backoff.reset();
         return stateUpdates.fetched(fetched);
       } catch (error) {
         throwIfAborted(lifetime);
+        this.#failure = error;
         const failure = error instanceof FetchError ? error : undefined;
         const wait = this.#waitAfter(failure?.retryAfter);
         const isLast = !failure?.retryable || attempts >= limit || wait > MAX_WAIT_MS;

@@ -5,6 +5,8 @@ import { after, before, mock, test } from "node:test";
 import {
   type ClientOptions,
   type ErrorStrategy,
+  EvaluationError,
+  FetchError,
   FliptClient,
   type SnapshotStore,
   ValidationError,
@@ -209,6 +211,24 @@ test("ready rejects only if it is asked to, with what went wrong", async () => {
   another.close();
   await closed;
   assert.equal(await another.ready(null as never), "defaults");
+});
+
+test("ready tells what attempts failed with while others are still to come", async () => {
+  const clock = new ManualClock();
+  const { client } = createdClient({ namespace: "shop", fetcher: failing, updateInterval: 0 }, clock);
+  const first = await clock.waiting(({ millis }) => millis < 3_000);
+  const rejected = assert.rejects(client.ready({ timeout: 3, orThrow: true }), (error: unknown) => {
+    assert.ok(error instanceof EvaluationError);
+    assert.match(error.message, /^there is no flag state after 3 s: /);
+    assert.doesNotMatch(error.message, /still in progress/);
+    assert.ok(error.cause instanceof FetchError);
+    assert.ok(error.message.endsWith(error.cause.message));
+    return true;
+  });
+  assert.ok(first.millis > 0);
+  clock.advance((await clock.waiting(({ millis }) => millis === 3_000)).millis);
+  await rejected;
+  client.close();
 });
 
 test("a snapshot that cannot be read does not keep a created client from its flags", async () => {

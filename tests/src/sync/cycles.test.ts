@@ -198,9 +198,9 @@ test("while fetching fails a cycle is one attempt, and a good one ends that", as
   ]);
   await assert.rejects(updater.update());
   assert.equal(updater.waitAfterFailureMs, 1000);
-  await assert.rejects(updater.update());
+  await assert.rejects(updater.update({ background: true }));
   assert.equal(updater.waitAfterFailureMs, 2000);
-  assert.equal(await updater.update(), true);
+  assert.equal(await updater.update({ background: true }), true);
   assert.equal(updater.waitAfterFailureMs, undefined);
   // From the start again: a retry, after the shortest wait.
   const updated = updater.update();
@@ -209,6 +209,23 @@ test("while fetching fails a cycle is one attempt, and a good one ends that", as
   clock.advance(1000);
   assert.equal(await updated, true);
   assert.equal(told.filter((line) => line.startsWith("failed")).length, 2);
+});
+
+test("who waits for a cycle gets all its attempts, also while fetching fails", async () => {
+  const { updater, clock } = updaterOf([
+    failure({ retryable: false }),
+    failure({ retryable: false }),
+    failure(),
+    good,
+  ]);
+  for (let n = 0; n < 2; n++) await assert.rejects(updater.update({ background: true }));
+  assert.equal(updater.waitAfterFailureMs, 2000);
+  const updated = updater.update();
+  await settled();
+  // After the shortest wait, as at any other time.
+  assert.deepEqual(clock.timers.map(({ millis }) => millis), [1000]);
+  clock.advance(1000);
+  assert.equal(await updated, true);
 });
 
 test("an error that is none of fetching is not tried again", async () => {
@@ -252,7 +269,7 @@ test("a backoff may grow to the interval, and to thirty seconds with a shorter o
     const { updater } = updaterOf(Array.from({ length: 10 }, () => failure({ retryable: false })), {
       intervalSeconds,
     });
-    for (let n = 0; n < 10; n++) await assert.rejects(updater.update());
+    for (let n = 0; n < 10; n++) await assert.rejects(updater.update({ background: true }));
     assert.equal(updater.waitAfterFailureMs, longest);
   }
 });
