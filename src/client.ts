@@ -226,7 +226,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
    *
    * @returns a promise that never rejects for what the server does: hand it to `waitUntil` where the platform has one. It
    * is true when it fetched.
-   * @throws {ValidationError} (rejects) when `maxAge` or `timeout` is no number of seconds.
+   * @throws {ValidationError} (rejects) when `maxAge` or `timeout` is no number of seconds, or `waitUntil` no function.
    *
    * @example
    * ```ts ignore
@@ -236,7 +236,7 @@ export class FliptClient<out Flags extends FlagTypes<Flags> = AnyFlags> extends 
   touch(options?: TouchOptions): Promise<boolean> {
     const parts = attachedParts<Parts>(this, "touch");
     const refreshing = import("./touch.ts").then(({ touch }) => touch(parts, options));
-    options?.waitUntil?.(refreshing);
+    if (typeof options?.waitUntil === "function") options.waitUntil(refreshing);
     return refreshing;
   }
 

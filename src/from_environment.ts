@@ -48,19 +48,21 @@ export async function optionsFromEnvironment(options: ClientOptions): Promise<Cl
   const { source, fetcher } = read;
   const isServer = source === undefined && (fetcher === undefined || fetcher === null);
   const found: Record<string, unknown> = {};
+  let token: EnvironmentToken | undefined;
   for (const { variable, option } of TEXTS) {
     if (isServer || option === "namespace") found[option] = await environmentVariable(variable);
   }
   if (isServer) {
     found["updateInterval"] = await interval();
-    found["authentication"] = options.authentication === undefined ? await authentication() : undefined;
+    if (options.authentication === undefined) token = await tokenOfEnvironment();
+    found["authentication"] = token?.authentication;
     const caCertFile = await environmentVariable(CA_FILE.variable);
     if (caCertFile !== undefined) found["tls"] = { caCertFile };
   }
   if (options.overrides === undefined) found["overrides"] = await environmentOverrides();
   const given = Object.entries(read).filter(([, value]) => value !== undefined);
   const all: ClientOptions = { ...found, ...Object.fromEntries(given) };
-  checkNamingVariables(all, found);
+  checkNamingVariables(all, found, token === undefined ? [] : [{ ...token, option: "authentication" }]);
   return all;
 }
 
@@ -68,12 +70,17 @@ export async function optionsFromEnvironment(options: ClientOptions): Promise<Cl
  * Checks the options as `init` does.
  * @throws {ValidationError} that also says which variables the options in question come from.
  */
-function checkNamingVariables(all: ClientOptions, found: Readonly<Record<string, unknown>>): void {
+function checkNamingVariables(
+  all: ClientOptions,
+  found: Readonly<Record<string, unknown>>,
+  more: readonly { readonly variable: string; readonly option: string }[],
+): void {
   try {
     resolveOptions(all);
   } catch (error) {
     const { message } = error as Error;
-    const origins = [...TEXTS, { ...INTERVAL, option: "updateInterval" }, { ...CA_FILE, option: "tls" }]
+    const own = [{ ...INTERVAL, option: "updateInterval" }, { ...CA_FILE, option: "tls" }, ...more];
+    const origins = [...TEXTS, ...own]
       .filter(({ option }) =>
         found[option] !== undefined && found[option] === (all as Record<string, unknown>)[option] &&
         new RegExp(`^- .*\\b${option}\\b`, "m").test(message)
@@ -112,7 +119,13 @@ async function interval(): Promise<number | undefined> {
   throw new ValidationError(`${INTERVAL.variable} must be a number of seconds`);
 }
 
-async function authentication(): Promise<AuthenticationStrategy | AuthenticationProvider | undefined> {
+/** A token of the environment. */
+interface EnvironmentToken {
+  readonly variable: string;
+  readonly authentication: AuthenticationStrategy | AuthenticationProvider;
+}
+
+async function tokenOfEnvironment(): Promise<EnvironmentToken | undefined> {
   const set: { kind: TokenKind; isFile: boolean; variable: string; value: string }[] = [];
   for (const each of TOKENS) {
     const value = await environmentVariable(each.variable);
@@ -126,10 +139,11 @@ async function authentication(): Promise<AuthenticationStrategy | Authentication
   }
   if (first === undefined) return undefined;
   const { kind, isFile, variable, value } = first;
-  if (!isFile) return { [kind]: value };
+  // A secret often comes with the end of its line. One of white space only is a mistake, and not absent.
+  if (!isFile) return { variable, authentication: { [kind]: value.trim() || value } };
   // So that a wrong path is told at once, by the name of the variable.
   await readToken(value).catch((cause: Error) => {
     throw new ValidationError(`${variable}: ${cause.message}`, { cause });
   });
-  return tokenFile(value, { kind });
+  return { variable, authentication: tokenFile(value, { kind }) };
 }

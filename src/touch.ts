@@ -1,5 +1,6 @@
 // Refreshes a client without timers: on request, after the response. Loaded when it is first used.
 
+import { checkArgument, functionProblem } from "../core/argument_checks.ts";
 import { mustBeNumber } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { Parts } from "./assemble.ts";
@@ -19,10 +20,11 @@ export interface TouchOptions {
 /**
  * Fetches the flags if they are older than `maxAge` and no failure is being backed off from.
  * @returns true if it fetched, whether that succeeded, failed or is still in progress.
- * @throws {ValidationError} (rejects) if the age or the timeout is not a number of seconds.
+ * @throws {ValidationError} (rejects) if the age or the timeout is not a number of seconds, or `waitUntil` not a function.
  */
 export async function touch(parts: Parts, options?: TouchOptions | null): Promise<boolean> {
-  const { maxAge = 30, timeout } = options ?? {};
+  const { maxAge = 30, timeout, waitUntil } = options ?? {};
+  if (waitUntil !== undefined && waitUntil !== null) checkArgument("waitUntil of touch()", functionProblem(waitUntil));
   for (const [name, value] of Object.entries({ maxAge, timeout: timeout ?? 0 })) {
     if (typeof value !== "number" || !(value >= 0)) {
       throw new ValidationError(`${name} ${mustBeNumber("0 or a positive number of seconds", value)}`);

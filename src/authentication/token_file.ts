@@ -5,7 +5,7 @@ import { ensureFilePermission } from "../../ffi/permissions_deno.ts";
 import { textProblem } from "../../core/describe.ts";
 import { FliptError, ValidationError } from "../../core/errors.ts";
 import { checkOptions, optional } from "../../core/option_checks.ts";
-import type { AuthenticationProvider } from "../options/authentication.ts";
+import { type AuthenticationProvider, tokenProblem } from "../options/authentication.ts";
 import { kindProblem, type TokenKind } from "./token_kind.ts";
 
 /** Options of `tokenFile`. */
@@ -50,7 +50,7 @@ export function tokenFile(
 
 /**
  * Reads the token in a file.
- * @throws {FliptError} (rejects) when the file cannot be read, or is empty.
+ * @throws {FliptError} (rejects) when the file cannot be read, is empty, or holds no usable token.
  */
 export async function readToken(path: string): Promise<string> {
   let text: string;
@@ -63,5 +63,7 @@ export async function readToken(path: string): Promise<string> {
   }
   const token = text.trim();
   if (token === "") throw new FliptError(`the token file ${path} is empty`);
+  const problem = tokenProblem("token", token);
+  if (problem !== undefined) throw new FliptError(`the token file ${path} ${problem}`);
   return token;
 }

@@ -42,7 +42,7 @@ test("each variable is an option, and one that is given wins", async () => {
     FLIPT_FETCH_MODE: "streaming",
     FLIPT_UPDATE_INTERVAL: "30",
     FLIPT_CA_FILE: "/ca.pem",
-    FLIPT_CLIENT_TOKEN: "t0ken",
+    FLIPT_CLIENT_TOKEN: "t0ken\n",
   });
   const expected: ClientOptions = {
     url: "https://flipt.test",
@@ -84,6 +84,8 @@ test("a client from the environment authenticates by a token file that changes",
 });
 
 test("a variable that cannot be used is an error that names it, and shows no token", async () => {
+  const twoLines = join(folder.path, "two-lines");
+  writeFileSync(twoLines, "s3cret\ns3cret\n");
   const cases: readonly [Record<string, string>, RegExp][] = [
     [{ FLIPT_UPDATE_INTERVAL: "soon" }, /^FLIPT_UPDATE_INTERVAL must be a number of seconds$/],
     [
@@ -93,6 +95,18 @@ test("a variable that cannot be used is an error that names it, and shows no tok
     [
       { FLIPT_CLIENT_TOKEN_FILE: "/no/such/file" },
       /^FLIPT_CLIENT_TOKEN_FILE: the token file \/no\/such\/file cannot/,
+    ],
+    [
+      { FLIPT_CLIENT_TOKEN: "Bearer s3cret" },
+      /clientToken with a space [^]*\n\(authentication comes from the variable FLIPT_CLIENT_TOKEN\)$/,
+    ],
+    [
+      { FLIPT_JWT_TOKEN: " \n" },
+      /jwtToken with a space [^]*\n\(authentication comes from the variable FLIPT_JWT_TOKEN\)$/,
+    ],
+    [
+      { FLIPT_CLIENT_TOKEN_FILE: twoLines },
+      /^FLIPT_CLIENT_TOKEN_FILE: the token file .* has a token with a space or another invalid character/,
     ],
     [
       { FLIPT_FETCH_MODE: "often" },

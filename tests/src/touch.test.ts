@@ -124,6 +124,10 @@ test("the platform is given the promise at once, and a caller waits no longer th
     client.touch({ timeout: -1 }),
     /timeout must be 0 or a positive number of seconds, but is -1$/,
   );
+  await assert.rejects(client.touch({ waitUntil: 5 as never }), {
+    name: "ValidationError",
+    message: "waitUntil of touch() must be a function, but is a number",
+  });
   client.close();
 });
 
