@@ -2,6 +2,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { checkArgument, functionProblem } from "../core/argument_checks.ts";
+import { isObject, mustBe } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
 import { sharedValue } from "../ffi/shared_value.ts";
 import type { Scope } from "../src/evaluation/scope.ts";
@@ -13,11 +14,20 @@ const storage = sharedValue("request", () => new AsyncLocalStorage<Scope>());
  * Calls `run`, in which `flags()` returns `scope`, also after an `await`. The caller disposes of the scope.
  *
  * @returns what `run` returns.
- * @throws {ValidationError} when `run` is not a function.
+ * @throws {ValidationError} when it is not given a scope and a function.
  */
 export function withFlags<Result>(scope: Scope, run: () => Result): Result {
   checkArgument("run of withFlags()", functionProblem(run));
+  checkArgument("scope of withFlags()", scopeProblem(scope));
   return storage.run(scope, run);
+}
+
+function scopeProblem(scope: unknown): string | undefined {
+  const wanted = "a scope, which client.for(entityId, context) returns";
+  if (!isObject(scope) || "then" in scope) return mustBe(wanted, scope);
+  // A client has the calls of a scope, too.
+  const isClient = typeof scope["for"] === "function" && typeof scope["used"] !== "function";
+  return isClient ? `must be ${wanted}, but is the client` : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Elysia: it calls its handlers itself, and not from within a middleware, so that they take the flags from their context.
 
 import type { Scope } from "../src/evaluation/scope.ts";
+import { checkCall } from "./calls.ts";
 import { checkMiddleware, type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
 /** The functions by which an application of Elysia derives the flags and disposes of them. */
@@ -23,7 +24,10 @@ export function elysiaFlags<Context extends { readonly request: Request }>(
 ): ElysiaFlags<Context> {
   checkMiddleware("elysiaFlags", client, identify);
   return {
-    derive: async (context) => ({ flags: await scopeOf(client, identify, context) }),
+    derive: async (context) => {
+      checkCall("elysiaFlags", [context]);
+      return { flags: await scopeOf(client, identify, context) };
+    },
     dispose: ({ flags }) => flags?.[Symbol.dispose](),
   };
 }

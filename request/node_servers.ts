@@ -1,5 +1,7 @@
 // Frameworks that call back, and whose response says when the request is over: Express (and NestJS upon it) and Fastify.
 
+import type { Scope } from "../src/evaluation/scope.ts";
+import { checkCall, type MiddlewareName } from "./calls.ts";
 import { withFlags } from "./current_flags.ts";
 import { checkMiddleware, type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
@@ -23,18 +25,28 @@ export type FastifyFlags<Request> = (
   done: (error?: Error) => void,
 ) => void;
 
-function serve<Request extends object>(
+/** Whether a call is one of the framework. If not, the request fails, whichever framework it is that calls. */
+function isCall(owner: MiddlewareName, request: unknown, response: unknown, next: unknown): boolean {
+  try {
+    checkCall(owner, [request, response, next]);
+    return true;
+  } catch (error) {
+    if (typeof next !== "function") throw error;
+    next(error);
+    return false;
+  }
+}
+
+async function begin<Request extends object>(
   client: ScopeMaker,
   identify: Identify<Request>,
   request: Request,
   response: ServerResponseLike,
-  next: (error?: unknown) => void,
-): void {
-  scopeOf(client, identify, request).then((scope) => {
-    response.once("close", () => scope[Symbol.dispose]());
-    Object.assign(request, { flags: scope });
-    withFlags(scope, () => next());
-  }, next);
+): Promise<Scope> {
+  const scope = await scopeOf(client, identify, request);
+  response.once("close", () => scope[Symbol.dispose]());
+  Object.assign(request, { flags: scope });
+  return scope;
 }
 
 /**
@@ -47,7 +59,10 @@ export function expressFlags<Request extends object>(
   identify: Identify<Request>,
 ): ExpressFlags<Request> {
   checkMiddleware("expressFlags", client, identify);
-  return (request, response, next) => serve(client, identify, request, response, next);
+  return (request, response, next) => {
+    if (!isCall("expressFlags", request, response, next)) return;
+    begin(client, identify, request, response).then((scope) => withFlags(scope, () => next()), next);
+  };
 }
 
 /**
@@ -61,6 +76,8 @@ export function fastifyFlags<Request extends object>(
   identify: Identify<Request>,
 ): FastifyFlags<Request> {
   checkMiddleware("fastifyFlags", client, identify);
-  return (request, reply, done) =>
-    serve(client, identify, request, reply.raw, (error) => done(error as Error | undefined));
+  return (request, reply, done) => {
+    if (!isCall("fastifyFlags", request, reply, done)) return;
+    begin(client, identify, request, reply.raw).then((scope) => withFlags(scope, () => done()), done);
+  };
 }

@@ -1,6 +1,7 @@
 // Frameworks whose middleware awaits what comes after it: Hono, Oak and Fresh.
 
 import type { Scope } from "../src/evaluation/scope.ts";
+import { checked } from "./calls.ts";
 import { withFlags } from "./current_flags.ts";
 import { checkMiddleware, type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
@@ -41,11 +42,11 @@ export function honoFlags<Context extends HonoContextLike>(
   identify: Identify<Context>,
 ): HonoFlags<Context> {
   checkMiddleware("honoFlags", client, identify);
-  return async (context, next) => {
+  return checked("honoFlags", async (context, next) => {
     const scope = await scopeOf(client, identify, context);
     context.set("flags", scope);
     await served(scope, next);
-  };
+  });
 }
 
 /**
@@ -58,11 +59,11 @@ export function oakFlags<Context extends StatefulContext>(
   identify: Identify<Context>,
 ): OakFlags<Context> {
   checkMiddleware("oakFlags", client, identify);
-  return async (context, next) => {
+  return checked("oakFlags", async (context, next) => {
     const scope = await scopeOf(client, identify, context);
     Object.assign(context.state, { flags: scope });
     await served(scope, next);
-  };
+  });
 }
 
 /**
@@ -75,9 +76,9 @@ export function freshFlags<Context extends StatefulContext & { next(): Promise<R
   identify: Identify<Context>,
 ): FreshFlags<Context> {
   checkMiddleware("freshFlags", client, identify);
-  return async (context) => {
+  return checked("freshFlags", async (context) => {
     const scope = await scopeOf(client, identify, context);
     Object.assign(context.state, { flags: scope });
     return await served(scope, () => context.next());
-  };
+  });
 }
