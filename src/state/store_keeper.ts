@@ -1,5 +1,5 @@
-// Keeps a snapshot store up to date with the held state: soon after a change, never two writes at once. Trouble with the
-// store is reported and never reaches the client.
+// Keeps a snapshot store up to date with the held state: soon after a change, and no two writes at once, as long as they
+// end in time. Trouble with the store is reported and never reaches the client.
 
 import { abortable } from "../../core/abortable.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -10,6 +10,10 @@ import type { SnapshotStore } from "../options/store.ts";
 
 /** The milliseconds between the end of one write and the next. */
 const REST_MS = 5_000;
+/** The longest rest after writes that did not end in time: each may still hold its snapshot. */
+const MAX_REST_MS = 600_000;
+/** How long a start that also asks the server waits for the store, in milliseconds. */
+const MAX_FIRST_WAIT_MS = 2_000;
 
 /** Reads and writes the store of one client. */
 export class StoreKeeper {
@@ -18,7 +22,13 @@ export class StoreKeeper {
   readonly #snapshot: () => string;
   readonly #report: (error: FliptError) => void;
   readonly #clock: Clock;
-  #isDirty = false;
+  readonly #limitSeconds: number;
+  readonly #isPatient: boolean;
+  /** How many changes there were. */
+  #changes = 0;
+  /** After which change the store has the state, or is being given it; `undefined` when that failed. */
+  #kept: number | undefined = 0;
+  #restMs = REST_MS;
   /** Whether the last write failed: one that fails after it is not reported. */
   #isFailing = false;
   #isClosed = false;
@@ -29,24 +39,30 @@ export class StoreKeeper {
    * A keeper of `store`.
    * @param parts.snapshot gives the held state as text.
    * @param parts.report is told of trouble.
+   * @param parts.limitSeconds is how long a write may take.
+   * @param parts.isPatient tells whether a start waits for the store for as long as that may take, and not only shortly.
    */
   constructor(parts: {
     readonly store: SnapshotStore;
     readonly snapshot: () => string;
     readonly report: (error: FliptError) => void;
     readonly clock: Clock;
+    readonly limitSeconds: number;
+    readonly isPatient: boolean;
   }) {
     this.#store = parts.store;
     this.#name = parts.store.name ?? "the snapshot store";
     this.#snapshot = parts.snapshot;
     this.#report = parts.report;
     this.#clock = parts.clock;
+    this.#limitSeconds = parts.limitSeconds;
+    this.#isPatient = parts.isPatient;
   }
 
   /**
-   * Makes a state of what the store has, by `use`.
+   * Makes a state of what the store has, by `use`. What comes when it is no longer waited for is used, too.
    * @param seconds how long the store may take.
-   * @returns whether there is such a state; where not, and something is wrong, that has been reported.
+   * @returns whether there is such a state; where not, and something is wrong, that is reported.
    * @throws the signal's reason (rejects) when that is aborted; nothing else.
    */
   async restore(
@@ -54,7 +70,20 @@ export class StoreKeeper {
     seconds: number,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const snapshot = await this.#load(seconds, signal);
+    const loading = this.#load(seconds, signal);
+    const restored = this.#restore(loading, use, signal);
+    // Where nobody waits for it any longer, nobody hears of the signal either.
+    restored.catch(() => {});
+    if (!this.#isPatient && !await this.#hasSettled(loading, MAX_FIRST_WAIT_MS, true)) return false;
+    return await restored;
+  }
+
+  async #restore(
+    loading: Promise<string | undefined>,
+    use: (snapshot: string) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const snapshot = await loading;
     if (snapshot === undefined) return false;
     try {
       await use(snapshot);
@@ -69,7 +98,7 @@ export class StoreKeeper {
   /** The held state is another one: it is saved now, or as soon as the last write is long enough ago. */
   changed(): void {
     if (this.#isClosed) return;
-    this.#isDirty = true;
+    this.#changes++;
     if (this.#saving === undefined && this.#cancelRest === undefined) this.#save();
   }
 
@@ -81,9 +110,22 @@ export class StoreKeeper {
     if (this.#isDirty) this.#saving = this.#write(this.#saving);
   }
 
-  /** Settles when nothing is being saved; never rejects. */
+  /** Settles when nothing is being saved, or as long after the call as a write may take; never rejects. */
   async idle(): Promise<void> {
-    await this.#saving;
+    if (this.#saving !== undefined) await this.#hasSettled(this.#saving, this.#limitSeconds * 1000, false);
+  }
+
+  get #isDirty(): boolean {
+    return this.#kept !== this.#changes;
+  }
+
+  /** Whether `outcome` settles in time; rejects as it does. */
+  async #hasSettled(outcome: Promise<unknown>, limitMs: number, background: boolean): Promise<boolean> {
+    let cancel = (): void => {};
+    const late = new Promise<false>((resolve) => {
+      cancel = this.#clock.after(limitMs, () => resolve(false), { background });
+    });
+    return await Promise.race([outcome.then(() => true), late]).finally(() => cancel());
   }
 
   async #load(seconds: number, signal: AbortSignal): Promise<string | undefined> {
@@ -110,26 +152,50 @@ export class StoreKeeper {
     this.#saving = this.#write().then(() => {
       if (this.#isClosed) return;
       this.#saving = undefined;
-      this.#cancelRest = this.#clock.after(REST_MS, () => {
-        this.#cancelRest = undefined;
-        if (this.#isDirty) this.#save();
-      }, { background: true });
+      this.#cancelRest = this.#clock.after(this.#restMs, () => this.#endRest(), { background: true });
     });
+  }
+
+  #endRest(): void {
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
+    if (this.#isDirty) this.#save();
   }
 
   /** Saves the state that is held now, after `last`. What fails is tried again after a rest, or when it is closed. */
   async #write(last?: Promise<void>): Promise<void> {
-    this.#isDirty = false;
+    const change = this.#kept = this.#changes;
+    const restMs = this.#restMs;
+    this.#restMs = REST_MS;
     try {
       const snapshot = this.#snapshot();
-      await last;
-      await this.#store.save(snapshot);
+      if (last !== undefined) await last;
+      const saving = Promise.resolve(this.#store.save(snapshot));
+      if (!await this.#hasSettled(saving, this.#limitSeconds * 1000, true)) {
+        this.#restMs = Math.min(Math.max(2 * restMs, this.#limitSeconds * 1000), MAX_REST_MS);
+        this.#follow(saving, change);
+        throw new Error(
+          `it did not confirm that within ${this.#limitSeconds} s (the option requestTimeout): see whether it can be reached`,
+        );
+      }
       this.#isFailing = false;
     } catch (error) {
-      this.#isDirty = true;
+      this.#kept = undefined;
       if (!this.#isFailing) this.#fail(`the flag state could not be saved in ${this.#name}`, error);
       this.#isFailing = true;
     }
+  }
+
+  /** Follows a late write: it may end after one that began later, and then the store has the older state. */
+  #follow(saving: Promise<void>, change: number): void {
+    const end = (): void => {
+      if (this.#saving === undefined && !this.#isClosed) this.#endRest();
+    };
+    saving.then(() => {
+      this.#kept = change;
+      this.#isFailing = false;
+      end();
+    }, end);
   }
 
   #fail(what: string, cause: unknown): void {

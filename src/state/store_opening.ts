@@ -3,6 +3,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { FliptError } from "../../core/errors.ts";
 import type { Warn } from "../../core/user_callbacks.ts";
+import type { Settings } from "../options/options.ts";
 import type { SnapshotStore } from "../options/store.ts";
 import type { Listeners } from "./events.ts";
 import type { StateHolder } from "./state_holder.ts";
@@ -18,12 +19,13 @@ export interface StoreSlot {
 /** Opens a store for a client of these parts. */
 export function openStore(
   store: SnapshotStore,
-  { holder, listeners, status, clock, warn, lifetime: { signal } }: {
+  { holder, listeners, status, clock, warn, settings, lifetime: { signal } }: {
     readonly holder: StateHolder;
     readonly listeners: Listeners;
     readonly status: StatusKeeper;
     readonly clock: Clock;
     readonly warn: Warn;
+    readonly settings: Pick<Settings, "initialFetch" | "requestTimeout">;
     readonly lifetime: AbortController;
   },
 ): StoreKeeper {
@@ -32,6 +34,9 @@ export function openStore(
     snapshot: () => holder.held.snapshot(),
     report: storeTrouble(listeners, status, warn),
     clock,
+    limitSeconds: settings.requestTimeout,
+    // Without a first fetch, the store is all that there is to start from.
+    isPatient: !settings.initialFetch,
   });
   // Ending is aborting, and comes before the state is released.
   signal.addEventListener("abort", () => keeper.close(), { once: true });

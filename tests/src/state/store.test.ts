@@ -123,28 +123,97 @@ test("a store that cannot be read, or gives no text, is reported and ignored", a
   }
 });
 
-test("a store that never answers holds init up no longer than requestTimeout", async () => {
-  const clock = new ManualClock();
+/** A store that never answers, and what settles when it is first asked. */
+function silentStore(): { readonly store: SnapshotStore; readonly asked: Promise<void> } {
   const asked = gate();
+  const load = (): Promise<undefined> => {
+    asked.open();
+    return new Promise(() => {});
+  };
+  return { store: { load, save: () => Promise.resolve() }, asked: asked.promise };
+}
+
+const NOT_READ =
+  "the snapshot store could not be read: it returned nothing within 7 s (the option requestTimeout)";
+
+/** The messages of the errors in what was printed. */
+function messagesIn(printed: readonly (readonly unknown[])[]): string[] {
+  return printed.flat().flatMap((part) => part instanceof Error ? [part.message] : []);
+}
+
+test("a store that never answers holds init up for two seconds, and is reported after requestTimeout", async () => {
+  const clock = new ManualClock();
+  const { store, asked } = silentStore();
+  const printed = await warnings(async () => {
+    const starting = testClient(options({ store, requestTimeout: 7, fetcher: documents() }), clock);
+    await asked;
+    await settled();
+    clock.advance(2_000);
+    const { client } = await starting;
+    clock.advance(5_000);
+    await settled();
+    client.close();
+  });
+  assert.deepEqual(messagesIn(printed), [NOT_READ]);
+  assert.deepEqual(clock.timers, []);
+});
+
+test("while the store does not answer, init makes its other attempts, and what the store has comes later", async () => {
+  const clock = new ManualClock();
+  const stored = await snapshotOf(booleanDocument("shop", "stored", true));
+  const asked = gate();
+  const slow = gate();
   const store: SnapshotStore = {
     load: () => {
       asked.open();
-      return new Promise(() => {});
+      return slow.promise.then(() => stored);
     },
     save: () => Promise.resolve(),
   };
-  const printed = await warnings(async () => {
-    const starting = testClient(options({ store, requestTimeout: 7, fetcher: documents() }), clock);
+  let requests = 0;
+  const fetcher = (): Promise<FetcherResponse> => {
+    requests++;
+    return Promise.resolve(new Response("", { status: 500 }));
+  };
+  await warnings(async () => {
+    const starting = testClient(options({ store, fetcher }), clock);
     await asked.promise;
     await settled();
-    clock.advance(7_000);
+    assert.equal(requests, 1);
+    clock.advance(2_000);
+    await settled();
+    const { client } = await starting;
+    assert.equal(requests, 4);
+    assert.equal(client.status.state, "failed");
+    slow.open();
+    await settled();
+    assert.deepEqual(client.listFlags().map(({ key }) => key), ["stored"]);
+    assert.equal(client.status.state, "ready");
+    client.close();
+  });
+});
+
+test("without a first fetch, a store is waited for as long as requestTimeout", async () => {
+  const clock = new ManualClock();
+  const { store, asked } = silentStore();
+  let requests = 0;
+  const fetcher = (): Promise<FetcherResponse> => {
+    requests++;
+    return documents(shopDocument())();
+  };
+  const printed = await warnings(async () => {
+    const more = { store, requestTimeout: 7, initialFetch: false, fetcher };
+    const starting = testClient(options(more), clock);
+    await asked;
+    await settled();
+    clock.advance(6_999);
+    await settled();
+    assert.equal(requests, 0);
+    clock.advance(1);
     (await starting).client.close();
   });
-  assert.equal(
-    (printed[0]?.[1] as Error).message,
-    "the snapshot store could not be read: it returned nothing within 7 s (the option requestTimeout)",
-  );
-  assert.deepEqual(clock.timers, []);
+  assert.equal(requests, 1);
+  assert.deepEqual(messagesIn(printed), [NOT_READ]);
 });
 
 test("a signal ends the waiting for a store", async () => {
@@ -227,6 +296,31 @@ test("the end of an `await using` block waits until the last state is saved", as
   assert.equal(store.saved.length, 2);
   assert.equal(store.held, last);
   assert.equal(store.mostAtOnce, 1);
+});
+
+test("a save that never ends is reported, and holds the end of a client up no longer than requestTimeout", async () => {
+  const store = new MemoryStore();
+  store.gate = () => new Promise(() => {});
+  const more = { store, requestTimeout: 7, fetcher: documents(shopDocument()) };
+  const notSaved =
+    "the flag state could not be saved in the snapshot store: it did not confirm that within 7 s " +
+    "(the option requestTimeout): see whether it can be reached";
+  const closed = await testClient(options(more));
+  const printed = await warnings(async () => {
+    const disposed = closed.client[Symbol.asyncDispose]();
+    closed.clock.advance(7_000);
+    await disposed;
+  });
+  assert.deepEqual(messagesIn(printed), [notSaved]);
+  assert.deepEqual(closed.clock.timers, []);
+
+  const { client, clock } = await testClient(options({ ...more, fetcher: documents(shopDocument()) }));
+  using _ = client;
+  const told: string[] = [];
+  client.on("error", ({ message }) => told.push(message));
+  clock.advance(7_000);
+  await settled();
+  assert.deepEqual(told, [notSaved]);
 });
 
 test("what a store has is not used when it is larger than the snapshot of any document that is taken", async () => {
