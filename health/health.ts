@@ -58,7 +58,8 @@ export function health(
   const reason = STATE_REASONS[state];
   if (reason !== undefined) reasons.push(reason);
   if (consecutiveFailures > 0 && lastError !== undefined) {
-    reasons.push(`the last ${consecutiveFailures} of its fetches failed: ${lastError.message}`);
+    const last = consecutiveFailures === 1 ? "last fetch" : `last ${consecutiveFailures} fetches`;
+    reasons.push(`its ${last} failed: ${lastError.message}`);
   } else if (ageSeconds === undefined && state === "ready") {
     reasons.push("the flags come from a store or a snapshot and have not been confirmed yet");
   }

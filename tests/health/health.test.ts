@@ -24,7 +24,9 @@ test("a client whose fetches fail is well for as long as it answers, and says wh
   await assert.rejects(client.refresh());
   const failed = health(client);
   assert.deepEqual([failed.ok, failed.status], [true, "ready"]);
-  assert.match(failed.reasons.join("\n"), /^the last 1 of its fetches failed: .*no route/);
+  assert.match(failed.reasons.join("\n"), /^its last fetch failed: .*no route/);
+  await assert.rejects(client.refresh());
+  assert.match(health(client).reasons.join("\n"), /^its last 2 fetches failed: .*no route/);
   clock.advance(60_000);
   const stale = health(client);
   assert.deepEqual([stale.ok, stale.status], [true, "stale"]);
