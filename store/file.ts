@@ -45,9 +45,8 @@ import {
  * ```
  */
 export function fileStore(path: string): SnapshotStore {
-  if (typeof path !== "string" || path === "") {
-    throw new ValidationError(`path of fileStore() ${mustBe("a string that is not empty", path)}`);
-  }
+  const problem = path === "" ? "cannot be empty" : mustBe("a string", path);
+  if (typeof path !== "string" || path === "") throw new ValidationError(`path of fileStore() ${problem}`);
   return new FileStore(path);
 }
 

@@ -23,11 +23,16 @@ test("a file gives back what was saved last, and nothing when there is none", as
 });
 
 test("what is no path is told at once, not when something is saved", () => {
-  for (const path of [undefined, "", 1, null]) {
+  const cases: readonly [unknown, string][] = [
+    [undefined, "must be a string, but is undefined"],
+    ["", "cannot be empty"],
+    [1, "must be a string, but is a number"],
+    [null, "must be a string, but is null"],
+  ];
+  for (const [path, problem] of cases) {
     assert.throws(
       () => fileStore(path as string),
-      (error) =>
-        error instanceof ValidationError && error.message.startsWith("path of fileStore() must be a string"),
+      (error) => error instanceof ValidationError && error.message === `path of fileStore() ${problem}`,
     );
   }
 });
