@@ -56,11 +56,22 @@ async function askBatch(
     signal,
     JSON.stringify({ requests, ...place }),
   );
-  if (response.status !== 200) throw await errorOf(response, asked, signal);
+  if (response.status !== 200) throw withoutApi(await errorOf(response, asked, signal), url);
   const body: unknown = await response.json().catch(() => undefined);
   const responses = isObject(body) && Array.isArray(body["responses"]) ? body["responses"] : [];
   if (responses.length !== questions.length) throw unexpected(url, `${questions.length} answers`);
   return responses.map((each: unknown) => answerIn(each) ?? throwUnexpected(url));
+}
+
+/** Returns the error of a server that has no such address; the flag state has been fetched from it. */
+function withoutApi(error: FetchError, url: string): FetchError {
+  const { status, serverMessage, retryable } = error;
+  if (status !== 404 || serverMessage !== undefined) return error;
+  return new FetchError(
+    `${url} answered 404: compare needs a Flipt server with its evaluation API, which flipt-ffi serve and ` +
+      "flipt-ffi relay do not have",
+    { url, status, retryable },
+  );
 }
 
 function answerIn(response: unknown): ComparedAnswer | undefined {
