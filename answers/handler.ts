@@ -18,7 +18,7 @@ export interface Visitor {
   /** The entity. */
   readonly entityId: string;
   /** What constraints compare. @default {} */
-  readonly context?: Readonly<Record<string, unknown>>;
+  readonly context?: Readonly<Record<string, unknown>> | undefined;
   /** Overrides, such as those that `signedOverrides` of `@flipt-ffi/client/overrides` returned. @default none */
   readonly overrides?: FlagOverrides | undefined;
 }
@@ -42,7 +42,7 @@ export interface AnswersHandlerOptions {
     ofrep?: OfrepContext,
   ) => Visitor | Response | undefined | Promise<Visitor | Response | undefined>;
   /** The flags that pages get. @default all flags */
-  readonly keys?: readonly string[];
+  readonly keys?: readonly string[] | undefined;
 }
 
 /** The part of a client that a handler needs, such as a `FliptClient`. */

@@ -24,11 +24,11 @@ declare const document:
 /** Options of `pageFlags`. */
 export interface PageFlagsOptions {
   /** The initial answers. @default those in the element of `answersScript` */
-  readonly answers?: Answers;
+  readonly answers?: Answers | undefined;
   /** The id of that element. @default "flipt-answers" */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** The URL of the server's handler, for `refresh()` and `listen()`. @default none */
-  readonly url?: string;
+  readonly url?: string | undefined;
 }
 
 /** The flags of a page. None of its methods throws; for a flag without an answer they return the default. */

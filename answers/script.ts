@@ -8,11 +8,11 @@ import { type Answers, type AnswerSource, ELEMENT_ID } from "./answers.ts";
 /** Options of `answersScript`. */
 export interface AnswersScriptOptions {
   /** The flags that the page gets. @default all flags */
-  readonly keys?: readonly string[];
+  readonly keys?: readonly string[] | undefined;
   /** The nonce of the page's Content Security Policy. @default none */
-  readonly nonce?: string;
+  readonly nonce?: string | undefined;
   /** The id of the element, for `pageFlags({ id })`. @default "flipt-answers" */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /** Characters that end a script element or begin a comment in one, and ends of lines to JavaScript but not to JSON. */
