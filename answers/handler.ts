@@ -2,8 +2,7 @@
 
 import { checkArgument, functionProblem } from "../core/argument_checks.ts";
 import { decoded } from "../core/decoded.ts";
-import { isObject, mustBe } from "../core/describe.ts";
-import { ValidationError } from "../core/errors.ts";
+import { isObject } from "../core/describe.ts";
 import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import type { FlagOverrides, ScopeOverrides } from "../src/evaluation/overrides.ts";
 import { checkContext } from "../src/evaluation/evaluation_input.ts";
@@ -11,6 +10,7 @@ import { Overrides } from "../src/evaluation/overriding_state.ts";
 import { Fingerprint } from "../src/state/fingerprint.ts";
 import type { Answers, AnswerSource } from "./answers.ts";
 import { EventStreams, type Message, STREAM_HEADERS } from "./event_stream.ts";
+import { checkKeys } from "./keys.ts";
 import { bulkBody, flagBody, OFREP_PATH, type OfrepError } from "./ofrep.ts";
 
 /** The visitor that answers are for. */
@@ -93,9 +93,7 @@ export function answersHandler(
   checkOptionNames("answersHandler()", options, OPTIONS);
   const { identify, keys } = options;
   checkArgument("identify", functionProblem(identify));
-  if (keys !== undefined && !Array.isArray(keys)) {
-    throw new ValidationError(`keys ${mustBe("an array of flag keys", keys)}`);
-  }
+  checkKeys(keys);
   const streams = new EventStreams((onUpdate, onEnd) => {
     const stops = [
       client.on("update", onUpdate),

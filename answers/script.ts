@@ -3,7 +3,9 @@
 import { checkArgument } from "../core/argument_checks.ts";
 import { isObject, methodsProblem, mustBe, shown } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import { type Answers, type AnswerSource, ELEMENT_ID } from "./answers.ts";
+import { checkKeys } from "./keys.ts";
 
 /** Options of `answersScript`. */
 export interface AnswersScriptOptions {
@@ -15,6 +17,8 @@ export interface AnswersScriptOptions {
   readonly id?: string | undefined;
 }
 
+const OPTIONS: OptionNames<AnswersScriptOptions> = { keys: true, nonce: true, id: true };
+
 /** Characters that end a script element or begin a comment in one, and ends of lines to JavaScript but not to JSON. */
 const UNSAFE = /[<>&\u2028\u2029]/g;
 
@@ -23,14 +27,16 @@ const UNSAFE = /[<>&\u2028\u2029]/g;
  * answers are escaped, so that they cannot end the element.
  *
  * @param source The scope of the request, or the answers that its `evaluateAll()` returned.
- * @throws {ValidationError} when the nonce or the id contains an invalid character, or `source` is a client.
+ * @throws {ValidationError} when an option is invalid, or `source` is a client.
  */
 export function answersScript(source: AnswerSource | Answers, options: AnswersScriptOptions = {}): string {
-  const { keys, nonce, id = ELEMENT_ID } = options;
+  checkOptionNames("answersScript()", options, OPTIONS);
+  const { keys, nonce, id } = options;
+  checkKeys(keys);
   const attributes = [
     'type="application/json"',
-    attribute("id", id),
-    ...(nonce === undefined ? [] : [attribute("nonce", nonce)]),
+    attribute("id", id ?? ELEMENT_ID),
+    ...(nonce === undefined || nonce === null ? [] : [attribute("nonce", nonce)]),
   ];
   checkArgument("source of answersScript()", scopeProblem(source));
   const answers = "flags" in source ? selected(source, keys) : source.evaluateAll({ keys });
@@ -48,12 +54,14 @@ function selected({ digest, flags }: Answers, keys: readonly string[] | undefine
   if (keys === undefined) return { digest, flags };
   return {
     digest,
-    flags: Object.fromEntries(keys.filter((key) => key in flags).map((key) => [key, flags[key]])),
+    flags: Object.fromEntries(
+      keys.filter((key) => Object.hasOwn(flags, key)).map((key) => [key, flags[key]]),
+    ),
   };
 }
 
 function attribute(name: string, value: string): string {
-  if (/^[\w+/=.:-]+$/.test(value)) return `${name}="${value}"`;
+  if (typeof value === "string" && /^[\w+/=.:-]+$/.test(value)) return `${name}="${value}"`;
   throw new ValidationError(`${name} must be letters, digits and +/=_.:- only, but is ${shown(value)}`);
 }
 

@@ -76,6 +76,11 @@ test("nothing in the answers can end the element, and it reads back as it was", 
   }
 });
 
+test("a nonce or an id that is null is absent", () => {
+  const html = answersScript({ flags: {} }, { nonce: null, id: null } as never);
+  assert.equal(html, '<script type="application/json" id="flipt-answers">{"flags":{}}</script>');
+});
+
 test("a page is told of the flags that it is to know, and of none of the rules", async () => {
   const { client } = await testClient({
     namespace: "shop",
@@ -177,6 +182,20 @@ test("what is wrong with the options, or with what is given for a scope, is said
       () => answersHandler(client, { identify() {}, keys: "a" } as never),
       /^keys must be an array of flag keys/,
     ],
+    [
+      () => answersHandler(client, { identify() {}, keys: ["a", 1] } as never),
+      /^keys\[1\] must be a string, but is a number$/,
+    ],
+    [
+      () => answersScript(client.for("u"), { kyes: ["a"] } as never),
+      /^unknown option "kyes" of answersScript\(\); did you mean "keys"\?$/,
+    ],
+    [() => answersScript(client.for("u"), null as never), /^answersScript\(\) takes an object of options/],
+    [() => answersScript(client.for("u"), { keys: null } as never), /^keys must be an array of flag keys/],
+    [() => answersScript(client.for("u"), { keys: [1] } as never), /^keys\[0\] must be a string/],
+    [() => answersScript({ flags: {} }, { keys: "a" } as never), /^keys must be an array of flag keys/],
+    [() => answersScript({ flags: {} }, { keys: ["a", null] } as never), /^keys\[1\] .* but is null$/],
+    [() => answersScript({ flags: {} }, { nonce: 5 } as never), /^nonce must be letters, .* is a number$/],
     [
       () => answersScript(client as never),
       /^source of answersScript\(\) must be a scope, such as client\.for\(entityId\), but is a client$/,
