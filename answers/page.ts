@@ -80,7 +80,7 @@ export function pageFlags({ answers, id = ELEMENT_ID, url }: PageFlagsOptions = 
     value<Value>(flagKey: string, defaultValue: Value): Value {
       const answer = answerOf(flagKey);
       // Without an attachment, the value is the key of the variant, or of none.
-      return answer === undefined || answer.variantKey === undefined || answer.value === answer.variantKey
+      return answer?.variantKey === undefined || answer.value === answer.variantKey
         ? defaultValue
         : answer.value as Value;
     },

@@ -306,6 +306,14 @@ test("a page reads its flags without an engine, and without throwing", () => {
   assert.equal(pageFlags().isEnabled("on"), false);
 });
 
+test("a flag whose answer is null has the defaults", () => {
+  const flags = pageFlags({ answers: JSON.parse('{"flags":{"a":null,"b":5,"c":{"variantKey":null}}}') });
+  for (const key of ["a", "b", "c"]) {
+    assert.deepEqual([flags.isEnabled(key, true), flags.variant(key, "x")], [true, "x"]);
+  }
+  assert.deepEqual([flags.value("a", 1), flags.value("b", 2)], [1, 2]);
+});
+
 test("a page follows the server: by refresh, and by an event stream while somebody listens", async (context) => {
   const answers = (value: boolean): string =>
     JSON.stringify({ digest: "d", flags: { on: { value, reason: "R" } } });
