@@ -25,6 +25,8 @@ interface EventStream {
   readonly message: () => Message;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   lastId: string | undefined;
+  /** Whether there may be news for a reader that has not read what it was sent. */
+  isBehind: boolean;
 }
 
 /** The open streams of one handler. */
@@ -40,14 +42,17 @@ export class EventStreams {
     this.#watch = watch;
   }
 
-  /** Opens a stream, which sends what `message` returns. */
+  /** Opens a stream, which sends what `message` returns. For a reader that falls behind, only the newest is kept. */
   open(message: () => Message): Response {
     let stream: EventStream | undefined;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
-        stream = { message, controller, lastId: undefined };
+        stream = { message, controller, lastId: undefined, isBehind: false };
         this.#add(stream);
         this.#send(stream);
+      },
+      pull: () => {
+        if (stream?.isBehind && this.#streams.has(stream)) this.#send(stream);
       },
       cancel: () => {
         if (stream !== undefined) this.#remove(stream);
@@ -61,7 +66,7 @@ export class EventStreams {
     if (this.#unwatch !== undefined) return;
     this.#unwatch = this.#watch(() => void this.#sendAll(), () => this.#endAll());
     this.#heartbeat = setInterval(() => {
-      for (const each of this.#streams) this.#write(each, ":\n\n");
+      for (const each of this.#streams) if (hasRoom(each)) this.#write(each, ":\n\n");
     }, HEARTBEAT_MS);
     (this.#heartbeat as { unref?: () => void }).unref?.();
   }
@@ -83,6 +88,8 @@ export class EventStreams {
   }
 
   #send(stream: EventStream): void {
+    stream.isBehind = !hasRoom(stream);
+    if (stream.isBehind) return;
     const { id, text } = stream.message();
     if (id === stream.lastId) return;
     stream.lastId = id;
@@ -108,4 +115,9 @@ export class EventStreams {
       }
     }
   }
+}
+
+/** Whether what the stream was sent last has been read. */
+function hasRoom({ controller }: EventStream): boolean {
+  return (controller.desiredSize ?? 1) > 0;
 }

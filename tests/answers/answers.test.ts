@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  type Answers,
   answersHandler,
   type AnswersHandlerOptions,
   answersScript,
@@ -24,6 +25,7 @@ async function shop(
   readonly close: () => void;
 }> {
   let document = shopDocument();
+  let changes = 0;
   const { client } = await testClient({
     namespace: "shop",
     updateInterval: 0,
@@ -38,7 +40,7 @@ async function shop(
     ask: (init = {}, path = "/flags") =>
       handler(new Request(`http://shop.test${path}`, { headers: { "x-user": "staff-1" }, ...init })),
     change: (next) => {
-      document = { ...next, digest: "another" };
+      document = { ...next, digest: `change ${++changes}` };
       return client.refresh();
     },
     close: () => client.close(),
@@ -149,6 +151,29 @@ test("an event stream brings the answers at once and after each change, until th
   assert.notEqual(second?.["id"], first?.["id"]);
   close();
   assert.equal((await events.next()).done, true);
+});
+
+test("a page that does not read gets what it was sent first, and then only the newest answers", async () => {
+  const { ask, change, close } = await shop();
+  const { body } = await ask({ headers: { "x-user": "staff-1", "accept": "text/event-stream" } });
+  const reader = body?.getReader();
+  const read = async (): Promise<unknown> => {
+    const { value } = await reader?.read() ?? {};
+    return JSON.parse(/^data: (.*)$/m.exec(new TextDecoder().decode(value))?.[1] ?? "null");
+  };
+  const dark = (enabled: boolean): Promise<boolean> =>
+    change(withFlag(shopDocument(), "dark-mode", { enabled }));
+  const isDark = (value: unknown): unknown => (value as Answers).flags["dark-mode"]?.value;
+  for (let count = 0; count < 20; count++) await dark(count % 2 === 1);
+  await dark(false);
+  assert.equal(isDark(await read()), true);
+  assert.equal(isDark(await read()), false);
+  // Nothing else was kept, and what follows arrives while it is waited for.
+  const next = read();
+  await dark(true);
+  assert.equal(isDark(await next), true);
+  close();
+  assert.equal((await reader?.read())?.done, true);
 });
 
 test("once the client is closed, pages keep what they have, and those that follow try again", async () => {
