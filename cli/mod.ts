@@ -13,7 +13,7 @@
 import { decoded } from "../core/decoded.ts";
 import { isError } from "../core/errors.ts";
 import process from "node:process";
-import { hide } from "../src/sources/response_body.ts";
+import { hide } from "../src/sources/sent_secrets.ts";
 import { version } from "../core/version.ts";
 import { COMMANDS } from "./commands.ts";
 import { cliMessage, exitCodeOf, Interruption, UsageError } from "./errors.ts";
@@ -93,7 +93,7 @@ function printError(
 ): void {
   // The user interrupted it and needs no message.
   if (error instanceof Interruption) return;
-  const clean = (text: string): string => secrets.reduce((rest, secret) => hide(rest, secret), text);
+  const clean = (text: string): string => secrets.reduce((rest, token) => hide(rest, { token }), text);
   const message = clean(cliMessage(error));
   if (common.has("json")) {
     const name = isError(error) ? error.name : "Error";

@@ -24,7 +24,9 @@ export interface TouchOptions {
  */
 export async function touch(parts: Parts, options?: TouchOptions | null): Promise<boolean> {
   const { maxAge = 30, timeout, waitUntil } = options ?? {};
-  if (waitUntil !== undefined && waitUntil !== null) checkArgument("waitUntil of touch()", functionProblem(waitUntil));
+  if (waitUntil !== undefined && waitUntil !== null) {
+    checkArgument("waitUntil of touch()", functionProblem(waitUntil));
+  }
   for (const [name, value] of Object.entries({ maxAge, timeout: timeout ?? 0 })) {
     if (typeof value !== "number" || !(value >= 0)) {
       throw new ValidationError(`${name} ${mustBeNumber("0 or a positive number of seconds", value)}`);

@@ -2,7 +2,7 @@
 // compared now and then, since a message can be missed.
 
 import type { Clock } from "../core/clock.ts";
-import { mustBe } from "../core/describe.ts";
+import { textProblem } from "../core/describe.ts";
 import { errorText, FetchError, ValidationError } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/option_names.ts";
 import { systemClock } from "../ffi/system_clock.ts";
@@ -348,7 +348,8 @@ function checked(options: RedisSourceOptions): RedisSourceOptions {
   for (const name of ["environment", "namespace", "prefix"] as const) {
     const value: unknown = options[name];
     if (value === undefined || typeof value === "string" && value !== "" && value.isWellFormed()) continue;
-    throw new ValidationError(`${name} of redisSource() ${mustBe("a string that is not empty", value)}`);
+    const problem = textProblem(value) ?? "contains a lone surrogate";
+    throw new ValidationError(`${name} of redisSource() ${problem}`);
   }
   const seconds: unknown = options.updateInterval;
   const isInterval = typeof seconds === "number" && seconds > 0 && seconds <= MAX_INTERVAL_SECONDS;

@@ -77,7 +77,7 @@ test("what is wrong with the options is said", () => {
       /unknown option "prefx" of redisSource\(\); did you mean "prefix"\?/,
     ],
     [{ client: { hmGet() {} }, subscriber: {} }, /subscriber must be a client of node-redis/],
-    [{ client: { hmGet() {} }, prefix: "" }, /prefix of redisSource\(\) must be a string that is not empty/],
+    [{ client: { hmGet() {} }, prefix: "" }, /prefix of redisSource\(\) cannot be empty$/],
     [{ client: { hmGet() {} }, updateInterval: 0 }, /updateInterval of redisSource\(\) must be a number/],
   ];
   for (const [options, message] of wrong) {

@@ -203,7 +203,7 @@ test("while fetching fails a cycle is one attempt, and a good one ends that", as
   assert.equal(await updater.update({ background: true }), true);
   assert.equal(updater.waitAfterFailureMs, undefined);
   // From the start again: a retry, after the shortest wait.
-  const updated = updater.update();
+  const updated = updater.update({ background: true });
   await settled();
   assert.deepEqual(clock.timers.map(({ millis }) => millis), [1000]);
   clock.advance(1000);
@@ -222,10 +222,12 @@ test("who waits for a cycle gets all its attempts, also while fetching fails", a
   assert.equal(updater.waitAfterFailureMs, 2000);
   const updated = updater.update();
   await settled();
+  assert.equal((updater.failure as Error).message, "it failed");
   // After the shortest wait, as at any other time.
   assert.deepEqual(clock.timers.map(({ millis }) => millis), [1000]);
   clock.advance(1000);
   assert.equal(await updated, true);
+  assert.equal(updater.failure, undefined);
 });
 
 test("an error that is none of fetching is not tried again", async () => {
