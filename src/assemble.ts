@@ -71,8 +71,6 @@ export interface Parts {
   readonly poller: Poller;
   /** What keeps a copy of the state outside the process. */
   readonly store: StoreSlot;
-  /** The options. */
-  readonly settings: Settings;
   /** What answers where a flag does not. */
   readonly defaults: Settings["defaults"];
   /** Attachments as values. */
@@ -95,7 +93,7 @@ export interface Parts {
 export function assemble(
   { settings, loaded, requester, clock, lifetime }: Materials,
 ): Parts {
-  const { namespace } = settings;
+  const { namespace, updateInterval } = settings;
   const { signal } = lifetime;
   const holder = new StateHolder(settings);
   const warn: Warn = (...parts) => log.warn(...parts);
@@ -107,7 +105,7 @@ export function assemble(
   const stateUpdates = new StateUpdates({ holder, status, listeners, store });
   const shared = { loaded, holder, status, stateUpdates, settings, clock, lifetime: signal };
   const updater = new Updater({ ...shared, warn, fetchOnce: (held) => fetchOnce(shared, held) });
-  const poller = new Poller(settings.updateInterval, clock, updater);
+  const poller = new Poller(updateInterval, clock, updater);
   return {
     get engine() {
       return loaded.engine.info;
@@ -122,7 +120,6 @@ export function assemble(
     updater,
     poller,
     store,
-    settings,
     defaults: settings.defaults,
     attachments: new Attachments(),
     onDefault: defaultReporter(listeners, clock, warn),

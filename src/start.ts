@@ -79,7 +79,7 @@ export function start(
     }
     if (ownStore !== undefined) {
       const { openStore } = await import("./state/store_opening.ts");
-      store.keeper = openStore(ownStore, parts);
+      store.keeper = openStore(ownStore, parts, settings);
     }
     progress.engine = undefined;
   };

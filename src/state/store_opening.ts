@@ -19,24 +19,24 @@ export interface StoreSlot {
 /** Opens a store for a client of these parts. */
 export function openStore(
   store: SnapshotStore,
-  { holder, listeners, status, clock, warn, settings, lifetime: { signal } }: {
+  { holder, listeners, status, clock, warn, lifetime: { signal } }: {
     readonly holder: StateHolder;
     readonly listeners: Listeners;
     readonly status: StatusKeeper;
     readonly clock: Clock;
     readonly warn: Warn;
-    readonly settings: Pick<Settings, "initialFetch" | "requestTimeout">;
     readonly lifetime: AbortController;
   },
+  { requestTimeout, initialFetch }: Pick<Settings, "initialFetch" | "requestTimeout">,
 ): StoreKeeper {
   const keeper = new StoreKeeper({
     store,
     snapshot: () => holder.held.snapshot(),
     report: storeTrouble(listeners, status, warn),
     clock,
-    limitSeconds: settings.requestTimeout,
+    limitSeconds: requestTimeout,
     // Without a first fetch, the store is all that there is to start from.
-    isPatient: !settings.initialFetch,
+    isPatient: !initialFetch,
   });
   // Ending is aborting, and comes before the state is released.
   signal.addEventListener("abort", () => keeper.close(), { once: true });
