@@ -28,7 +28,7 @@ export interface SnapshotStore {
   readonly name?: string;
   /** Returns the snapshot that was saved last; `undefined` if there is none. */
   load(): Promise<string | undefined>;
-  /** Replaces the saved snapshot. Never called again before it has settled. */
+  /** Replaces the saved snapshot. Not called again before it has settled, unless that takes longer than `requestTimeout`. */
   save(snapshot: string): Promise<void>;
 }
 
