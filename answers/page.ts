@@ -80,7 +80,7 @@ export function pageFlags({ answers, id = ELEMENT_ID, url }: PageFlagsOptions = 
     value<Value>(flagKey: string, defaultValue: Value): Value {
       const answer = answerOf(flagKey);
       // Without an attachment, the value is the key of the variant, or of none.
-      return answer?.variantKey === undefined || answer.value === answer.variantKey
+      return typeof answer?.variantKey !== "string" || answer.value === answer.variantKey
         ? defaultValue
         : answer.value as Value;
     },
@@ -98,8 +98,12 @@ export function pageFlags({ answers, id = ELEMENT_ID, url }: PageFlagsOptions = 
       const registration = (): void => listener();
       listeners.add(registration);
       if (url !== undefined && events === undefined && typeof EventSource === "function") {
-        events = new EventSource(url);
-        events.onmessage = ({ data }) => void replace(String(data));
+        try {
+          events = new EventSource(url);
+          events.onmessage = ({ data }) => void replace(String(data));
+        } catch {
+          // It is no URL, and refresh() brings nothing either.
+        }
       }
       return () => {
         listeners.delete(registration);

@@ -253,6 +253,21 @@ test("a page without EventSource listens all the same, and refreshes when it is 
   }
 });
 
+test("a page whose URL is none listens all the same, and a variant without a key has the default", () => {
+  const { EventSource: real } = globalThis;
+  globalThis.EventSource = function EventSource(): void {
+    throw new SyntaxError("it is no URL");
+  } as unknown as typeof EventSource;
+  try {
+    const answer = { variantKey: null, reason: "R" } as never;
+    const flags = pageFlags({ answers: { flags: { odd: answer } }, url: "http://[" });
+    flags.listen(() => {})();
+    assert.equal(flags.value("odd", 5), 5);
+  } finally {
+    globalThis.EventSource = real;
+  }
+});
+
 test("a page that goes away is forgotten, and others go on", async () => {
   const { ask, change, close } = await shop();
   const headers = { "x-user": "staff-1", "accept": "text/event-stream" };
