@@ -259,8 +259,7 @@ test("a page whose URL is none listens all the same, and a variant without a key
     throw new SyntaxError("it is no URL");
   } as unknown as typeof EventSource;
   try {
-    const answer = { variantKey: null, reason: "R" } as never;
-    const flags = pageFlags({ answers: { flags: { odd: answer } }, url: "http://[" });
+    const flags = pageFlags({ answers: { flags: { odd: { variantKey: null } as never } }, url: "http://[" });
     flags.listen(() => {})();
     assert.equal(flags.value("odd", 5), 5);
   } finally {

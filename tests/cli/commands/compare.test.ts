@@ -8,8 +8,6 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Answerer, KnownAnswers } from "../../support/evaluation_server.ts";
 import { answering, EvaluationServer, knownAnswers } from "../../support/evaluation_server.ts";
-import { shopDocument } from "../../support/runtime.ts";
-import { FliptServer } from "../../support/server.ts";
 import type { CliResult } from "../../support/cli.ts";
 import { cli, command } from "../../support/cli.ts";
 import { differingMembers, variantAnswer } from "../../../cli/compare/answer.ts";
@@ -341,21 +339,6 @@ test("a server that has no evaluation API, or refuses, is told as that", async (
       assert.match(errors, /did not respond like Flipt's evaluation API/);
     });
   }
-});
-
-test("a server that only has flag states is told from one that is not Flipt", async () => {
-  await using server = await FliptServer.start();
-  server.setDocument("shop", shopDocument());
-  const { code, errors } = await command(["compare", "--url", server.url, "-n", "shop"]);
-  assert.equal(code, 3);
-  assert.equal(
-    errors,
-    `flipt-ffi: ${server.url}/evaluate/v1/batch answered 404: compare needs a Flipt server with its evaluation API, ` +
-      "which flipt-ffi serve and flipt-ffi relay do not have\n",
-  );
-  server.answerAlways(({ method }) => method === "POST" ? { status: 503 } : undefined);
-  const { errors: others } = await command(["compare", "--url", server.url, "-n", "shop"]);
-  assert.match(others, /batch answered 503/);
 });
 
 test("requests that are none are refused with their place", async () => {

@@ -1,5 +1,5 @@
-// Cycles of updating, each part by itself and in the middle of parts that the test holds: when a poller runs one, how many
-// attempts it makes and when it gives up, and how a source that is watched starts one.
+// Cycles of updating, in the middle of parts that the test holds: how many attempts one makes and when it gives up, and how
+// a source that is watched starts one.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,6 @@ import type { DocumentSource } from "../../../src/options/document_source.ts";
 import type { Version } from "../../../src/sources/version.ts";
 import type { Fetched } from "../../../src/sync/fetch_attempt.ts";
 import type { StateHolder } from "../../../src/state/state_holder.ts";
-import { type Polled, Poller } from "../../../src/sync/polling.ts";
 import type { StateUpdates } from "../../../src/sync/state_updates.ts";
 import { MAX_ATTEMPTS, MAX_RETRY_AFTER_SECONDS, Updater } from "../../../src/sync/updater.ts";
 import { WatchedSource } from "../../../src/sync/watched_source.ts";
@@ -22,90 +21,6 @@ function settled(): Promise<void> {
 function failure(more: { retryable?: boolean; retryAfter?: number } = {}): FetchError {
   return new FetchError("it failed", { url: "http://localhost/", status: 503, retryable: true, ...more });
 }
-
-/** What a poller polls, held by the test. */
-class ManualPolled implements Polled {
-  waitAfterFailureMs: number | undefined;
-  updates = 0;
-  readonly observers = new Set<() => void>();
-
-  update({ background }: { readonly background: true }): Promise<unknown> {
-    assert.equal(background, true);
-    this.updates++;
-    return Promise.reject(new Error("recorded elsewhere"));
-  }
-
-  observe(observer: () => void): () => void {
-    this.observers.add(observer);
-    return () => this.observers.delete(observer);
-  }
-
-  ended(): void {
-    for (const observer of this.observers) observer();
-  }
-}
-
-test("a poller updates an interval after the last update, in the background, and once", () => {
-  const clock = new ManualClock();
-  const polled = new ManualPolled();
-  const poller = new Poller(120, clock, polled);
-  assert.deepEqual([polled.observers.size, clock.timers.length], [0, 0]);
-  poller.start();
-  poller.start();
-  assert.equal(polled.observers.size, 1);
-  assert.deepEqual(clock.timers, [{ millis: 120_000, background: true }]);
-  clock.advance(119_999);
-  assert.equal(polled.updates, 0);
-  clock.advance(1);
-  assert.deepEqual([polled.updates, clock.timers.length], [1, 0]);
-  polled.ended();
-  // An update that somebody else wanted begins the interval anew.
-  clock.advance(60_000);
-  polled.ended();
-  assert.deepEqual(clock.timers, [{ millis: 120_000, background: true }]);
-  clock.advance(119_999);
-  assert.equal(polled.updates, 1);
-});
-
-test("chance moves the interval by a tenth, and not the wait after a failure", () => {
-  const clock = new ManualClock();
-  const polled = new ManualPolled();
-  new Poller(100, clock, polled).start();
-  for (const [chance, millis] of [[0, 90_000], [1, 110_000], [0.25, 95_000]] as const) {
-    clock.chance = chance;
-    polled.ended();
-    assert.deepEqual(clock.timers.map((timer) => Math.round(timer.millis)), [millis]);
-  }
-  polled.waitAfterFailureMs = 4321;
-  polled.ended();
-  assert.deepEqual(clock.timers.map((timer) => timer.millis), [4321]);
-});
-
-test("without an interval a poller updates only after a failure", () => {
-  const clock = new ManualClock();
-  const polled = new ManualPolled();
-  new Poller(0, clock, polled).start();
-  assert.deepEqual(clock.timers, []);
-  polled.waitAfterFailureMs = 5000;
-  polled.ended();
-  clock.advance(5000);
-  assert.equal(polled.updates, 1);
-  polled.waitAfterFailureMs = undefined;
-  polled.ended();
-  assert.deepEqual(clock.timers, []);
-});
-
-test("a poller that is stopped does nothing any more, and may start again", () => {
-  const clock = new ManualClock();
-  const polled = new ManualPolled();
-  const poller = new Poller(10, clock, polled);
-  poller.stop();
-  poller.start();
-  poller.stop();
-  assert.deepEqual([polled.observers.size, clock.timers.length], [0, 0]);
-  poller.start();
-  assert.deepEqual([polled.observers.size, clock.timers.length], [1, 1]);
-});
 
 /** An updater whose attempts end as the test says, in order. */
 function updaterOf(
