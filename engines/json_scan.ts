@@ -36,10 +36,10 @@ export interface PieceFinder {
   /**
    * Finds a piece.
    * @param start Where its first flag begins.
-   * @returns where the comma behind it is, and that it has at most so many objects and lists; `undefined` when each byte
-   * has to be looked at.
+   * @returns where the comma behind it is; `undefined` when each byte has to be looked at. A piece that is found has few
+   * objects and lists.
    */
-  find(start: number): { readonly end: number; readonly containers: number } | undefined;
+  find(start: number): number | undefined;
 }
 
 const QUOTE = 0x22;
@@ -134,10 +134,8 @@ export function* scan(
           pieces.push({ start: pieceStart, end: at });
           pieceStart = at + 1;
           finder?.learn(at);
-          for (let found = finder?.find(pieceStart); found !== undefined; found = finder?.find(pieceStart)) {
-            containers += found.containers;
-            if (containers + inside.containers > mostContainers) throw tooMany(what, bytes);
-            at = found.end;
+          for (let end = finder?.find(pieceStart); end !== undefined; end = finder?.find(pieceStart)) {
+            at = end;
             pieces.push({ start: pieceStart, end: at });
             pieceStart = at + 1;
             yield;

@@ -13,13 +13,13 @@ export interface ParsedPiece {
   isChecked?: boolean;
 }
 
-/** After this many places that were none, nothing is looked for any more. */
+/** After this many pieces that were not found, none is looked for any more. */
 const MOST_FAILURES = 4;
 
 /** The most bytes from the end of a flag to the name of the first member of the next one. */
 const LONGEST_SEAM = 256;
 
-/** A piece may have half of what a document may: other pieces can have more. */
+/** A piece that is found has half of what a document may have at most, which does not count towards that. */
 const BYTES_PER_CONTAINER_HERE = 2 * BYTES_PER_CONTAINER;
 
 const QUOTE = 0x22;
@@ -59,21 +59,20 @@ export class QuickPieces implements PieceFinder {
     this.#seam = this.#bytes.slice(comma - this.#commaInSeam, comma + 1 + nameEnd + 1);
   }
 
-  find(start: number): { readonly end: number; readonly containers: number } | undefined {
+  find(start: number): number | undefined {
     if (this.#seam === undefined || this.#failures > MOST_FAILURES) return undefined;
     const end = this.#seamAfter(start + PIECE_BYTES, this.#seam);
-    if (end === undefined) return undefined;
-    const containers = countContainers(this.#bytes, start, end);
     // Those in strings are counted, too: who looks closely knows better.
-    if (containers > (end - start) / BYTES_PER_CONTAINER_HERE) return undefined;
-    const parsed = parsedPiece(this.#bytes.subarray(start, end));
+    const isDense = end !== undefined &&
+      countContainers(this.#bytes, start, end) > (end - start) / BYTES_PER_CONTAINER_HERE;
+    const parsed = end === undefined || isDense ? undefined : parsedPiece(this.#bytes.subarray(start, end));
     if (parsed === undefined) {
       this.#failures++;
       return undefined;
     }
     this.#check(parsed);
     this.#parsed.set(start, parsed);
-    return { end, containers };
+    return end;
   }
 
   /** What a piece was parsed to, which is then forgotten; `undefined` when it was not found here. */
@@ -84,11 +83,11 @@ export class QuickPieces implements PieceFinder {
   }
 
   #seamAfter(start: number, seam: Uint8Array): number | undefined {
-    const bytes = this.#bytes;
-    const last = Math.min(start + PIECE_BYTES, bytes.length);
-    for (let at = bytes.indexOf(CLOSE_OBJECT, start); at >= 0 && at < last;) {
-      if (seam.every((byte, place) => bytes[at + place] === byte)) return at + this.#commaInSeam;
-      at = bytes.indexOf(CLOSE_OBJECT, at + 1);
+    const bytes = this.#bytes.subarray(start, start + PIECE_BYTES);
+    for (let at = bytes.indexOf(CLOSE_OBJECT); at >= 0; at = bytes.indexOf(CLOSE_OBJECT, at + 1)) {
+      let place = 1;
+      while (place < seam.length && bytes[at + place] === seam[place]) place++;
+      if (place === seam.length) return start + at + this.#commaInSeam;
     }
     return undefined;
   }

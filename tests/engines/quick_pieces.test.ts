@@ -49,17 +49,15 @@ test("pieces are found in compact and in indented documents, and parse to their 
     const { finder, second, checked } = finderOf(text);
     let found = 1;
     let start = second;
-    for (let piece = finder.find(start); piece !== undefined; piece = finder.find(start)) {
-      assert.equal(text[piece.end], ",");
-      assert.ok(piece.end - start >= PIECE_BYTES && piece.end - start < 2 * PIECE_BYTES);
-      const containers = text.slice(start, piece.end).match(/[[{]/g)?.length ?? 0;
-      assert.ok(piece.containers >= containers && piece.containers <= containers + 6);
-      const taken = finder.take({ start, end: piece.end });
+    for (let end = finder.find(start); end !== undefined; end = finder.find(start)) {
+      assert.equal(text[end], ",");
+      assert.ok(end - start >= PIECE_BYTES && end - start < 2 * PIECE_BYTES);
+      const taken = finder.take({ start, end });
       assert.equal(taken, checked.at(-1));
       assert.deepEqual(taken?.value, flags.slice(found, found + (taken?.value.length ?? 0)));
-      assert.equal(finder.take({ start, end: piece.end }), undefined);
+      assert.equal(finder.take({ start, end }), undefined);
       found += taken?.value.length ?? 0;
-      start = piece.end + 1;
+      start = end + 1;
     }
     // What is left is no whole piece.
     assert.ok(found > 500 && text.length - start < 2 * PIECE_BYTES, `${found} flags`);
@@ -132,8 +130,41 @@ test("text that is not UTF-8 is refused wherever it is, and a byte order mark in
     );
   }
   const { finder, second } = finderOf(text);
-  const end = finder.find(second)?.end ?? 0;
+  const end = finder.find(second) ?? 0;
   assert.ok(end > 0);
   const marked = encoder.encode(`${text.slice(0, end + 1)}\ufeff${text.slice(end + 1)}`);
   assert.throws(() => parseBounded(marked), /that are not JSON/);
+});
+
+test("what has no end of a flag ahead is looked for a few times, in as many bytes as a piece has", () => {
+  const flags = flagsOf(1_000).map((each) => JSON.stringify(each)).join(",");
+  const { finder, second } = finderOf(
+    `{"namespace":{"key":"shop"},"flags":[${flags},${"1,".repeat(2_000_000)}1]}`,
+  );
+  let start = second;
+  for (let end = finder.find(start); end !== undefined; end = finder.find(start)) start = end + 1;
+  let searched = 0;
+  const { indexOf } = Uint8Array.prototype;
+  Uint8Array.prototype.indexOf = function (this: Uint8Array, ...parameters: [number, number?]): number {
+    searched += this.length - (parameters[1] ?? 0);
+    return indexOf.apply(this, parameters);
+  };
+  try {
+    for (let turn = 0; turn < 20; turn++) assert.equal(finder.find(start), undefined);
+  } finally {
+    Uint8Array.prototype.indexOf = indexOf;
+  }
+  assert.ok(searched > 0 && searched <= 5 * PIECE_BYTES, `${searched} bytes`);
+});
+
+test("pieces with brackets in their strings do not count for the limit of those that are dense", () => {
+  const dense = flagsOf(400, () => ({ description: "" })).map((each) => ({
+    ...each,
+    extra: Array.from({ length: 1_200 }, () => []),
+  }));
+  const texts = flagsOf(3_000, () => ({ description: '{"a":1234567890123456789}'.repeat(30) }));
+  for (const flags of [[...dense, ...texts], [...texts, ...dense]]) {
+    const text = documentOf(flags);
+    assert.deepEqual(parseBounded(encoder.encode(text)), JSON.parse(text));
+  }
 });
