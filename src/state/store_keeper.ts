@@ -12,8 +12,6 @@ import type { SnapshotStore } from "../options/store.ts";
 const REST_MS = 5_000;
 /** The longest rest after writes that did not end in time: each may still hold its snapshot. */
 const MAX_REST_MS = 600_000;
-/** How long a start that also asks the server waits for the store, in milliseconds. */
-const MAX_FIRST_WAIT_MS = 2_000;
 
 /** Reads and writes the store of one client. */
 export class StoreKeeper {
@@ -23,7 +21,6 @@ export class StoreKeeper {
   readonly #report: (error: FliptError) => void;
   readonly #clock: Clock;
   readonly #limitSeconds: number;
-  readonly #isPatient: boolean;
   /** How many changes there were. */
   #changes = 0;
   /** After which change the store has the state, or is being given it; `undefined` when that failed. */
@@ -40,7 +37,6 @@ export class StoreKeeper {
    * @param parts.snapshot gives the held state as text.
    * @param parts.report is told of trouble.
    * @param parts.limitSeconds is how long a write may take.
-   * @param parts.isPatient tells whether a start waits for the store for as long as that may take, and not only shortly.
    */
   constructor(parts: {
     readonly store: SnapshotStore;
@@ -48,7 +44,6 @@ export class StoreKeeper {
     readonly report: (error: FliptError) => void;
     readonly clock: Clock;
     readonly limitSeconds: number;
-    readonly isPatient: boolean;
   }) {
     this.#store = parts.store;
     this.#name = parts.store.name ?? "the snapshot store";
@@ -56,13 +51,12 @@ export class StoreKeeper {
     this.#report = parts.report;
     this.#clock = parts.clock;
     this.#limitSeconds = parts.limitSeconds;
-    this.#isPatient = parts.isPatient;
   }
 
   /**
-   * Makes a state of what the store has, by `use`. What comes when it is no longer waited for is used, too.
+   * Makes a state of what the store has, by `use`.
    * @param seconds how long the store may take.
-   * @returns whether there is such a state; where not, and something is wrong, that is reported.
+   * @returns whether there is such a state; where not, and something is wrong, that has been reported.
    * @throws the signal's reason (rejects) when that is aborted; nothing else.
    */
   async restore(
@@ -70,20 +64,7 @@ export class StoreKeeper {
     seconds: number,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const loading = this.#load(seconds, signal);
-    const restored = this.#restore(loading, use, signal);
-    // Where nobody waits for it any longer, nobody hears of the signal either.
-    restored.catch(() => {});
-    if (!this.#isPatient && !await this.#hasSettled(loading, MAX_FIRST_WAIT_MS, true)) return false;
-    return await restored;
-  }
-
-  async #restore(
-    loading: Promise<string | undefined>,
-    use: (snapshot: string) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const snapshot = await loading;
+    const snapshot = await this.#load(seconds, signal);
     if (snapshot === undefined) return false;
     try {
       await use(snapshot);
@@ -110,9 +91,11 @@ export class StoreKeeper {
     if (this.#isDirty) this.#saving = this.#write(this.#saving);
   }
 
-  /** Settles when nothing is being saved, or as long after the call as a write may take; never rejects. */
+  /** Settles when nothing is being saved; never rejects. One write may be waited for by another one. */
   async idle(): Promise<void> {
-    if (this.#saving !== undefined) await this.#hasSettled(this.#saving, this.#limitSeconds * 1000, false);
+    if (this.#saving !== undefined) {
+      await this.#hasSettled(this.#saving, 2 * this.#limitSeconds * 1000, false);
+    }
   }
 
   get #isDirty(): boolean {

@@ -27,7 +27,7 @@ export function openStore(
     readonly warn: Warn;
     readonly lifetime: AbortController;
   },
-  { requestTimeout, initialFetch }: Pick<Settings, "initialFetch" | "requestTimeout">,
+  { requestTimeout }: Pick<Settings, "requestTimeout">,
 ): StoreKeeper {
   const keeper = new StoreKeeper({
     store,
@@ -35,8 +35,6 @@ export function openStore(
     report: storeTrouble(listeners, status, warn),
     clock,
     limitSeconds: requestTimeout,
-    // Without a first fetch, the store is all that there is to start from.
-    isPatient: !initialFetch,
   });
   // Ending is aborting, and comes before the state is released.
   signal.addEventListener("abort", () => keeper.close(), { once: true });

@@ -6,7 +6,7 @@ import { ManualClock } from "./runtime.ts";
 import { MemoryStore } from "./stores.ts";
 
 /** A keeper of a store in memory, whose state is a number that the test sets. */
-export function keeper(store: MemoryStore = new MemoryStore(), isPatient = true): {
+export function keeper(store: MemoryStore = new MemoryStore()): {
   readonly store: MemoryStore;
   readonly clock: ManualClock;
   readonly keeper: StoreKeeper;
@@ -22,7 +22,6 @@ export function keeper(store: MemoryStore = new MemoryStore(), isPatient = true)
     snapshot: () => `state ${current}`,
     report: (error) => errors.push(error),
     limitSeconds: 30,
-    isPatient,
   });
   const change = (state: number): void => {
     current = state;
