@@ -27,8 +27,8 @@ const CALLS = {
   },
   honoFlags: {
     parameters: "(context, next), and a context that has set()",
-    // That of Koa has a state, and its set() is for headers.
-    fits: ([context, next]) => has(context, "set") && !hasState(context) && isFunction(next),
+    // The set() of Koa's is for headers.
+    fits: ([context, next]) => has(context, "set") && !has(context, "onerror") && isFunction(next),
   },
   freshFlags: {
     parameters: "(context), and a context that has a state and next()",
@@ -61,17 +61,17 @@ export function checkCall(owner: MiddlewareName, values: readonly unknown[]): vo
 }
 
 /**
- * Returns a middleware that checks what it is called with. It throws and does not reject: not every framework awaits
- * its middleware, and all of them catch what one throws.
+ * Returns a middleware of two parameters, by which frameworks know one, that checks what it is called with. It throws and
+ * does not reject: not every framework awaits its middleware, and all of them catch what one throws.
  * @param owner The function that made it.
  */
-export function checked<Values extends readonly unknown[], Result>(
+export function checked<Context, Next, Result>(
   owner: MiddlewareName,
-  middleware: (...values: Values) => Result,
-): (...values: Values) => Result {
-  return (...values) => {
-    checkCall(owner, values);
-    return middleware(...values);
+  middleware: (context: Context, next: Next) => Result,
+): (context: Context, next: Next) => Result {
+  return (context: Context, next: Next, ...more: readonly unknown[]) => {
+    checkCall(owner, [context, next, ...more]);
+    return middleware(context, next);
   };
 }
 

@@ -1,7 +1,7 @@
 // Frameworks whose middleware awaits what comes after it: Hono, Oak and Fresh.
 
 import type { Scope } from "../src/evaluation/scope.ts";
-import { checked } from "./calls.ts";
+import { checkCall, checked } from "./calls.ts";
 import { withFlags } from "./current_flags.ts";
 import { checkMiddleware, type Identify, type ScopeMaker, scopeOf } from "./identity.ts";
 
@@ -76,9 +76,13 @@ export function freshFlags<Context extends StatefulContext & { next(): Promise<R
   identify: Identify<Context>,
 ): FreshFlags<Context> {
   checkMiddleware("freshFlags", client, identify);
-  return checked("freshFlags", async (context) => {
+  const serve = async (context: Context): Promise<Response> => {
     const scope = await scopeOf(client, identify, context);
     Object.assign(context.state, { flags: scope });
     return await served(scope, () => context.next());
-  });
+  };
+  return (context: Context, ...more: readonly unknown[]) => {
+    checkCall("freshFlags", [context, ...more]);
+    return serve(context);
+  };
 }

@@ -68,7 +68,7 @@ for (const name of Object.keys(CALLS)) {
 }
 
 test("a call by Koa, and one by nobody, is described", () => {
-  const koa = { request: { headers: {} }, state: {}, set: nothing };
+  const koa = { request: { headers: {} }, state: {}, set: nothing, onerror: nothing };
   const calls: readonly [name: string, values: readonly unknown[], message: string][] = [
     [
       "expressFlags",
@@ -136,4 +136,17 @@ test("a request that takes no flags is an error of the middleware, and its scope
     ended?.();
     assert.equal(isHeld, false);
   }
+});
+
+test("frameworks know a middleware by its two parameters, and Hono's context may have a state", async () => {
+  for (const name of ["honoFlags", "oakFlags"]) assert.equal(made(name).length, 2, name);
+  assert.equal(made("expressFlags").length, 3);
+  const app = new Hono();
+  app.use(async (context, next) => {
+    Object.assign(context, { state: { user: 1 } });
+    await next();
+  });
+  app.use(middleware.honoFlags(testFlags({ on: true }), () => ({ entityId: "user-1" })));
+  app.get("/", (context) => context.text(String(context.get("flags" as never) !== undefined)));
+  assert.equal(await (await app.request("/")).text(), "true");
 });
