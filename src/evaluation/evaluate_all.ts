@@ -57,7 +57,7 @@ export function evaluateAll(
   if (given !== undefined && !Array.isArray(given)) {
     throw new ValidationError(`keys ${mustBe("an array of flag keys", given)}`);
   }
-  for (const key of given ?? []) checkKey("flagKey", key);
+  for (const key of given ?? []) if (typeof key !== "string") checkKey("flagKey", key);
   const flags: Record<string, FlagAnswer> = Object.create(null);
   let digest: string | undefined;
   try {

@@ -34,10 +34,10 @@ export function checkKey(
  */
 export function checkContext(context: unknown): EvaluationContext {
   if (context === undefined || context === null) return EMPTY_CONTEXT;
-  // What can be gone through, as arrays, maps and headers can, and what is awaited keep their entries where no property
-  // shows them: every constraint would see an empty context.
-  const { [Symbol.iterator]: iterator, then }: Partial<Iterable<unknown> & PromiseLike<unknown>> = context;
-  if (typeof context === "object" && iterator === undefined && typeof then !== "function") {
+  // What can be gone through, as arrays, maps and headers can, and promises keep their entries where no property shows
+  // them: every constraint would see an empty context.
+  const { [Symbol.iterator]: iterator, [Symbol.toStringTag]: tag } = context as Partial<typeof Map.prototype>;
+  if (typeof context === "object" && iterator === undefined && tag !== "Promise") {
     return context as EvaluationContext;
   }
   throw contextProblem(context);

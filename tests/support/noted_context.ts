@@ -7,8 +7,7 @@ export function noted<Values extends EvaluationContext>(values: Values): { conte
   const read: string[] = [];
   const context = new Proxy(values, {
     get(target, name): unknown {
-      // A promise is no context, which is looked at in each call.
-      if (typeof name === "string" && name !== "then") read.push(name);
+      if (typeof name === "string") read.push(name);
       return Reflect.get(target, name);
     },
   });

@@ -62,6 +62,8 @@ test("all flags of a blank entity are defaults, and keys that are no array throw
   };
   assert.throws(() => client.evaluateAll("e", {}, { keys }), expected);
   assert.throws(() => client.for("e").evaluateAll({ keys }), expected);
+  // One that is blank is unknown, and not a mistake of the program: it may come from a request.
+  assert.deepEqual(Object.keys(client.evaluateAll("e", {}, { keys: [" ", "on"] }).flags), ["on"]);
   for (const [wrong, kind] of [[undefined, undefined], [5, "a number"]] as const) {
     assert.throws(() => client.evaluateAll("e", {}, { keys: ["on", wrong as never] }), {
       name: "ValidationError",
