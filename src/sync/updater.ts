@@ -107,10 +107,6 @@ export class Updater {
 
   async #cycle(isOneEnough: UpdateOptions["isOneEnough"]): Promise<boolean> {
     const { clock, holder, lifetime, stateUpdates, warn } = this.#parts;
-    // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended. Who
-    // waits for one gets as many as at any other time.
-    if (this.#isAwaited) this.#backoff.reset();
-    const limit = this.#waitMs === undefined || this.#isAwaited ? MAX_ATTEMPTS : 1;
     const start = clock.elapsed();
     for (let attempts = 1;; attempts++) {
       throwIfAborted(lifetime);
@@ -123,8 +119,12 @@ export class Updater {
         throwIfAborted(lifetime);
         this.#failure = error;
         const failure = error instanceof FetchError ? error : undefined;
+        // While fetching fails, a cycle is one attempt: the backoff between cycles goes on where that within one ended.
+        // Who waits for one, also for one that was under way, gets as many as at any other time.
+        const isShort = this.#waitMs !== undefined && !this.#isAwaited;
+        if (attempts === 1 && !isShort) this.#backoff.reset();
         const wait = this.#waitAfter(failure?.retryAfter);
-        const isLast = !failure?.retryable || attempts >= limit || wait > MAX_WAIT_MS;
+        const isLast = !failure?.retryable || isShort || attempts >= MAX_ATTEMPTS || wait > MAX_WAIT_MS;
         if (isLast || attempts === 1 && await isOneEnough?.()) {
           this.#waitMs = wait;
           countAttempts(error, attempts, clock.elapsed() - start);

@@ -145,6 +145,17 @@ test("who waits for a cycle gets all its attempts, also while fetching fails", a
   assert.equal(updater.failure, undefined);
 });
 
+test("who joins a cycle that polls while fetching fails gets all its attempts, too", async () => {
+  const { updater, clock } = updaterOf([failure({ retryable: false }), failure(), good]);
+  await assert.rejects(updater.update({ background: true }));
+  void updater.update({ background: true }).catch(() => {});
+  const joined = updater.update();
+  await settled();
+  assert.deepEqual(clock.timers.map(({ millis }) => millis), [1000]);
+  clock.advance(1000);
+  assert.equal(await joined, true);
+});
+
 test("an error that is none of fetching is not tried again", async () => {
   const { updater, told } = updaterOf([new Error("broken")]);
   await assert.rejects(updater.update(), { message: "broken" });
