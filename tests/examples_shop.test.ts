@@ -89,7 +89,7 @@ test(
     await server.close();
     const down = await healthWhen(shop, ({ reasons }) => reasons.length > 0);
     assert.equal(down.status, "ready");
-    assert.match(down.reasons[0] ?? "", /fetches failed: could not reach/);
+    assert.match(down.reasons[0] ?? "", /fetch(es)? failed: could not reach/);
     assert.equal((await checkout(shop)).shippingCents, 495);
 
     server = await FliptTestServer.start({ documents: documents(true), port });
