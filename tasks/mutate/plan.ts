@@ -84,7 +84,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     files: files("src/state", "store_keeper", "store_opening"),
-    tests: ["src/state/store_keeper", "src/state/store"],
+    tests: ["src/state/store_keeper", "src/state/slow_store", "src/state/store"],
   },
   {
     files: files("src/sync", "backoff", "delay", "failed_attempts"),
@@ -92,7 +92,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     files: files("src/sync", "polling", "updater", "watched_source"),
-    tests: ["src/sync/cycles", "src/sync/retries", "src/sync/polling"],
+    tests: ["src/sync/cycles", "src/sync/intervals", "src/sync/retries", "src/sync/polling"],
   },
   {
     files: files("src/sync", "pushed_states", "state_updates"),
