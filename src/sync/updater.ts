@@ -113,7 +113,6 @@ export class Updater {
       try {
         const fetched = await this.#parts.fetchOnce(holder.version);
         this.#waitMs = this.#failure = undefined;
-        this.#backoff.reset();
         return stateUpdates.fetched(fetched);
       } catch (error) {
         throwIfAborted(lifetime);
