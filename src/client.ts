@@ -1,6 +1,7 @@
 // The client: keeps the flag state that evaluations are answered from, and takes everything apart again in the end.
 
 import { onAbort } from "../core/abortable.ts";
+import { within } from "../core/within.ts";
 import { released } from "../engines/messages.ts";
 import { chooseEngine } from "../engines/choice.ts";
 import type { AuthenticationProvider, AuthenticationStrategy } from "./options/authentication.ts";
@@ -20,7 +21,7 @@ import { resolveOptions, type Settings } from "./options/options.ts";
 import type { Parts } from "./assemble.ts";
 import type { Readiness, ReadyOptions } from "./ready.ts";
 import type { TouchOptions } from "./touch.ts";
-import { start, type Surroundings, within } from "./start.ts";
+import { start, type Surroundings } from "./start.ts";
 import { StateHolder } from "./state/state_holder.ts";
 import type { SharedHandle } from "./workers/sharing.ts";
 import type { ClientStatus } from "./state/client_status.ts";

@@ -1,11 +1,11 @@
 // Waiting for a client that has been made already: for as long as its owner has the time.
 
 import { errorText, EvaluationError, ValidationError } from "../core/errors.ts";
+import { within } from "../core/within.ts";
 import { released } from "../engines/messages.ts";
 import { mustBeNumber } from "../core/describe.ts";
 import type { Parts } from "./assemble.ts";
 import { MAX_INTERVAL_SECONDS } from "./options/options.ts";
-import { within } from "./start.ts";
 
 /**
  * Where a client's answers come from: `"fresh"` is a state that was fetched or confirmed, `"stored"` a snapshot or the

@@ -2,6 +2,7 @@
 
 import { abortable, throwIfAborted } from "../core/abortable.ts";
 import type { Clock } from "../core/clock.ts";
+import { within } from "../core/within.ts";
 import type { EngineRequest } from "../engines/choice.ts";
 import type { Engine } from "../engines/engine.ts";
 import { detached } from "../ffi/detached.ts";
@@ -132,23 +133,6 @@ async function firstState(
   if (isFetched || await hasState()) return;
   await fetched;
   throwIfAborted(signal);
-}
-
-/**
- * What `outcome` settles with; `undefined` when it takes too long.
- * @param background Whether the process may end meanwhile.
- */
-export async function within<T>(
-  outcome: Promise<T> | undefined,
-  limitMs: number,
-  clock: Clock,
-  background: boolean,
-): Promise<T | undefined> {
-  let cancel = (): void => {};
-  const late = new Promise<undefined>((resolve) => {
-    cancel = clock.after(limitMs, () => resolve(undefined), { background });
-  });
-  return await Promise.race([outcome, late]).finally(() => cancel());
 }
 
 function keepFresh(settings: Settings, parts: Parts, loaded: LoadedByStart, isAwaited: boolean): void {

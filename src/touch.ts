@@ -3,9 +3,9 @@
 import { checkArgument, functionProblem } from "../core/argument_checks.ts";
 import { mustBeNumber } from "../core/describe.ts";
 import { ValidationError } from "../core/errors.ts";
+import { within } from "../core/within.ts";
 import type { Parts } from "./assemble.ts";
 import { MAX_INTERVAL_SECONDS } from "./options/options.ts";
-import { within } from "./start.ts";
 
 /** Options of `touch`. */
 export interface TouchOptions {

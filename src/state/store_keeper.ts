@@ -5,6 +5,7 @@ import { abortable } from "../../core/abortable.ts";
 import type { Clock } from "../../core/clock.ts";
 import { describe } from "../../core/describe.ts";
 import { FliptError } from "../../core/errors.ts";
+import { within } from "../../core/within.ts";
 import { reasonOf } from "../sources/response_body.ts";
 import type { SnapshotStore } from "../options/store.ts";
 
@@ -20,7 +21,7 @@ export class StoreKeeper {
   readonly #snapshot: () => string;
   readonly #report: (error: FliptError) => void;
   readonly #clock: Clock;
-  readonly #limitSeconds: number;
+  readonly #limitMs: number;
   /** How many changes there were. */
   #changes = 0;
   /** After which change the store has the state, or is being given it; `undefined` when that failed. */
@@ -36,21 +37,21 @@ export class StoreKeeper {
    * A keeper of `store`.
    * @param parts.snapshot gives the held state as text.
    * @param parts.report is told of trouble.
-   * @param parts.limitSeconds is how long a write may take.
+   * @param parts.limitMs is how many milliseconds a write may take.
    */
   constructor(parts: {
     readonly store: SnapshotStore;
     readonly snapshot: () => string;
     readonly report: (error: FliptError) => void;
     readonly clock: Clock;
-    readonly limitSeconds: number;
+    readonly limitMs: number;
   }) {
     this.#store = parts.store;
     this.#name = parts.store.name ?? "the snapshot store";
     this.#snapshot = parts.snapshot;
     this.#report = parts.report;
     this.#clock = parts.clock;
-    this.#limitSeconds = parts.limitSeconds;
+    this.#limitMs = parts.limitMs;
   }
 
   /**
@@ -93,22 +94,11 @@ export class StoreKeeper {
 
   /** Settles when nothing is being saved; never rejects. One write may be waited for by another one. */
   async idle(): Promise<void> {
-    if (this.#saving !== undefined) {
-      await this.#hasSettled(this.#saving, 2 * this.#limitSeconds * 1000, false);
-    }
+    if (this.#saving !== undefined) await within(this.#saving, 2 * this.#limitMs, this.#clock, false);
   }
 
   get #isDirty(): boolean {
     return this.#kept !== this.#changes;
-  }
-
-  /** Whether `outcome` settles in time; rejects as it does. */
-  async #hasSettled(outcome: Promise<unknown>, limitMs: number, background: boolean): Promise<boolean> {
-    let cancel = (): void => {};
-    const late = new Promise<false>((resolve) => {
-      cancel = this.#clock.after(limitMs, () => resolve(false), { background });
-    });
-    return await Promise.race([outcome.then(() => true), late]).finally(() => cancel());
   }
 
   async #load(seconds: number, signal: AbortSignal): Promise<string | undefined> {
@@ -154,12 +144,11 @@ export class StoreKeeper {
       const snapshot = this.#snapshot();
       if (last !== undefined) await last;
       const saving = Promise.resolve(this.#store.save(snapshot));
-      if (!await this.#hasSettled(saving, this.#limitSeconds * 1000, true)) {
-        this.#restMs = Math.min(Math.max(2 * restMs, this.#limitSeconds * 1000), MAX_REST_MS);
+      if (!await within(saving.then(() => true), this.#limitMs, this.#clock, true)) {
+        this.#restMs = Math.min(Math.max(2 * restMs, this.#limitMs), MAX_REST_MS);
         this.#follow(saving, change);
-        throw new Error(
-          `it did not confirm that within ${this.#limitSeconds} s (the option requestTimeout): see whether it can be reached`,
-        );
+        const limit = `${this.#limitMs / 1000} s (the option requestTimeout)`;
+        throw new Error(`it did not confirm that within ${limit}: see whether it can be reached`);
       }
       this.#isFailing = false;
     } catch (error) {

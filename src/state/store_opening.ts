@@ -34,7 +34,7 @@ export function openStore(
     snapshot: () => holder.held.snapshot(),
     report: storeTrouble(listeners, status, warn),
     clock,
-    limitSeconds: requestTimeout,
+    limitMs: requestTimeout * 1000,
   });
   // Ending is aborting, and comes before the state is released.
   signal.addEventListener("abort", () => keeper.close(), { once: true });

@@ -21,7 +21,7 @@ export function keeper(store: MemoryStore = new MemoryStore()): {
     clock,
     snapshot: () => `state ${current}`,
     report: (error) => errors.push(error),
-    limitSeconds: 30,
+    limitMs: 30_000,
   });
   const change = (state: number): void => {
     current = state;

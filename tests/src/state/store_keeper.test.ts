@@ -216,7 +216,7 @@ test("a save that fails, and a state that cannot be read, are reported, and the 
 
   const unread: FliptError[] = [];
   const broken = new StoreKeeper({
-    ...{ store, clock, report: (error: FliptError) => unread.push(error), limitSeconds: 30 },
+    ...{ store, clock, report: (error: FliptError) => unread.push(error), limitMs: 30_000 },
     snapshot: () => {
       throw new Error("released");
     },
