@@ -4,7 +4,7 @@ import { concatenated } from "../core/bytes.ts";
 import { EngineError } from "../core/errors.ts";
 import { document, type FlagDocument, LARGE_BYTES } from "./document.ts";
 import type { Compilation, CompiledState } from "./engine.ts";
-import { fits } from "./shape.ts";
+import { fits, isWellFormedJson } from "./shape.ts";
 
 /**
  * Returns a compilation that collects bytes.
@@ -48,8 +48,7 @@ function goodDocument(bytes: Uint8Array): FlagDocument | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
-    // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
-    return fits(value, document, !/\\u[dD][89a-fA-F]/.test(text)) ? value as FlagDocument : undefined;
+    return fits(value, document, isWellFormedJson(text)) ? value as FlagDocument : undefined;
   } catch {
     return undefined;
   }

@@ -106,7 +106,7 @@ function tryPiece(piece: ParsedPiece): void {
     checkPiece(piece, 0);
     piece.isChecked = true;
   } catch {
-    piece.isChecked = false;
+    // It is checked once more, with the place that its flags have then.
   }
 }
 

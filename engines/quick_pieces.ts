@@ -1,7 +1,8 @@
-// Pieces of the flags of a large document, found without a look at each of their bytes: where one flag ends and the next
-// one begins looks alike everywhere in a document, and JSON.parse tells whether a place that looks so is one.
+// Pieces of the flags of a large document, found without a look at each of their bytes: where one flag ends and the
+// next one begins looks alike everywhere in a document, and JSON.parse tells whether a place that looks so is one.
 
 import { BYTES_PER_CONTAINER, isBlank, type Part, PIECE_BYTES, type PieceFinder } from "./json_scan.ts";
+import { isWellFormedJson } from "./shape.ts";
 
 /** The flags of a piece. */
 export interface ParsedPiece {
@@ -65,7 +66,7 @@ export class QuickPieces implements PieceFinder {
     // Those in strings are counted, too: who looks closely knows better.
     const isDense = end !== undefined &&
       countContainers(this.#bytes, start, end) > (end - start) / BYTES_PER_CONTAINER_HERE;
-    const parsed = end === undefined || isDense ? undefined : parsedPiece(this.#bytes.subarray(start, end));
+    const parsed = end === undefined || isDense ? undefined : pieceIn(this.#bytes.subarray(start, end));
     if (parsed === undefined) {
       this.#failures++;
       return undefined;
@@ -94,7 +95,7 @@ export class QuickPieces implements PieceFinder {
 }
 
 /** Parses what may be a piece. What parses as the inside of a list ends where one of its values does. */
-function parsedPiece(piece: Uint8Array): ParsedPiece | undefined {
+function pieceIn(piece: Uint8Array): ParsedPiece | undefined {
   try {
     return parsePiece(piece);
   } catch {
@@ -109,8 +110,7 @@ function parsedPiece(piece: Uint8Array): ParsedPiece | undefined {
  */
 export function parsePiece(piece: Uint8Array): ParsedPiece {
   const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(piece);
-  // Decoded UTF-8 holds no lone surrogate; only an escape can bring one in.
-  return { value: JSON.parse(`[${text}]`), isWellFormed: !/\\u[dD][89a-fA-F]/.test(text) };
+  return { value: JSON.parse(`[${text}]`), isWellFormed: isWellFormedJson(text) };
 }
 
 /** How many bytes are an opening bracket or brace, four at a time; others may be counted, but none is left out. */

@@ -29,6 +29,11 @@ export function members(shapes: Readonly<Record<string, Shape>>): Shape {
   };
 }
 
+/** Whether what JSON text says holds no lone surrogates. Text that was UTF-8 has none itself: only an escape brings one in. */
+export function isWellFormedJson(text: string): boolean {
+  return !/\\u[dD][89a-fA-F]/.test(text);
+}
+
 /**
  * Whether a value and everything inside it is as a shape wants it; members that it does not name are left alone. False may
  * also mean that `checkShape` has to look, which says what is wrong.
