@@ -6,7 +6,6 @@ import { ValidationError } from "../core/errors.ts";
 import type { FlagOverride } from "./evaluation/overrides.ts";
 import { readToken, tokenFile } from "./authentication/token_file.ts";
 import type { TokenKind } from "./authentication/token_kind.ts";
-import type { AuthenticationProvider, AuthenticationStrategy } from "./options/authentication.ts";
 import type { ClientOptions } from "./options/client_options.ts";
 import { readOptions, resolveOptions } from "./options/options.ts";
 
@@ -38,6 +37,13 @@ const ALLOWS_OVERRIDES = { variable: "FLIPT_ALLOW_OVERRIDES" } as const;
 const STAGES = [{ variable: "NODE_ENV" }, { variable: "DENO_ENV" }] as const;
 const CA_FILE = { variable: "FLIPT_CA_FILE" } as const;
 
+/** An option that a variable stands for; its value is `undefined` where that is not set. */
+interface Found {
+  readonly variable: string;
+  readonly option: keyof ClientOptions;
+  readonly value: unknown;
+}
+
 /**
  * The options with those of the environment for what they leave out. Of a client that asks no server, they only have the
  * namespace and the overrides.
@@ -47,22 +53,27 @@ export async function optionsFromEnvironment(options: ClientOptions): Promise<Cl
   const read = readOptions(options);
   const { source, fetcher } = read;
   const isServer = source === undefined && (fetcher === undefined || fetcher === null);
-  const found: Record<string, unknown> = {};
-  let token: EnvironmentToken | undefined;
+  const found: Found[] = [];
   for (const { variable, option } of TEXTS) {
-    if (isServer || option === "namespace") found[option] = await environmentVariable(variable);
+    if (isServer || option === "namespace") {
+      found.push({ variable, option, value: await environmentVariable(variable) });
+    }
   }
   if (isServer) {
-    found["updateInterval"] = await interval();
-    if (options.authentication === undefined) token = await tokenOfEnvironment();
-    found["authentication"] = token?.authentication;
+    found.push({ ...INTERVAL, option: "updateInterval", value: await interval() });
     const caCertFile = await environmentVariable(CA_FILE.variable);
-    if (caCertFile !== undefined) found["tls"] = { caCertFile };
+    if (caCertFile !== undefined) found.push({ ...CA_FILE, option: "tls", value: { caCertFile } });
+    const authentication = options.authentication === undefined ? await token() : undefined;
+    if (authentication !== undefined) found.push(authentication);
   }
-  if (options.overrides === undefined) found["overrides"] = await environmentOverrides();
+  const overrides = options.overrides === undefined ? await environmentOverrides() : undefined;
   const given = Object.entries(read).filter(([, value]) => value !== undefined);
-  const all: ClientOptions = { ...found, ...Object.fromEntries(given) };
-  checkNamingVariables(all, found, token === undefined ? [] : [{ ...token, option: "authentication" }]);
+  const all: ClientOptions = {
+    ...Object.fromEntries(found.map(({ option, value }) => [option, value])),
+    overrides,
+    ...Object.fromEntries(given),
+  };
+  checkNamingVariables(all, found);
   return all;
 }
 
@@ -70,21 +81,15 @@ export async function optionsFromEnvironment(options: ClientOptions): Promise<Cl
  * Checks the options as `init` does.
  * @throws {ValidationError} that also says which variables the options in question come from.
  */
-function checkNamingVariables(
-  all: ClientOptions,
-  found: Readonly<Record<string, unknown>>,
-  more: readonly { readonly variable: string; readonly option: string }[],
-): void {
+function checkNamingVariables(all: ClientOptions, found: readonly Found[]): void {
   try {
     resolveOptions(all);
   } catch (error) {
     const { message } = error as Error;
-    const own = [{ ...INTERVAL, option: "updateInterval" }, { ...CA_FILE, option: "tls" }, ...more];
-    const origins = [...TEXTS, ...own]
-      .filter(({ option }) =>
-        found[option] !== undefined && found[option] === (all as Record<string, unknown>)[option] &&
-        new RegExp(`^- .*\\b${option}\\b`, "m").test(message)
-      );
+    const origins = found.filter(({ option, value }) =>
+      value !== undefined && value === all[option] &&
+      new RegExp(`^- .*\\b${option}\\b`, "m").test(message)
+    );
     if (!(error instanceof ValidationError) || origins.length === 0) throw error;
     const lines = origins.map(({ variable, option }) => `(${option} comes from the variable ${variable})`);
     throw new ValidationError([message, ...lines].join("\n"));
@@ -119,13 +124,7 @@ async function interval(): Promise<number | undefined> {
   throw new ValidationError(`${INTERVAL.variable} must be a number of seconds`);
 }
 
-/** A token of the environment. */
-interface EnvironmentToken {
-  readonly variable: string;
-  readonly authentication: AuthenticationStrategy | AuthenticationProvider;
-}
-
-async function tokenOfEnvironment(): Promise<EnvironmentToken | undefined> {
+async function token(): Promise<Found | undefined> {
   const set: { kind: TokenKind; isFile: boolean; variable: string; value: string }[] = [];
   for (const each of TOKENS) {
     const value = await environmentVariable(each.variable);
@@ -140,10 +139,10 @@ async function tokenOfEnvironment(): Promise<EnvironmentToken | undefined> {
   if (first === undefined) return undefined;
   const { kind, isFile, variable, value } = first;
   // A secret often comes with the end of its line. One of white space only is a mistake, and not absent.
-  if (!isFile) return { variable, authentication: { [kind]: value.trim() || value } };
+  if (!isFile) return { variable, option: "authentication", value: { [kind]: value.trim() || value } };
   // So that a wrong path is told at once, by the name of the variable.
   await readToken(value).catch((cause: Error) => {
     throw new ValidationError(`${variable}: ${cause.message}`, { cause });
   });
-  return { variable, authentication: tokenFile(value, { kind }) };
+  return { variable, option: "authentication", value: tokenFile(value, { kind }) };
 }
