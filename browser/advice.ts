@@ -1,5 +1,5 @@
-// Replaces core/closest_string.ts, src/evaluation/advice.ts, src/options/option_hints.ts,
-// src/sync/failed_attempts.ts and engines/rules/ignored_values.ts: in a page, errors say what is wrong and not what was probably meant, and nothing is
+// Replaces core/closest_string.ts, src/evaluation/advice.ts, src/options/option_hints.ts, src/sync/failed_attempts.ts and
+// engines/rules/ignored_values.ts: in a page, errors say what is wrong and not what was probably meant, and nothing is
 // warned of.
 
 import { FetchError } from "../core/errors.ts";
@@ -11,16 +11,6 @@ export function countAttempts(error: unknown, attempts: number): void {
 
 /** Finds none. */
 export function closestString(): undefined {}
-
-/** Gives no hint. */
-export function meantHint(): string {
-  return "";
-}
-
-/** Gives no hint. */
-export function schemeHint(): string {
-  return "";
-}
 
 /** Warns of nothing. */
 export function noteRetry(): void {}
@@ -49,37 +39,18 @@ export function loggable(message: string | undefined): string | undefined {
   return message;
 }
 
-/** Gives no hint. */
-export function alternativeHint(): string {
+function noHint(): string {
   return "";
 }
 
-/** Gives no hint. */
-export function tokenHint(): string {
-  return "";
-}
-
-/** Gives no hint. */
-export function sizeHint(): string {
-  return "";
-}
-
-/** Gives no hint. */
-export function credentialsHint(): string {
-  return "";
-}
-
-/** Gives no hint. */
-export function contextHint(): string {
-  return "";
-}
-
-/** Gives no hint. */
-export function schemaHint(): string {
-  return "";
-}
-
-/** Gives no hint. */
-export function requestHint(): string {
-  return "";
-}
+export {
+  noHint as alternativeHint,
+  noHint as contextHint,
+  noHint as credentialsHint,
+  noHint as meantHint,
+  noHint as requestHint,
+  noHint as schemaHint,
+  noHint as schemeHint,
+  noHint as sizeHint,
+  noHint as tokenHint,
+};
