@@ -1,8 +1,9 @@
 // A snapshot store in a file. A crash while it is written leaves the previous snapshot.
 
 import { builtin } from "../ffi/builtin_node.ts";
+import { checkArgument } from "../core/argument_checks.ts";
 import { mustBe } from "../core/describe.ts";
-import { FliptError, ValidationError } from "../core/errors.ts";
+import { FliptError } from "../core/errors.ts";
 import { ensureFilePermission } from "../ffi/permissions_deno.ts";
 import type { SnapshotStore } from "../src/options/store.ts";
 import {
@@ -45,8 +46,8 @@ import {
  * ```
  */
 export function fileStore(path: string): SnapshotStore {
-  const problem = path === "" ? "cannot be empty" : mustBe("a string", path);
-  if (typeof path !== "string" || path === "") throw new ValidationError(`path of fileStore() ${problem}`);
+  checkArgument("path of fileStore()", typeof path === "string" ? undefined : mustBe("a string", path));
+  checkArgument("path of fileStore()", path === "" ? "cannot be empty" : undefined);
   return new FileStore(path);
 }
 

@@ -264,7 +264,7 @@ export class SafeEvaluations<out Flags extends FlagTypes<Flags> = AnyFlags> exte
       ? [first, second as DetailsOptions<unknown> | undefined]
       : [{ flagKey: first, entityId: second, context } as EvaluationRequest, last] as const;
     const options = checkedOptions("details", given);
-    const wanted = wantedBy(options.default ?? defaults[request?.flagKey], options.schema);
+    const wanted = wantedBy(options.default ?? defaults[request.flagKey], options.schema);
     const { response, problem } = evaluated(this as unknown as Evaluations, wanted, request);
     return detailsOf(this, wanted, request, undefined, undefined, options, response, problem);
   }
@@ -331,6 +331,6 @@ export function evaluated(client: Evaluations, wanted: Wanted, request: Evaluati
     const problem = error instanceof ValidationError && error.cause instanceof FliptError
       ? error.cause
       : error;
-    return { problem: withAdvice(problem, request?.flagKey, partsOf<EvaluationParts>(client)) };
+    return { problem: withAdvice(problem, request.flagKey, partsOf<EvaluationParts>(client)) };
   }
 }
