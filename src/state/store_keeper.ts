@@ -94,7 +94,7 @@ export class StoreKeeper {
 
   /** Settles when nothing is being saved; never rejects. One write may be waited for by another one. */
   async idle(): Promise<void> {
-    if (this.#saving !== undefined) await within(this.#saving, 2 * this.#limitMs, this.#clock, false);
+    await within(this.#saving, 2 * this.#limitMs, this.#clock, false);
   }
 
   get #isDirty(): boolean {

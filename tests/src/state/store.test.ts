@@ -241,6 +241,28 @@ test("without listeners, trouble with the store is a warning, once", async () =>
   assert.equal(printed.length, 1);
 });
 
+test("trouble of two kinds is one warning, which no line of the log repeats", async () => {
+  const store = new MemoryStore();
+  store.load = () => Promise.reject(new Error("unreadable"));
+  store.gate = () => Promise.reject(new Error("disk full"));
+  let isUp = false;
+  const answer = documents(booleanDocument("shop", "flag", true));
+  const fetcher = (): Promise<FetcherResponse> => isUp ? answer() : Promise.reject(new Error("no route"));
+  const printed = await warnings(async () => {
+    const { client } = await testClient(options({ store, fetcher }));
+    isUp = true;
+    assert.equal(await client.refresh(), true);
+    // Lines are written by a module that is loaded for the first one.
+    await import("../../../src/state/log_lines.ts");
+    await settled();
+    client.close();
+  });
+  const lines = printed.map(([line]) => String(line));
+  assert.deepEqual(lines.filter((line) => line.includes("snapshot store")), [
+    "flipt: the snapshot store failed; the client continues:",
+  ]);
+});
+
 test("the end of an `await using` block waits until the last state is saved", async () => {
   const store = new MemoryStore();
   const slow = gate();
